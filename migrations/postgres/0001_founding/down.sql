@@ -1,0 +1,13 @@
+DROP TABLE outbox;
+DROP TABLE idempotency_keys;
+DROP TABLE sessions;
+DROP TABLE requests;
+DROP TABLE support_cases;
+DROP TABLE api_keys;
+DROP TABLE person_roles;
+DROP TABLE people;
+DROP TABLE services;
+DROP TABLE tenants;
+DROP TABLE audit_entries;
+DROP TABLE audit_heads;
+DROP TABLE signing_keys;

@@ -1,0 +1,215 @@
+//! What people do to a request: endorse, approve, reject, withdraw, start, finish, revoke.
+
+use std::collections::BTreeSet;
+
+use super::sign_in::{Fresh, SignedIn};
+use super::{ActError, Lockbox};
+use crate::domain::audit::entry::{Actor, Log};
+use crate::domain::id::{PersonId, Reference};
+use crate::domain::person::Side;
+use crate::domain::request::Request;
+use crate::domain::request::decide::{Circumstances, Command, decide};
+use crate::domain::rights::{Act, Denied, Subject, may};
+use crate::domain::text::Prose;
+use crate::domain::time::Minutes;
+use crate::store::requests::Sight;
+use crate::store::{Facts, StoreError, Stored, Tx, people, requests, tenants};
+
+/// A request as somebody saw it: a decision on another version is refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seen {
+    /// Which request.
+    pub reference: Reference,
+    /// Which version of it.
+    pub version: u32,
+}
+
+/// A support manager stands behind a request. The customer is asked, unless it need not be.
+///
+/// # Errors
+/// [`ActError`]; nothing has changed then.
+pub fn endorse(lockbox: &Lockbox, by: &Fresh, seen: &Seen) -> Result<Request, ActError> {
+    on_request(lockbox, by, seen, Act::Endorse, Command::Endorse)
+}
+
+/// An approver gives access for `duration` at most.
+///
+/// # Errors
+/// [`ActError`]; nothing has changed then.
+pub fn approve(
+    lockbox: &Lockbox,
+    by: &Fresh,
+    seen: &Seen,
+    duration: Minutes,
+    note: Option<Prose>,
+) -> Result<Request, ActError> {
+    on_request(
+        lockbox,
+        by,
+        seen,
+        Act::Approve,
+        Command::Approve { duration, note },
+    )
+}
+
+/// A manager, before the customer is asked, or an approver says no.
+///
+/// # Errors
+/// [`ActError`]; nothing has changed then.
+pub fn reject(lockbox: &Lockbox, by: &Fresh, seen: &Seen, why: Prose) -> Result<Request, ActError> {
+    match by.person.side {
+        Side::Provider => on_request(
+            lockbox,
+            by,
+            seen,
+            Act::RejectAsManager,
+            Command::RejectAsManager { why },
+        ),
+        Side::Tenant(_) => on_request(
+            lockbox,
+            by,
+            seen,
+            Act::RejectAsCustomer,
+            Command::RejectAsCustomer { why },
+        ),
+    }
+}
+
+/// An approver or a manager takes access away. Needs no version: it must hold whatever else happened.
+///
+/// # Errors
+/// [`ActError`]; nothing has changed then.
+pub fn revoke(
+    lockbox: &Lockbox,
+    by: &Fresh,
+    reference: &Reference,
+    why: Prose,
+) -> Result<Request, ActError> {
+    act_on(
+        lockbox,
+        by,
+        reference,
+        None,
+        Act::Revoke,
+        Command::Revoke { why },
+    )
+}
+
+/// The engineer starts the access window.
+///
+/// # Errors
+/// [`ActError`]; nothing has changed then.
+pub fn start(lockbox: &Lockbox, by: &Fresh, seen: &Seen) -> Result<Request, ActError> {
+    on_request(lockbox, by, seen, Act::Start, Command::Start)
+}
+
+/// The engineer is done. Giving access back needs no fresh second factor and no version.
+///
+/// # Errors
+/// [`ActError`]; nothing has changed then.
+pub fn finish(
+    lockbox: &Lockbox,
+    by: &SignedIn,
+    reference: &Reference,
+) -> Result<Request, ActError> {
+    act_on(lockbox, by, reference, None, Act::Finish, Command::Finish)
+}
+
+/// The engineer takes the request back. Needs no fresh second factor and no version.
+///
+/// # Errors
+/// [`ActError`]; nothing has changed then.
+pub fn withdraw(
+    lockbox: &Lockbox,
+    by: &SignedIn,
+    reference: &Reference,
+) -> Result<Request, ActError> {
+    act_on(
+        lockbox,
+        by,
+        reference,
+        None,
+        Act::Withdraw,
+        Command::Withdraw,
+    )
+}
+
+fn on_request(
+    lockbox: &Lockbox,
+    by: &SignedIn,
+    seen: &Seen,
+    act: Act,
+    command: Command,
+) -> Result<Request, ActError> {
+    act_on(
+        lockbox,
+        by,
+        &seen.reference,
+        Some(seen.version),
+        act,
+        command,
+    )
+}
+
+fn act_on(
+    lockbox: &Lockbox,
+    by: &SignedIn,
+    reference: &Reference,
+    seen: Option<u32>,
+    act: Act,
+    command: Command,
+) -> Result<Request, ActError> {
+    let found = lockbox
+        .store
+        .read(|conn| requests::by_reference(conn, Sight::of(&by.person), reference))?
+        .ok_or(Denied::NotThere)?;
+    let author = by.author();
+    lockbox
+        .store
+        .write(Log::Tenant(found.tenant), &author, |tx| {
+            let who = people::by_id(tx.conn(), by.person.id)?.ok_or(Denied::NotThere)?;
+            let request =
+                requests::by_id(tx.conn(), found.tenant, found.id)?.ok_or(Denied::NotThere)?;
+            may(&who, act, Subject::Request(&request))?;
+            settle(tx, &request, command, &author.actor, seen)
+        })
+}
+
+/// Decides a command on a request within a transaction, and saves what follows.
+pub(super) fn settle(
+    tx: &mut Tx<'_>,
+    request: &Request,
+    command: Command,
+    by: &Actor,
+    seen: Option<u32>,
+) -> Result<(Request, Facts), ActError> {
+    let now = tx.now();
+    let tenant = tenants::by_id(tx.conn(), request.tenant)?
+        .ok_or_else(|| StoreError::Senseless("a request whose tenant is gone".to_owned()))?;
+    let approvers = approvers_of(tx, request)?;
+    let around = Circumstances {
+        lockbox: &tenant.lockbox,
+        limits: &tenant.limits,
+        approvers: &approvers,
+    };
+    let fact = decide(request, command, by, &around, now)
+        .map_err(|refusal| ActError::Refused(refusal, Box::new(request.at(now))))?;
+    if seen.is_some_and(|seen| seen != request.version) {
+        return Err(ActError::Stale(Box::new(request.at(now))));
+    }
+    let next = request
+        .apply(&fact, by, now)
+        .map_err(|e| StoreError::Senseless(e.to_string()))?;
+    requests::save(tx, &next)?;
+    Ok((next, Facts::about(request.id, fact)))
+}
+
+/// Who may approve this request now: approvals by anybody else no longer count.
+fn approvers_of(tx: &mut Tx<'_>, request: &Request) -> Stored<BTreeSet<PersonId>> {
+    let people = people::approvers(tx.conn(), request.tenant)?;
+    Ok(people
+        .into_iter()
+        .filter(|person| may(person, Act::Approve, Subject::Request(request)).is_ok())
+        .map(|person| person.id)
+        .collect())
+}

@@ -1,0 +1,278 @@
+//! Enrolling tenants, services, people and API keys.
+
+use chrono_tz::Tz;
+use sha2::{Digest, Sha256};
+
+use super::sign_in::second_factor_place;
+use super::{ActError, Flaw, Lockbox, taken};
+use crate::domain::audit::entry::{Author, Log};
+use crate::domain::fact::{Fact, PersonAdded, TenantEnrolled};
+use crate::domain::id::{KeyId, PersonId, ServiceId, TenantId};
+use crate::domain::key::{ApiKey, KeyScope};
+use crate::domain::lockbox::{Limits, Lockbox as Setting};
+use crate::domain::person::{Person, Role, RoleHeld, Side};
+use crate::domain::service::Service;
+use crate::domain::tenant::Tenant;
+use crate::domain::text::{EmailAddress, Line, Slug};
+use crate::identity::password::NewPassword;
+use crate::identity::token::ApiKeyText;
+use crate::identity::totp::TotpSecret;
+use crate::store::people::Credentials;
+use crate::store::{Facts, api_keys, people, services, tenants};
+
+/// How many tenants' logs are sealed before the next page of tenants is read.
+const TENANTS_PER_PAGE: i64 = 100;
+
+/// Enrols a tenant, its lockbox off and its limits the defaults.
+///
+/// # Errors
+/// [`ActError::Taken`] when the key was ever used.
+pub fn tenant(
+    lockbox: &Lockbox,
+    by: &Author,
+    key: &Slug,
+    name: &Line,
+    zone: Tz,
+) -> Result<Tenant, ActError> {
+    lockbox.store.write(Log::Provider, by, |tx| {
+        let tenant = Tenant {
+            id: TenantId(lockbox.entropy.uuid(tx.now())),
+            key: key.clone(),
+            name: name.clone(),
+            zone,
+            lockbox: Setting::Off,
+            limits: Limits::default(),
+        };
+        tenants::add(tx, &tenant).map_err(taken("the tenant's key"))?;
+        let fact = Fact::TenantEnrolled(TenantEnrolled {
+            id: tenant.id,
+            key: key.clone(),
+            name: name.clone(),
+            zone,
+            limits: tenant.limits,
+        });
+        tx.open_log(Log::Tenant(tenant.id))?;
+        tx.also_in(Log::Tenant(tenant.id), fact.clone())?;
+        Ok((tenant, Facts::one(fact)))
+    })
+}
+
+/// Adds a service. It touches every tenant, so every tenant's log says so; no tenant's coverage changes by it.
+///
+/// # Errors
+/// [`ActError::Taken`] when the key was ever used.
+pub fn service(
+    lockbox: &Lockbox,
+    by: &Author,
+    key: &Slug,
+    name: &Line,
+    covered: bool,
+) -> Result<Service, ActError> {
+    lockbox.store.write(Log::Provider, by, |tx| {
+        if i64::try_from(services::all(tx.conn())?.len()).unwrap_or(i64::MAX)
+            >= services::SERVICES_MAX
+        {
+            return Err(ActError::Unfit(vec![Flaw::of(
+                "service",
+                format!(
+                    "A deployment has at most {} services.",
+                    services::SERVICES_MAX
+                ),
+            )]));
+        }
+        let service = Service {
+            id: ServiceId(lockbox.entropy.uuid(tx.now())),
+            key: key.clone(),
+            name: name.clone(),
+            covered,
+        };
+        services::add(tx, &service).map_err(taken("the service's key"))?;
+        let mut after = None;
+        loop {
+            let page = crate::store::audit::logs(tx.conn(), after, TENANTS_PER_PAGE)?;
+            let Some(last) = page.last().copied() else {
+                break;
+            };
+            after = Some(last);
+            for log in page.into_iter().filter(|log| *log != Log::Provider) {
+                tx.also_in(log, Fact::ServiceAdded(service.clone()))?;
+            }
+        }
+        Ok((service.clone(), Facts::one(Fact::ServiceAdded(service))))
+    })
+}
+
+/// A person to be added.
+pub struct NewPerson {
+    /// Their address.
+    pub email: EmailAddress,
+    /// Their name.
+    pub name: Line,
+    /// Their roles, all of one side.
+    pub roles: Vec<Role>,
+    /// Their tenant's key; none for the provider's people.
+    pub tenant: Option<Slug>,
+    /// The zone they read times in; the tenant's, or UTC, when none is given.
+    pub zone: Option<Tz>,
+    /// Their password.
+    pub password: NewPassword,
+}
+
+/// Adds a person with a second factor; its secret is shown this once.
+///
+/// # Errors
+/// [`ActError::Taken`] when the address is somebody's, [`ActError::Unfit`] when roles and side do not go together.
+pub async fn person(
+    lockbox: &Lockbox,
+    by: Author,
+    new: NewPerson,
+) -> Result<(Person, TotpSecret), ActError> {
+    let mut roles = new.roles.clone();
+    roles.sort_unstable();
+    roles.dedup();
+    if roles.is_empty()
+        || roles
+            .iter()
+            .any(|role| role.is_providers() == new.tenant.is_some())
+    {
+        let words = "Name one or more roles of the side the person belongs to: provider's roles without a tenant, a tenant's roles with one.";
+        return Err(ActError::Unfit(vec![Flaw::of("role", words)]));
+    }
+    let tenant = match new.tenant.clone() {
+        Some(key) => {
+            let tenant = lockbox
+                .reading(move |conn| tenants::by_key(conn, &key))
+                .await?;
+            Some(tenant.ok_or_else(|| {
+                ActError::Unfit(vec![Flaw::of(
+                    "tenant",
+                    "There is no tenant with this key.",
+                )])
+            })?)
+        }
+        None => None,
+    };
+    let password_hash = lockbox
+        .passwords
+        .hash(&new.password, lockbox.entropy.bytes())
+        .await
+        .map_err(|e| ActError::Secret(e.to_string()))?;
+    lockbox
+        .acting(move |lockbox| {
+            let log = tenant
+                .as_ref()
+                .map_or(Log::Provider, |tenant| Log::Tenant(tenant.id));
+            lockbox.store.write(log, &by, |tx| {
+                let now = tx.now();
+                let id = PersonId(lockbox.entropy.uuid(now));
+                let secret = TotpSecret::from_bytes(lockbox.entropy.bytes());
+                let sealed = lockbox
+                    .secret_key
+                    .seal(
+                        &second_factor_place(&id),
+                        lockbox.entropy.bytes(),
+                        secret.as_bytes(),
+                    )
+                    .map_err(|e| ActError::Secret(e.to_string()))?;
+                let person = Person {
+                    id,
+                    email: new.email.clone(),
+                    name: new.name.clone(),
+                    side: tenant
+                        .as_ref()
+                        .map_or(Side::Provider, |tenant| Side::Tenant(tenant.id)),
+                    roles: roles
+                        .iter()
+                        .map(|role| RoleHeld {
+                            role: *role,
+                            since: now,
+                        })
+                        .collect(),
+                    second_factor_since: now,
+                    zone: new
+                        .zone
+                        .or(tenant.as_ref().map(|tenant| tenant.zone))
+                        .unwrap_or(Tz::UTC),
+                };
+                let fact = Fact::PersonAdded(PersonAdded {
+                    id,
+                    email: person.email.clone(),
+                    name: person.name.clone(),
+                    side: person.side,
+                    roles: roles.clone(),
+                    zone: person.zone,
+                    password_sha256: sha256_hex(password_hash.as_bytes()),
+                    second_factor_sha256: sha256_hex(&sealed),
+                });
+                let credentials = Credentials {
+                    password_hash: password_hash.clone(),
+                    second_factor_sealed: sealed,
+                };
+                people::add(tx, &person, &credentials).map_err(taken("this mail address"))?;
+                Ok(((person, secret), Facts::one(fact)))
+            })
+        })
+        .await
+}
+
+/// Issues an API key of the provider; its text is shown this once.
+///
+/// # Errors
+/// [`ActError::Taken`] when the name is taken, [`ActError::Unfit`] without scopes.
+pub fn api_key(
+    lockbox: &Lockbox,
+    by: &Author,
+    name: &Line,
+    scopes: &[KeyScope],
+    owner: Option<&EmailAddress>,
+) -> Result<(ApiKey, ApiKeyText), ActError> {
+    if scopes.is_empty() {
+        return Err(ActError::Unfit(vec![Flaw::of(
+            "scope",
+            "Name at least one scope.",
+        )]));
+    }
+    lockbox.store.write(Log::Provider, by, |tx| {
+        let owner = match owner {
+            Some(email) => {
+                let nobody = || {
+                    ActError::Unfit(vec![Flaw::of(
+                        "owner",
+                        "Nobody of the provider has this mail address.",
+                    )])
+                };
+                let (person, _) = people::by_email(tx.conn(), email)?
+                    .filter(|(person, _)| person.side == Side::Provider)
+                    .ok_or_else(nobody)?;
+                Some(person.id)
+            }
+            None => None,
+        };
+        let text = ApiKeyText::from_random(lockbox.entropy.bytes());
+        let mut scopes = scopes.to_vec();
+        scopes.sort_unstable();
+        scopes.dedup();
+        let key = ApiKey {
+            id: KeyId(lockbox.entropy.uuid(tx.now())),
+            name: name.clone(),
+            scopes,
+            owner,
+        };
+        api_keys::add(tx, &key, text.hash()).map_err(taken("the key's name"))?;
+        let fact = Fact::ApiKeyIssued {
+            key: key.clone(),
+            secret_sha256: hex(&text.hash()),
+        };
+        Ok(((key, text), Facts::one(fact)))
+    })
+}
+
+/// SHA-256 in hex: how facts stand for secrets.
+#[must_use]
+pub fn sha256_hex(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,219 @@
+//! Filing a data access request: by the engineer in the portal, or by a key for a named engineer.
+
+use super::sign_in::Fresh;
+use super::{ActError, Flaw, Lockbox};
+use crate::domain::audit::entry::{Author, Log};
+use crate::domain::fact::{Fact, Filed};
+use crate::domain::id::{CaseId, Reference, RequestId, TenantId};
+use crate::domain::key::{ApiKey, KeyScope};
+use crate::domain::person::{Person, Role, Side};
+use crate::domain::request::{FiledBy, Request};
+use crate::domain::rights::{Act, Denied, Subject, may};
+use crate::domain::scope::Scope;
+use crate::domain::support_case::SupportCase;
+use crate::domain::text::{EmailAddress, Line, Prose, Slug};
+use crate::domain::time::Minutes;
+use crate::store::{
+    Facts, StoreError, Tx, idempotency, people, requests, services, support_cases, tenants,
+};
+
+/// Most open requests of one engineer for one tenant: nobody is to be tired into approving.
+pub const OPEN_REQUESTS_MAX: i64 = 5;
+
+/// What is asked for.
+#[derive(Debug, Clone)]
+pub struct NewRequest {
+    /// The tenant's key.
+    pub tenant: Slug,
+    /// The service's key.
+    pub service: Slug,
+    /// The case it belongs to; none means "provider initiated".
+    pub case: Option<NewCase>,
+    /// Why.
+    pub reason: Prose,
+    /// What may be touched.
+    pub scope: Scope,
+    /// How long.
+    pub asked: Minutes,
+}
+
+/// The case of a request. An unknown number makes the case.
+#[derive(Debug, Clone)]
+pub struct NewCase {
+    /// Its number.
+    pub number: Line,
+    /// Its title, which only a new case takes.
+    pub title: Line,
+}
+
+/// The answer to be kept under an idempotency key, in the same transaction as the request.
+pub struct Remember<'a> {
+    /// The idempotency key, already claimed.
+    pub idempotency_key: &'a str,
+    /// The answer, made from the request.
+    pub answer: &'a dyn Fn(&Request) -> String,
+}
+
+/// The engineer files for themselves.
+///
+/// # Errors
+/// [`ActError`]; nothing has changed then.
+pub fn file(lockbox: &Lockbox, by: &Fresh, new: &NewRequest) -> Result<Request, ActError> {
+    let tenant = tenant_of(lockbox, new)?;
+    lockbox
+        .store
+        .write(Log::Tenant(tenant), &by.author(), |tx| {
+            let engineer = people::by_id(tx.conn(), by.person.id)?.ok_or(Denied::NotThere)?;
+            may(&engineer, Act::FileRequest, Subject::Provider)?;
+            add(tx, lockbox, tenant, new, &engineer, FiledBy::Engineer)
+        })
+}
+
+/// A key files for a named engineer.
+///
+/// # Errors
+/// [`ActError`]; nothing has changed then.
+pub fn file_by_key(
+    lockbox: &Lockbox,
+    key: &ApiKey,
+    author: &Author,
+    engineer: &EmailAddress,
+    new: &NewRequest,
+    remember: Option<Remember<'_>>,
+) -> Result<Request, ActError> {
+    if !key.scopes.contains(&KeyScope::RequestsWrite) {
+        return Err(Denied::NoRole.into());
+    }
+    let tenant = tenant_of(lockbox, new)?;
+    lockbox.store.write(Log::Tenant(tenant), author, |tx| {
+        let nobody = || {
+            ActError::Unfit(vec![Flaw::of(
+                "engineer",
+                "No engineer of the provider has this mail address.",
+            )])
+        };
+        let (engineer, _) = people::by_email(tx.conn(), engineer)?.ok_or_else(nobody)?;
+        if engineer.side != Side::Provider || !engineer.is(Role::Engineer) {
+            return Err(nobody());
+        }
+        let (request, facts) = add(
+            tx,
+            lockbox,
+            tenant,
+            new,
+            &engineer,
+            FiledBy::Key {
+                key: key.id,
+                owner: key.owner,
+            },
+        )?;
+        if let Some(remember) = remember {
+            idempotency::answer(
+                tx,
+                key.id,
+                remember.idempotency_key,
+                &(remember.answer)(&request),
+            )?;
+        }
+        Ok((request, facts))
+    })
+}
+
+fn tenant_of(lockbox: &Lockbox, new: &NewRequest) -> Result<TenantId, ActError> {
+    let tenant = lockbox
+        .store
+        .read(|conn| tenants::by_key(conn, &new.tenant))?;
+    tenant.map(|tenant| tenant.id).ok_or_else(|| {
+        ActError::Unfit(vec![Flaw::of(
+            "tenant",
+            "There is no tenant with this key.",
+        )])
+    })
+}
+
+fn add(
+    tx: &mut Tx<'_>,
+    lockbox: &Lockbox,
+    tenant: TenantId,
+    new: &NewRequest,
+    engineer: &Person,
+    filed_by: FiledBy,
+) -> Result<(Request, Facts), ActError> {
+    let now = tx.now();
+    let tenant = tenants::by_id(tx.conn(), tenant)?.ok_or(Denied::NotThere)?;
+    let service = services::by_key(tx.conn(), &new.service)?;
+    let longest = tenant.limits.longest_access;
+    let mut flaws = Vec::new();
+    if service.is_none() {
+        flaws.push(Flaw::of("service", "There is no service with this key."));
+    }
+    if new.asked > longest {
+        flaws.push(Flaw::of(
+            "duration",
+            format!("{} allows access for {longest} at most.", tenant.name),
+        ));
+    }
+    let Some(service) = service.filter(|_| flaws.is_empty()) else {
+        return Err(ActError::Unfit(flaws));
+    };
+    if requests::count_open(tx.conn(), engineer.id, tenant.id, now)? >= OPEN_REQUESTS_MAX {
+        return Err(ActError::TooManyOpen(OPEN_REQUESTS_MAX));
+    }
+    let (case, case_fact) = match &new.case {
+        Some(case) => known_or_new_case(tx, lockbox, tenant.id, case)?,
+        None => (None, None),
+    };
+    let filed = Filed {
+        id: RequestId(lockbox.entropy.uuid(now)),
+        reference: draw_reference(tx, lockbox)?,
+        tenant: tenant.id,
+        service: service.id,
+        engineer: engineer.id,
+        engineer_name: engineer.name.clone(),
+        filed_by,
+        case,
+        reason: new.reason.clone(),
+        scope: new.scope.clone(),
+        asked: new.asked,
+        quorum: tenant.limits.approvals_needed,
+        expires_at: now + lockbox.manager_time_to_answer.delta(),
+    };
+    let request = Request::filed(&filed, now);
+    requests::add(tx, &request)?;
+    let filed = Fact::RequestFiled(Box::new(filed));
+    let facts = match case_fact {
+        Some(fact) => Facts::one(fact).and_about(request.id, filed),
+        None => Facts::about(request.id, filed),
+    };
+    Ok((request, facts))
+}
+
+fn known_or_new_case(
+    tx: &mut Tx<'_>,
+    lockbox: &Lockbox,
+    tenant: TenantId,
+    new: &NewCase,
+) -> Result<(Option<CaseId>, Option<Fact>), ActError> {
+    if let Some(known) = support_cases::by_number(tx.conn(), tenant, &new.number)? {
+        return Ok((Some(known.id), None));
+    }
+    let case = SupportCase {
+        id: CaseId(lockbox.entropy.uuid(tx.now())),
+        tenant,
+        number: new.number.clone(),
+        title: new.title.clone(),
+    };
+    support_cases::add(tx, &case)?;
+    Ok((Some(case.id), Some(Fact::SupportCaseRecorded(case))))
+}
+
+/// Draws a reference, and again on a collision.
+fn draw_reference(tx: &mut Tx<'_>, lockbox: &Lockbox) -> Result<Reference, ActError> {
+    for _ in 0..10 {
+        let reference = Reference::from_random(lockbox.entropy.bytes());
+        if !requests::is_taken(tx.conn(), &reference)? {
+            return Ok(reference);
+        }
+    }
+    Err(StoreError::Senseless("ten references in a row were taken".to_owned()).into())
+}

@@ -1,0 +1,159 @@
+//! Everything somebody can do, one function each. Both doors, the command line and the night shift call these
+//! and nothing else changes the domain.
+//!
+//! An act's order is always the same: rights, load, decide, save, fact. It runs inside [`Store::write`], so that
+//! its fact, its rows and its letters are kept together or not at all.
+
+pub mod decide;
+pub mod enrol;
+pub mod evaluate;
+pub mod file_request;
+pub mod lapse;
+pub mod sign_in;
+pub mod switch_lockbox;
+
+use std::sync::Arc;
+
+use crate::clock::Entropy;
+use crate::domain::request::Request;
+use crate::domain::request::decide::Refusal;
+use crate::domain::rights::Denied;
+use crate::domain::terms::Terms;
+use crate::domain::time::Minutes;
+use crate::identity::password::Passwords;
+use crate::identity::sealed::SecretKey;
+use crate::store::{Store, StoreError};
+
+/// The running product: what every act needs.
+#[derive(Clone)]
+pub struct Lockbox {
+    /// Memory.
+    pub store: Store,
+    /// Randomness.
+    pub entropy: Entropy,
+    /// Password hashing, bounded in number.
+    pub passwords: Passwords,
+    /// The server key: seals second factors, derives others.
+    pub secret_key: Arc<SecretKey>,
+    /// The activation terms in force.
+    pub terms: Arc<Terms>,
+    /// Time for a manager to answer: 1 h to 96 h, the provider's choice.
+    pub manager_time_to_answer: Minutes,
+}
+
+/// Why an act did not happen. Nothing has changed then.
+#[derive(Debug, thiserror::Error)]
+pub enum ActError {
+    /// The store could not answer.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The person may not.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// What was typed does not fit.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    Unfit(Vec<Flaw>),
+    /// The request is not in a state for it; it comes along as it stands now.
+    #[error("{0}")]
+    Refused(Refusal, Box<Request>),
+    /// The request has moved on since the page was shown; it comes along as it stands now.
+    #[error("the request has changed since you saw it")]
+    Stale(Box<Request>),
+    /// The engineer has as many open requests for this tenant as are allowed.
+    #[error("an engineer may have at most {0} open requests for one tenant")]
+    TooManyOpen(i64),
+    /// Something else has that key, name or address.
+    #[error("{0} is taken")]
+    Taken(&'static str),
+    /// A secret could not be sealed or opened.
+    #[error("a secret could not be sealed or opened: {0}")]
+    Secret(String),
+}
+
+/// One thing wrong with what was typed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Flaw {
+    /// The field, by the name it has in forms and JSON.
+    pub field: &'static str,
+    /// What is wrong and what to do, as a sentence.
+    pub words: String,
+}
+
+impl Flaw {
+    /// A flaw of a field.
+    #[must_use]
+    pub fn of(field: &'static str, words: impl Into<String>) -> Self {
+        Self {
+            field,
+            words: words.into(),
+        }
+    }
+}
+
+impl std::fmt::Display for Flaw {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}", self.field, self.words)
+    }
+}
+
+impl From<diesel::result::Error> for ActError {
+    fn from(error: diesel::result::Error) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+/// Names what is taken when a unique column said so.
+fn taken(what: &'static str) -> impl FnOnce(StoreError) -> ActError {
+    move |error| {
+        if error.is_unique_violation() {
+            ActError::Taken(what)
+        } else {
+            error.into()
+        }
+    }
+}
+
+impl Lockbox {
+    /// Reads off the workers.
+    ///
+    /// # Errors
+    /// Whatever the reading says.
+    pub async fn reading<T, E>(
+        &self,
+        reading: impl FnOnce(&mut crate::store::conn::Conn) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        let store = self.store.clone();
+        off_the_workers(move || store.read(reading)).await
+    }
+
+    /// Acts off the workers.
+    ///
+    /// # Errors
+    /// Whatever the act says.
+    pub async fn acting<T, E>(
+        &self,
+        act: impl FnOnce(&Self) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        let lockbox = self.clone();
+        off_the_workers(move || act(&lockbox)).await
+    }
+}
+
+async fn off_the_workers<T: Send + 'static, E: From<StoreError> + Send + 'static>(
+    work: impl FnOnce() -> Result<T, E> + Send + 'static,
+) -> Result<T, E> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(result) => result,
+        Err(stopped) => {
+            Err(StoreError::NoConnection(format!("the work was broken off: {stopped}")).into())
+        }
+    }
+}

@@ -1,0 +1,272 @@
+//! An audit entry: one fact, who brought it about, when, and how they proved who they are.
+//!
+//! Version 1 of the stored form is the RFC 8785 text of a JSON object with the members `act`,
+//! `actor`, `at`, `details`, `log`, `outcome`, `proof`, `request`, `seq`, `source` and `v`.
+//! The leaf of the Merkle tree is the RFC 6962 hash of exactly these bytes.
+
+use std::fmt;
+use std::net::IpAddr;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::canonical::{CanonicalError, canonical};
+use crate::domain::fact::Fact;
+use crate::domain::id::{KeyId, PersonId, RequestId, TenantId};
+use crate::domain::person::{Person, Role};
+use crate::domain::text::Line;
+use crate::domain::time::{self, Moment};
+
+/// Which log: one per tenant, and the provider's own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Log {
+    /// The provider's acts that concern no tenant alone.
+    Provider,
+    /// One tenant's.
+    Tenant(TenantId),
+}
+
+impl Log {
+    /// The id in rows: the tenant's, or the nil UUID for the provider's log.
+    #[must_use]
+    pub const fn id(self) -> Uuid {
+        match self {
+            Self::Provider => Uuid::nil(),
+            Self::Tenant(tenant) => tenant.0,
+        }
+    }
+
+    /// The log of an id in rows.
+    #[must_use]
+    pub const fn of_id(id: Uuid) -> Self {
+        if id.is_nil() {
+            Self::Provider
+        } else {
+            Self::Tenant(TenantId(id))
+        }
+    }
+}
+
+impl fmt::Display for Log {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Provider => f.write_str("provider"),
+            Self::Tenant(tenant) => tenant.fmt(f),
+        }
+    }
+}
+
+/// Who brought a fact about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Actor {
+    /// A named person. Never their address: the other side reads this.
+    Person {
+        /// Their id.
+        id: PersonId,
+        /// Their name then.
+        name: Line,
+        /// Their roles then.
+        roles: Vec<Role>,
+    },
+    /// An API key, by name.
+    Key {
+        /// Its id.
+        id: KeyId,
+        /// Its name then.
+        name: Line,
+    },
+    /// Somebody on the command line, by the system user's name.
+    Operator {
+        /// The system user.
+        name: Line,
+    },
+    /// Time itself, written down by the night shift.
+    System,
+}
+
+impl Actor {
+    /// A person as an actor.
+    #[must_use]
+    pub fn of(person: &Person) -> Self {
+        Self::Person {
+            id: person.id,
+            name: person.name.clone(),
+            roles: person.roles.iter().map(|held| held.role).collect(),
+        }
+    }
+
+    /// The person, if it is one.
+    #[must_use]
+    pub const fn person(&self) -> Option<PersonId> {
+        match self {
+            Self::Person { id, .. } => Some(*id),
+            _ => None,
+        }
+    }
+
+    /// The name people read.
+    #[must_use]
+    pub fn name(&self) -> String {
+        match self {
+            Self::Person { name, .. } => name.to_string(),
+            Self::Key { name, .. } => format!("API key \u{201c}{name}\u{201d}"),
+            Self::Operator { name } => format!("operator {name}"),
+            Self::System => "Lockbox".to_owned(),
+        }
+    }
+
+    /// The roles in words: "support manager, engineer"; empty for others than people.
+    #[must_use]
+    pub fn roles(&self) -> String {
+        match self {
+            Self::Person { roles, .. } => roles
+                .iter()
+                .map(ToString::to_string)
+                .collect::<Vec<_>>()
+                .join(", "),
+            _ => String::new(),
+        }
+    }
+}
+
+/// How a person proved who they are.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Proof {
+    /// The first 16 hex digits of the session key's hash.
+    pub session: String,
+    /// When the second factor was last shown.
+    pub second_factor_at: Moment,
+}
+
+/// Who, from where and with what proof: everything of an entry that is not the fact.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Author {
+    /// Who.
+    pub actor: Actor,
+    /// From which address.
+    pub source: Option<IpAddr>,
+    /// With what proof.
+    pub proof: Option<Proof>,
+}
+
+impl Author {
+    /// Somebody without an address or a session.
+    #[must_use]
+    pub const fn local(actor: Actor) -> Self {
+        Self {
+            actor,
+            source: None,
+            proof: None,
+        }
+    }
+}
+
+/// One entry of a log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// The log it stands in.
+    pub log: Log,
+    /// Its place, counted from 0: the index of its leaf.
+    pub seq: u64,
+    /// When it was recorded.
+    pub at: Moment,
+    /// Who, from where, with what proof.
+    pub author: Author,
+    /// The request it is about.
+    pub request: Option<RequestId>,
+    /// What happened.
+    pub fact: Fact,
+}
+
+/// The stored text is no entry.
+#[derive(Debug, thiserror::Error)]
+#[error("no audit entry of version 1: {0}")]
+pub struct NoEntry(String);
+
+impl Entry {
+    /// The canonical text: what is stored and hashed.
+    ///
+    /// # Errors
+    /// When a part cannot be written as JSON, which no fact of ours brings about.
+    pub fn canonical(&self) -> Result<String, CanonicalError> {
+        self.value()
+            .map_err(CanonicalError::from)
+            .and_then(|value| canonical(&value))
+    }
+
+    fn value(&self) -> Result<Value, serde_json::Error> {
+        let mut object = serde_json::to_value(&self.fact)?;
+        if object.get("details").is_none() {
+            object["details"] = json!({});
+        }
+        object["v"] = json!(1);
+        object["log"] = json!(self.log.to_string());
+        object["seq"] = json!(self.seq);
+        object["at"] = json!(time::rfc3339(self.at));
+        object["actor"] = serde_json::to_value(&self.author.actor)?;
+        object["source"] = serde_json::to_value(self.author.source)?;
+        object["proof"] = serde_json::to_value(&self.author.proof)?;
+        object["request"] = serde_json::to_value(self.request)?;
+        object["outcome"] = json!(self.fact.outcome());
+        Ok(object)
+    }
+
+    /// Reads a canonical text back.
+    ///
+    /// # Errors
+    /// [`NoEntry`] when it is anything else.
+    pub fn parse(text: &str) -> Result<Self, NoEntry> {
+        let value: Value = serde_json::from_str(text).map_err(|e| NoEntry(e.to_string()))?;
+        let Value::Object(mut object) = value else {
+            return Err(NoEntry("no object".to_owned()));
+        };
+        let mut take = |member: &str| {
+            object
+                .remove(member)
+                .ok_or_else(|| NoEntry(format!("no member {member}")))
+        };
+        if take("v")? != json!(1) {
+            return Err(NoEntry("another version".to_owned()));
+        }
+        let log = match take("log")?.as_str() {
+            Some("provider") => Log::Provider,
+            Some(id) => Log::Tenant(TenantId(id.parse().map_err(|_| NoEntry("log".to_owned()))?)),
+            None => return Err(NoEntry("log".to_owned())),
+        };
+        let (act, details) = (take("act")?, take("details")?);
+        take("outcome")?;
+        let entry = Self {
+            log,
+            seq: read(take("seq")?)?,
+            at: read(take("at")?)?,
+            author: Author {
+                actor: read(take("actor")?)?,
+                source: read(take("source")?)?,
+                proof: read(take("proof")?)?,
+            },
+            request: read(take("request")?)?,
+            fact: fact(act, details)?,
+        };
+        if object.is_empty() {
+            Ok(entry)
+        } else {
+            Err(NoEntry("an unknown member".to_owned()))
+        }
+    }
+}
+
+fn read<T: serde::de::DeserializeOwned>(value: Value) -> Result<T, NoEntry> {
+    serde_json::from_value(value).map_err(|e| NoEntry(e.to_string()))
+}
+
+/// Facts that carry nothing have empty details in the log and none in their Rust form.
+fn fact(act: Value, details: Value) -> Result<Fact, NoEntry> {
+    let empty = details.as_object().is_some_and(serde_json::Map::is_empty);
+    if empty {
+        read(json!({ "act": act }))
+    } else {
+        read(json!({ "act": act, "details": details }))
+    }
+}

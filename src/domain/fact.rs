@@ -1,0 +1,253 @@
+//! Facts: the things that happen, each worded once.
+//!
+//! A fact becomes the audit entry, the notices and, later, the webhook body. It carries all that is
+//! needed to make the state rows again.
+
+use std::collections::BTreeSet;
+
+use chrono_tz::Tz;
+use serde::{Deserialize, Serialize};
+
+use super::id::{CaseId, PersonId, Reference, RequestId, ServiceId, TenantId};
+use super::key::ApiKey;
+use super::lockbox::Limits;
+use super::person::{Role, Side};
+use super::request::{FiledBy, Grant, HowEnded};
+use super::scope::Scope;
+use super::service::Service;
+use super::support_case::SupportCase;
+use super::terms::TermsVersion;
+use super::text::{EmailAddress, Line, Prose, Slug};
+use super::time::{Minutes, Moment};
+
+/// One thing that happened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "act", content = "details", deny_unknown_fields)]
+pub enum Fact {
+    /// A tenant was enrolled, its lockbox off.
+    #[serde(rename = "tenant.enrolled")]
+    TenantEnrolled(TenantEnrolled),
+    /// A service was added.
+    #[serde(rename = "service.added")]
+    ServiceAdded(Service),
+    /// A person was added.
+    #[serde(rename = "person.added")]
+    PersonAdded(PersonAdded),
+    /// An API key was issued.
+    #[serde(rename = "api_key.issued")]
+    ApiKeyIssued {
+        /// The key without its secret.
+        key: ApiKey,
+        /// SHA-256 of the secret, in hex.
+        secret_sha256: String,
+    },
+    /// A support case became known.
+    #[serde(rename = "support_case.recorded")]
+    SupportCaseRecorded(SupportCase),
+    /// The lockbox was turned on.
+    #[serde(rename = "lockbox.turned_on")]
+    LockboxTurnedOn {
+        /// The terms accepted.
+        terms: TermsVersion,
+        /// The services accepted as not covered.
+        uncovered: BTreeSet<ServiceId>,
+    },
+    /// The lockbox was turned off.
+    #[serde(rename = "lockbox.turned_off")]
+    LockboxTurnedOff,
+    /// A request was filed.
+    #[serde(rename = "request.filed")]
+    RequestFiled(Box<Filed>),
+    /// A manager endorsed it.
+    #[serde(rename = "request.endorsed")]
+    RequestEndorsed(Endorsed),
+    /// An approver approved it.
+    #[serde(rename = "request.approved")]
+    RequestApproved {
+        /// For how long this approver allowed it.
+        duration: Minutes,
+        /// What the approver wanted on record.
+        note: Option<Prose>,
+        /// What followed.
+        verdict: Verdict,
+    },
+    /// It was rejected.
+    #[serde(rename = "request.rejected")]
+    RequestRejected {
+        /// Why.
+        why: Prose,
+    },
+    /// It was withdrawn.
+    #[serde(rename = "request.withdrawn")]
+    RequestWithdrawn,
+    /// Its deadline passed.
+    #[serde(rename = "request.expired")]
+    RequestExpired {
+        /// The deadline; the entry's own time is that of recording.
+        deadline: Moment,
+    },
+    /// It was revoked.
+    #[serde(rename = "request.revoked")]
+    RequestRevoked {
+        /// Why.
+        why: Prose,
+    },
+    /// The access window began.
+    #[serde(rename = "access.started")]
+    AccessStarted {
+        /// Until when it lasts at most.
+        until: Moment,
+    },
+    /// The access window ended.
+    #[serde(rename = "access.ended")]
+    AccessEnded {
+        /// When; the entry's own time is that of recording.
+        at: Moment,
+        /// How.
+        how: HowEnded,
+    },
+}
+
+/// What enrolling a tenant fixes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TenantEnrolled {
+    /// Its id.
+    pub id: TenantId,
+    /// Its key.
+    pub key: Slug,
+    /// Its name.
+    pub name: Line,
+    /// Its zone.
+    pub zone: Tz,
+    /// Its limits.
+    pub limits: Limits,
+}
+
+/// What adding a person fixes. Digests stand for the secrets.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PersonAdded {
+    /// Their id.
+    pub id: PersonId,
+    /// Their address.
+    pub email: EmailAddress,
+    /// Their name.
+    pub name: Line,
+    /// Their side.
+    #[serde(flatten)]
+    pub side: Side,
+    /// Their roles, held from this moment.
+    pub roles: Vec<Role>,
+    /// The zone they read times in.
+    pub zone: Tz,
+    /// SHA-256 of the stored password hash, in hex.
+    pub password_sha256: String,
+    /// SHA-256 of the sealed second factor, in hex.
+    pub second_factor_sha256: String,
+}
+
+/// What filing a request fixes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Filed {
+    /// Its id.
+    pub id: RequestId,
+    /// Its reference.
+    pub reference: Reference,
+    /// Whose content.
+    pub tenant: TenantId,
+    /// In which service.
+    pub service: ServiceId,
+    /// Who would have the access.
+    pub engineer: PersonId,
+    /// The engineer's name then.
+    pub engineer_name: Line,
+    /// Who filed it.
+    pub filed_by: FiledBy,
+    /// The case it belongs to.
+    pub case: Option<CaseId>,
+    /// Why.
+    pub reason: Prose,
+    /// What may be touched.
+    pub scope: Scope,
+    /// How long.
+    pub asked: Minutes,
+    /// Approvals needed then.
+    pub quorum: u8,
+    /// When it expires without a manager's answer.
+    pub expires_at: Moment,
+}
+
+/// What follows an endorsement.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "then", rename_all = "snake_case")]
+pub enum Endorsed {
+    /// The customer is asked.
+    CustomerAsked {
+        /// When it expires without the customer's answer.
+        expires_at: Moment,
+    },
+    /// The customer need not be asked.
+    Granted {
+        /// What was granted, and on what ground.
+        grant: Grant,
+        /// When it expires unstarted.
+        start_by: Moment,
+    },
+}
+
+/// What follows an approval.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "then", rename_all = "snake_case")]
+pub enum Verdict {
+    /// It counts; more are needed.
+    Counted,
+    /// It was the last one needed.
+    Granted {
+        /// What was granted.
+        grant: Grant,
+        /// When it expires unstarted.
+        start_by: Moment,
+    },
+}
+
+impl Fact {
+    /// The act as it is written in the log: `request.approved`.
+    #[must_use]
+    pub const fn act(&self) -> &'static str {
+        match self {
+            Self::TenantEnrolled(_) => "tenant.enrolled",
+            Self::ServiceAdded(_) => "service.added",
+            Self::PersonAdded(_) => "person.added",
+            Self::ApiKeyIssued { .. } => "api_key.issued",
+            Self::SupportCaseRecorded(_) => "support_case.recorded",
+            Self::LockboxTurnedOn { .. } => "lockbox.turned_on",
+            Self::LockboxTurnedOff => "lockbox.turned_off",
+            Self::RequestFiled(_) => "request.filed",
+            Self::RequestEndorsed(_) => "request.endorsed",
+            Self::RequestApproved { .. } => "request.approved",
+            Self::RequestRejected { .. } => "request.rejected",
+            Self::RequestWithdrawn => "request.withdrawn",
+            Self::RequestExpired { .. } => "request.expired",
+            Self::RequestRevoked { .. } => "request.revoked",
+            Self::AccessStarted { .. } => "access.started",
+            Self::AccessEnded { .. } => "access.ended",
+        }
+    }
+
+    /// The outcome in one word, for lists.
+    #[must_use]
+    pub const fn outcome(&self) -> &'static str {
+        match self {
+            Self::RequestEndorsed(Endorsed::CustomerAsked { .. }) => "customer asked",
+            Self::RequestEndorsed(Endorsed::Granted { .. })
+            | Self::RequestApproved {
+                verdict: Verdict::Granted { .. },
+                ..
+            } => "granted",
+            Self::RequestApproved {
+                verdict: Verdict::Counted,
+                ..
+            } => "counted",
+            _ => "done",
+        }
+    }
+}

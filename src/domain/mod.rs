@@ -1,0 +1,21 @@
+//! What a lockbox is: words, states, rights and times.
+//!
+//! This room is pure. It does no I/O, reads no clock and rolls no dice: time and
+//! randomness come in as arguments, and everything here can be tested by calling it.
+
+pub mod audit;
+pub mod fact;
+pub mod id;
+pub mod key;
+pub mod lockbox;
+pub mod notice;
+pub mod person;
+pub mod request;
+pub mod rights;
+pub mod scope;
+pub mod service;
+pub mod support_case;
+pub mod tenant;
+pub mod terms;
+pub mod text;
+pub mod time;

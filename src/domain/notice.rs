@@ -1,0 +1,168 @@
+//! Notices: which facts are told by mail, to whom, and what such a mail needs to know.
+
+use chrono_tz::Tz;
+use serde::{Deserialize, Serialize};
+
+use super::fact::{Endorsed, Fact, Verdict};
+use super::id::Reference;
+use super::request::state::WaitingFor;
+use super::request::{Basis, Request, State};
+use super::text::{EmailAddress, Line};
+use super::time::{Minutes, Moment};
+
+/// What a notice says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NoticeKind {
+    /// A request waits for the customer's decision.
+    ActionNeeded,
+    /// Access was granted, not started.
+    Approved,
+    /// The request was rejected.
+    Rejected,
+    /// Nobody answered, or nobody started.
+    Expired,
+    /// The access window began.
+    Started,
+    /// The access window is over.
+    Ended,
+    /// Access was taken away.
+    Revoked,
+    /// The engineer took the request back.
+    Withdrawn,
+    /// The lockbox was turned on.
+    LockboxTurnedOn,
+    /// The lockbox was turned off.
+    LockboxTurnedOff,
+}
+
+/// Who is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Audience {
+    /// The tenant's global administrators and access approvers.
+    Approvers,
+    /// The engineer of the request.
+    Engineer,
+    /// The manager who endorsed it.
+    Manager,
+}
+
+/// Which notice a fact about a request calls for, and who gets it. `request` is the request after the fact.
+///
+/// Before endorsement the tenant is told nothing; after it, everybody concerned hears the outcome.
+#[must_use]
+pub fn of_request(fact: &Fact, request: &Request) -> Option<(NoticeKind, &'static [Audience])> {
+    const EVERYBODY: &[Audience] = &[Audience::Approvers, Audience::Engineer, Audience::Manager];
+    const ENGINEER: &[Audience] = &[Audience::Engineer];
+    let kind = match fact {
+        Fact::RequestEndorsed(Endorsed::CustomerAsked { .. }) => {
+            return Some((NoticeKind::ActionNeeded, &[Audience::Approvers]));
+        }
+        Fact::RequestEndorsed(Endorsed::Granted { .. })
+        | Fact::RequestApproved {
+            verdict: Verdict::Granted { .. },
+            ..
+        } => NoticeKind::Approved,
+        Fact::RequestRejected { .. } => NoticeKind::Rejected,
+        Fact::RequestExpired { .. } => NoticeKind::Expired,
+        Fact::AccessStarted { .. } => NoticeKind::Started,
+        Fact::AccessEnded { .. } => NoticeKind::Ended,
+        Fact::RequestRevoked { .. } => NoticeKind::Revoked,
+        Fact::RequestWithdrawn => NoticeKind::Withdrawn,
+        _ => return None,
+    };
+    Some((
+        kind,
+        if request.endorsement.is_some() {
+            EVERYBODY
+        } else {
+            ENGINEER
+        },
+    ))
+}
+
+/// A mail to be composed: everything it says, fixed in the transaction of the act.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Letter {
+    /// What it says.
+    pub kind: NoticeKind,
+    /// Why this person gets it.
+    pub audience: Audience,
+    /// Where it goes.
+    pub to: EmailAddress,
+    /// Who reads it.
+    pub to_name: Line,
+    /// The zone they read times in.
+    pub zone: Tz,
+    /// When the fact was recorded.
+    pub at: Moment,
+    /// The tenant's name.
+    pub tenant: Line,
+    /// Who brought it about, with their roles: "Ada Ortiz (access approver)".
+    pub by: String,
+    /// The request, unless it is about the setting.
+    pub request: Option<AboutRequest>,
+    /// Size of the tenant's log with this fact in it.
+    pub log_size: u64,
+    /// Root of the tenant's log, in base64.
+    pub log_root: String,
+}
+
+/// The request of a letter, in words.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AboutRequest {
+    /// Its reference.
+    pub reference: Reference,
+    /// The service's name.
+    pub service: Line,
+    /// The engineer's name.
+    pub engineer: Line,
+    /// The endorsing manager's name.
+    pub manager: Option<String>,
+    /// The case: number and title.
+    pub case: Option<String>,
+    /// What may be touched, in people's words.
+    pub scope: String,
+    /// Objects and actions listed for machines, one in a string.
+    pub objects: Vec<String>,
+    /// The actions listed.
+    pub actions: Vec<String>,
+    /// Why it was filed.
+    pub reason: String,
+    /// How long was asked.
+    pub asked: Minutes,
+    /// How long was granted.
+    pub granted: Option<Minutes>,
+    /// On what ground it was granted.
+    pub basis: Option<Basis>,
+    /// What the decider or revoker wrote.
+    pub note: Option<String>,
+    /// When it was filed.
+    pub filed_at: Moment,
+    /// The next deadline: to decide, to start, or the end of access.
+    pub deadline: Option<Moment>,
+    /// What an expired request was waiting for.
+    pub waiting_for: Option<WaitingFor>,
+}
+
+/// What the decider or revoker wrote in this fact.
+#[must_use]
+pub fn note(fact: &Fact) -> Option<String> {
+    match fact {
+        Fact::RequestApproved { note, .. } => note.as_ref().map(ToString::to_string),
+        Fact::RequestRejected { why } | Fact::RequestRevoked { why } => Some(why.to_string()),
+        _ => None,
+    }
+}
+
+/// What was granted in a state that carries a grant.
+#[must_use]
+pub const fn granted(state: &State) -> Option<(Minutes, Basis)> {
+    match state {
+        State::Approved { grant, .. } | State::Active { grant, .. } => {
+            Some((grant.duration, grant.basis))
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,145 @@
+//! People: named, on one side, with roles.
+
+use std::fmt;
+
+use chrono_tz::Tz;
+use serde::{Deserialize, Serialize};
+
+use super::id::{PersonId, TenantId};
+use super::text::{EmailAddress, Line};
+use super::time::Moment;
+
+/// Where a person belongs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(tag = "side", content = "tenant", rename_all = "snake_case")]
+pub enum Side {
+    /// The organisation that runs the services.
+    Provider,
+    /// A customer organisation.
+    Tenant(TenantId),
+}
+
+/// What a person may do on their side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Files data access requests and uses the access.
+    Engineer,
+    /// Endorses or rejects a request before the customer is asked.
+    SupportManager,
+    /// Enrols tenants, services, people and API keys.
+    ProviderAdministrator,
+    /// Reads everything of the provider's side.
+    ProviderAuditor,
+    /// Switches the lockbox, sets limits, manages people and decides requests.
+    GlobalAdministrator,
+    /// Decides requests; may not switch the lockbox.
+    AccessApprover,
+    /// Reads everything of the tenant.
+    Auditor,
+}
+
+impl Role {
+    /// Every role, the provider's first.
+    pub const ALL: [Self; 7] = [
+        Self::Engineer,
+        Self::SupportManager,
+        Self::ProviderAdministrator,
+        Self::ProviderAuditor,
+        Self::GlobalAdministrator,
+        Self::AccessApprover,
+        Self::Auditor,
+    ];
+
+    /// The role as it is written in options and files: `support_manager`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Engineer => "engineer",
+            Self::SupportManager => "support_manager",
+            Self::ProviderAdministrator => "provider_administrator",
+            Self::ProviderAuditor => "provider_auditor",
+            Self::GlobalAdministrator => "global_administrator",
+            Self::AccessApprover => "access_approver",
+            Self::Auditor => "auditor",
+        }
+    }
+
+    /// Reads a role as it is written.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.as_str() == text)
+    }
+
+    /// Whether it is a role of the provider's people.
+    #[must_use]
+    pub const fn is_providers(self) -> bool {
+        matches!(
+            self,
+            Self::Engineer
+                | Self::SupportManager
+                | Self::ProviderAdministrator
+                | Self::ProviderAuditor
+        )
+    }
+}
+
+/// In words for people: "support manager".
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Engineer => "engineer",
+            Self::SupportManager => "support manager",
+            Self::ProviderAdministrator => "provider administrator",
+            Self::ProviderAuditor => "provider auditor",
+            Self::GlobalAdministrator => "global administrator",
+            Self::AccessApprover => "access approver",
+            Self::Auditor => "auditor",
+        })
+    }
+}
+
+/// A role and since when it is held: a role gained after a request was filed does not count for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RoleHeld {
+    /// The role.
+    pub role: Role,
+    /// Since when.
+    pub since: Moment,
+}
+
+/// A named person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Person {
+    /// Their id. People are compared by it, never by name or address.
+    pub id: PersonId,
+    /// Where mail reaches them, and what they sign in with.
+    pub email: EmailAddress,
+    /// Their name.
+    pub name: Line,
+    /// Where they belong.
+    pub side: Side,
+    /// Their roles, in the order of [`Role::ALL`].
+    pub roles: Vec<RoleHeld>,
+    /// Since when their second factor is enrolled.
+    pub second_factor_since: Moment,
+    /// The zone they read times in.
+    pub zone: Tz,
+}
+
+impl Person {
+    /// Whether they hold the role.
+    #[must_use]
+    pub fn is(&self, role: Role) -> bool {
+        self.roles.iter().any(|held| held.role == role)
+    }
+
+    /// The tenant they belong to; nothing for the provider's people.
+    #[must_use]
+    pub fn tenant(&self) -> Option<TenantId> {
+        match self.side {
+            Side::Provider => None,
+            Side::Tenant(tenant) => Some(tenant),
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! The next request from a fact.
+
+use super::state::{Approval, HowEnded, State};
+use super::{Endorsement, Request};
+use crate::domain::audit::entry::Actor;
+use crate::domain::fact::{Endorsed, Fact, Filed, Verdict};
+use crate::domain::time::Moment;
+
+/// A fact that cannot follow on the request's state: the log does not explain it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the act {act} cannot follow on the state {state}")]
+pub struct Unexplained {
+    /// The act of the fact.
+    pub act: &'static str,
+    /// The state it met.
+    pub state: &'static str,
+}
+
+impl Request {
+    /// The request as it stands right after filing.
+    #[must_use]
+    pub fn filed(filed: &Filed, at: Moment) -> Self {
+        Self {
+            id: filed.id,
+            reference: filed.reference.clone(),
+            tenant: filed.tenant,
+            service: filed.service,
+            engineer: filed.engineer,
+            filed_by: filed.filed_by,
+            case: filed.case,
+            reason: filed.reason.clone(),
+            scope: filed.scope.clone(),
+            asked: filed.asked,
+            filed_at: at,
+            quorum: filed.quorum,
+            endorsement: None,
+            state: State::AwaitingManager {
+                expires_at: filed.expires_at,
+            },
+            version: 1,
+        }
+    }
+
+    /// The request after one more fact.
+    ///
+    /// # Errors
+    /// [`Unexplained`] when the fact cannot follow on the state that was true at that moment.
+    pub fn apply(&self, fact: &Fact, by: &Actor, at: Moment) -> Result<Self, Unexplained> {
+        let mut next = self.clone();
+        next.version += 1;
+        next.state = match (fact, self.state.at(at)) {
+            (Fact::RequestEndorsed(endorsed), State::AwaitingManager { .. }) => {
+                next.endorsement = Some(Endorsement { by: by.clone(), at });
+                match endorsed.clone() {
+                    Endorsed::CustomerAsked { expires_at } => State::AwaitingCustomer {
+                        expires_at,
+                        approvals: Vec::new(),
+                    },
+                    Endorsed::Granted { grant, start_by } => State::Approved { grant, start_by },
+                }
+            }
+            (
+                Fact::RequestApproved {
+                    duration, verdict, ..
+                },
+                State::AwaitingCustomer {
+                    expires_at,
+                    mut approvals,
+                },
+            ) => match verdict.clone() {
+                Verdict::Granted { grant, start_by } => State::Approved { grant, start_by },
+                Verdict::Counted => {
+                    let person = by.person().ok_or(self.unexplained(fact))?;
+                    approvals.retain(|a| a.person != person);
+                    approvals.push(Approval {
+                        person,
+                        at,
+                        duration: *duration,
+                    });
+                    State::AwaitingCustomer {
+                        expires_at,
+                        approvals,
+                    }
+                }
+            },
+            (
+                Fact::RequestRejected { why },
+                State::AwaitingManager { .. } | State::AwaitingCustomer { .. },
+            ) => State::Rejected {
+                at,
+                by: by.clone(),
+                why: why.clone(),
+            },
+            (
+                Fact::RequestWithdrawn,
+                State::AwaitingManager { .. }
+                | State::AwaitingCustomer { .. }
+                | State::Approved { .. },
+            ) => State::Withdrawn { at, by: by.clone() },
+            (Fact::AccessStarted { until }, State::Approved { grant, .. }) => State::Active {
+                grant,
+                since: at,
+                until: *until,
+            },
+            (
+                Fact::AccessEnded {
+                    at: ended,
+                    how: how @ HowEnded::Done { .. },
+                },
+                State::Active { since, .. },
+            ) => State::Ended {
+                at: *ended,
+                how: how.clone(),
+                since,
+            },
+            (Fact::RequestRevoked { why }, State::Approved { .. }) => State::Revoked {
+                at,
+                by: by.clone(),
+                why: why.clone(),
+                since: None,
+            },
+            (Fact::RequestRevoked { why }, State::Active { since, .. }) => State::Revoked {
+                at,
+                by: by.clone(),
+                why: why.clone(),
+                since: Some(since),
+            },
+            (Fact::RequestExpired { deadline }, expired @ State::Expired { at, .. })
+                if at == *deadline && !self.state.is_final() =>
+            {
+                expired
+            }
+            (
+                Fact::AccessEnded {
+                    at: ended,
+                    how: HowEnded::Time,
+                },
+                over @ State::Ended { at, .. },
+            ) if at == *ended && !self.state.is_final() => over,
+            _ => return Err(self.unexplained(fact)),
+        };
+        Ok(next)
+    }
+
+    fn unexplained(&self, fact: &Fact) -> Unexplained {
+        Unexplained {
+            act: fact.act(),
+            state: self.state.kind().as_str(),
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! Who may do what: one table for both doors.
+//!
+//! Rights say whether somebody may ask; [`decide`](super::request::decide) says what comes of it.
+
+use super::id::TenantId;
+use super::person::{Person, Role, Side};
+use super::request::Request;
+use super::time::Moment;
+
+/// Something a person can ask for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Act {
+    /// File a request for oneself.
+    FileRequest,
+    /// See one request.
+    SeeRequest,
+    /// See the requests of a tenant, as one of its people.
+    SeeTenantRequests,
+    /// See the provider's queue.
+    SeeQueue,
+    /// Stand behind a request as a manager.
+    Endorse,
+    /// Say no as a manager, before the customer is asked.
+    RejectAsManager,
+    /// Give access as the customer.
+    Approve,
+    /// Say no as the customer.
+    RejectAsCustomer,
+    /// Take access away.
+    Revoke,
+    /// Take back one's own request.
+    Withdraw,
+    /// Start one's own access.
+    Start,
+    /// End one's own access.
+    Finish,
+    /// See the tenant's settings.
+    SeeSettings,
+    /// Switch the lockbox and accept terms.
+    SwitchLockbox,
+    /// Read a log whole.
+    ReadAuditLog,
+}
+
+impl Act {
+    /// Every act, for the grids.
+    pub const ALL: [Self; 15] = [
+        Self::FileRequest,
+        Self::SeeRequest,
+        Self::SeeTenantRequests,
+        Self::SeeQueue,
+        Self::Endorse,
+        Self::RejectAsManager,
+        Self::Approve,
+        Self::RejectAsCustomer,
+        Self::Revoke,
+        Self::Withdraw,
+        Self::Start,
+        Self::Finish,
+        Self::SeeSettings,
+        Self::SwitchLockbox,
+        Self::ReadAuditLog,
+    ];
+}
+
+/// What the act is about.
+#[derive(Debug, Clone, Copy)]
+pub enum Subject<'a> {
+    /// The provider's side as a whole.
+    Provider,
+    /// One tenant.
+    Tenant(TenantId),
+    /// One request.
+    Request(&'a Request),
+}
+
+/// Why somebody may not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Denied {
+    /// For this person the thing does not exist.
+    #[error("there is no such thing")]
+    NotThere,
+    /// None of their roles allows it.
+    #[error("none of your roles allows this")]
+    NoRole,
+    /// It is their own.
+    #[error("nobody decides on what is their own")]
+    Own,
+    /// The role or the second factor that would allow it is newer than the request.
+    #[error("your role or second factor is newer than this request, so it does not count for it")]
+    TooNew,
+}
+
+/// Whether this person may do this to that.
+///
+/// # Errors
+/// [`Denied`], with [`Denied::NotThere`] before anything else: who may not see a thing learns nothing of it.
+pub fn may(who: &Person, act: Act, on: Subject<'_>) -> Result<(), Denied> {
+    if !within_sight(who, on) {
+        return Err(Denied::NotThere);
+    }
+    if !roles_for(act, who.side).iter().any(|role| who.is(*role)) {
+        return Err(Denied::NoRole);
+    }
+    match on {
+        Subject::Request(request) => on_request(who, act, request),
+        Subject::Provider | Subject::Tenant(_) => Ok(()),
+    }
+}
+
+/// The roles that allow an act, on the side of who asks.
+#[must_use]
+pub const fn roles_for(act: Act, side: Side) -> &'static [Role] {
+    use Role::{
+        AccessApprover, Auditor, Engineer, GlobalAdministrator, ProviderAdministrator,
+        ProviderAuditor, SupportManager,
+    };
+    match (act, side) {
+        (Act::FileRequest | Act::Withdraw | Act::Start | Act::Finish, Side::Provider) => {
+            &[Engineer]
+        }
+        (Act::SeeRequest | Act::SeeQueue, Side::Provider) => &[
+            Engineer,
+            SupportManager,
+            ProviderAdministrator,
+            ProviderAuditor,
+        ],
+        (Act::Endorse | Act::RejectAsManager | Act::Revoke, Side::Provider) => &[SupportManager],
+        (Act::ReadAuditLog, Side::Provider) => &[ProviderAdministrator, ProviderAuditor],
+        (
+            Act::SeeRequest | Act::SeeTenantRequests | Act::SeeSettings | Act::ReadAuditLog,
+            Side::Tenant(_),
+        ) => &[GlobalAdministrator, AccessApprover, Auditor],
+        (Act::Approve | Act::RejectAsCustomer | Act::Revoke, Side::Tenant(_)) => {
+            &[GlobalAdministrator, AccessApprover]
+        }
+        (Act::SwitchLockbox, Side::Tenant(_)) => &[GlobalAdministrator],
+        _ => &[],
+    }
+}
+
+fn within_sight(who: &Person, on: Subject<'_>) -> bool {
+    match (who.side, on) {
+        (Side::Provider, Subject::Provider) => true,
+        (Side::Provider, Subject::Request(request)) => {
+            request.engineer == who.id
+                || [
+                    Role::SupportManager,
+                    Role::ProviderAdministrator,
+                    Role::ProviderAuditor,
+                ]
+                .iter()
+                .any(|role| who.is(*role))
+        }
+        (Side::Tenant(own), Subject::Tenant(tenant)) => own == tenant,
+        (Side::Tenant(own), Subject::Request(request)) => own == request.tenant,
+        (Side::Provider, Subject::Tenant(_)) | (Side::Tenant(_), Subject::Provider) => false,
+    }
+}
+
+fn on_request(who: &Person, act: Act, request: &Request) -> Result<(), Denied> {
+    match act {
+        Act::Withdraw | Act::Start | Act::Finish if request.engineer != who.id => {
+            Err(Denied::NoRole)
+        }
+        Act::Endorse
+        | Act::RejectAsManager
+        | Act::Approve
+        | Act::RejectAsCustomer
+        | Act::Revoke
+            if request.is_own_of(who.id) =>
+        {
+            Err(Denied::Own)
+        }
+        // Taking access away is the safe direction: a new role may do that at once.
+        Act::Endorse | Act::RejectAsManager | Act::Approve | Act::RejectAsCustomer => {
+            if who.second_factor_since > request.filed_at || !held_at(who, act, request.filed_at) {
+                return Err(Denied::TooNew);
+            }
+            Ok(())
+        }
+        _ => Ok(()),
+    }
+}
+
+fn held_at(who: &Person, act: Act, moment: Moment) -> bool {
+    let roles = roles_for(act, who.side);
+    who.roles
+        .iter()
+        .any(|held| roles.contains(&held.role) && held.since <= moment)
+}

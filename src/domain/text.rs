@@ -1,0 +1,195 @@
+//! Text that people typed, parsed at the door and trusted for its form, never for its content.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// Why a text was not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum TextError {
+    /// Nothing but white space.
+    #[error("is empty")]
+    Empty,
+    /// More characters than the bound named.
+    #[error("is longer than {0} characters")]
+    TooLong(usize),
+    /// A control character, or one that reorders the text around it.
+    #[error("contains a control character or one that changes the direction of text")]
+    Control,
+    /// Not of the form asked for.
+    #[error("is not of the form expected")]
+    Form,
+}
+
+/// Characters that make a text read other than it is stored: embeddings, overrides and isolates
+/// (Unicode TR 9). The plain marks of left-to-right and right-to-left stay, since real names need them.
+fn reorders(c: char) -> bool {
+    matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}')
+}
+
+fn bounded(text: &str, max: usize, newlines: bool) -> Result<String, TextError> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(TextError::Empty);
+    }
+    let text = if newlines {
+        text.replace("\r\n", "\n")
+    } else {
+        text.to_owned()
+    };
+    if text.chars().count() > max {
+        return Err(TextError::TooLong(max));
+    }
+    let control =
+        |c: char| (c.is_control() && !(newlines && matches!(c, '\n' | '\t'))) || reorders(c);
+    if text.chars().any(control) {
+        return Err(TextError::Control);
+    }
+    Ok(text)
+}
+
+macro_rules! text {
+    ($(#[$doc:meta])* $name:ident, $parse:expr) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(String);
+
+        impl $name {
+            /// Reads the text a person typed.
+            ///
+            /// # Errors
+            /// Says what is wrong with it.
+            pub fn parse(text: &str) -> Result<Self, TextError> {
+                let parse: fn(&str) -> Result<String, TextError> = $parse;
+                parse(text).map(Self)
+            }
+
+            /// The text.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = TextError;
+            fn try_from(text: String) -> Result<Self, TextError> {
+                Self::parse(&text)
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(text: $name) -> Self {
+                text.0
+            }
+        }
+    };
+}
+
+text! {
+    /// One line of 1 to 200 characters: names and titles.
+    Line, |text| bounded(text, 200, false)
+}
+
+text! {
+    /// Free text of 1 to 2,000 characters, line breaks allowed: reasons, notes, descriptions.
+    Prose, |text| bounded(text, 2_000, true)
+}
+
+text! {
+    /// A key that names a tenant or a service towards machines: 1 to 63 of `a-z`, `0-9` and `-`,
+    /// first and last no `-`. Never reused.
+    Slug, slug
+}
+
+text! {
+    /// A mail address in ASCII, at most 254 characters (RFC 5321), case-folded: one address is one person.
+    EmailAddress, email
+}
+
+fn slug(text: &str) -> Result<String, TextError> {
+    let text = bounded(text, 63, false)?;
+    let fits = text
+        .bytes()
+        .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+    if !fits || text.starts_with('-') || text.ends_with('-') {
+        return Err(TextError::Form);
+    }
+    Ok(text)
+}
+
+fn email(text: &str) -> Result<String, TextError> {
+    let text = bounded(text, 254, false)?.to_lowercase();
+    let plain = text.bytes().all(|b| {
+        b.is_ascii_graphic()
+            && !matches!(
+                b,
+                b'"' | b'(' | b')' | b'<' | b'>' | b',' | b';' | b':' | b'\\' | b'[' | b']'
+            )
+    });
+    if !plain || !email_address::EmailAddress::is_valid(&text) {
+        return Err(TextError::Form);
+    }
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mail_address_is_folded_so_that_one_address_is_one_person() {
+        assert_eq!(
+            EmailAddress::parse(" Kim@Fabrikam.Example ")
+                .unwrap()
+                .as_str(),
+            "kim@fabrikam.example"
+        );
+    }
+
+    #[test]
+    fn texts_that_are_no_mail_addresses_are_refused() {
+        for text in [
+            "",
+            "kim",
+            "kim@",
+            "@fabrikam.example",
+            "kim@fab rikam.example",
+            "\"k im\"@fabrikam.example",
+            "kim@fabrikam.example\r\nBcc: x@y.example",
+            "Kim <kim@fabrikam.example>",
+            "kım@fabrikam.example",
+        ] {
+            assert!(EmailAddress::parse(text).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn control_characters_and_reordering_are_refused_and_line_breaks_are_kept_where_they_belong() {
+        assert_eq!(Prose::parse("one\r\ntwo").unwrap().as_str(), "one\ntwo");
+        assert_eq!(Line::parse("one\ntwo"), Err(TextError::Control));
+        assert_eq!(Prose::parse("a\u{202E}b"), Err(TextError::Control));
+        assert_eq!(Prose::parse("a\u{0}b"), Err(TextError::Control));
+        assert_eq!(Prose::parse(" \n "), Err(TextError::Empty));
+        assert_eq!(
+            Prose::parse(&"ä".repeat(2_001)),
+            Err(TextError::TooLong(2_000))
+        );
+        assert!(Prose::parse(&"ä".repeat(2_000)).is_ok());
+    }
+
+    #[test]
+    fn a_slug_is_what_machines_can_name() {
+        assert!(Slug::parse("exchange-online").is_ok());
+        for text in ["", "Exchange", "exchange online", "-x", "x-", "é"] {
+            assert!(Slug::parse(text).is_err(), "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! Proof of who is asking. This room knows no database, reads no clock and rolls no dice: random bytes and
+//! Unix seconds come in as arguments.
+//!
+//! * [`password`]: the first factor, argon2id, a bounded number at a time.
+//! * [`totp`]: the second factor, RFC 6238; [`qr`] draws it for a phone to scan.
+//! * [`token`]: API keys, shown once and kept as hashes.
+//! * [`csrf`]: the form token that belongs to one session.
+//! * [`sealed`]: the server's secret key, what is sealed under it, and the keys derived from it;
+//!   [`key_file`] keeps it on disk, outside the database.
+
+pub mod csrf;
+pub mod key_file;
+mod mac;
+pub mod password;
+pub mod qr;
+pub mod sealed;
+pub mod token;
+pub mod totp;

@@ -1,0 +1,280 @@
+//! Passwords: argon2id (RFC 9106), kept as PHC strings, hashed off the workers and a bounded number at a
+//! time.
+
+use std::sync::Arc;
+
+use argon2::password_hash::phc::PasswordHash;
+use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
+use secrecy::{ExposeSecret, SecretString};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::task::spawn_blocking;
+
+/// The shortest password that is accepted, in characters.
+pub const SHORTEST: usize = 12;
+/// The longest password that is accepted, in characters.
+pub const LONGEST: usize = 128;
+
+/// What one hash costs in memory, passes and lanes.
+#[derive(Clone, Debug)]
+pub struct PasswordCost(Params);
+
+impl Default for PasswordCost {
+    /// 19 MiB, 2 passes, 1 lane: the OWASP Password Storage Cheat Sheet's recommendation for argon2id.
+    fn default() -> Self {
+        Self(Params::DEFAULT)
+    }
+}
+
+impl PasswordCost {
+    /// 8 KiB, 1 pass, 1 lane. Guards nothing: only for tests that sign in many times.
+    #[must_use]
+    pub fn cheap_for_tests() -> Self {
+        Self(Params::new(Params::MIN_M_COST, 1, 1, None).unwrap_or(Params::DEFAULT))
+    }
+
+    fn argon2id(&self) -> Argon2<'static> {
+        Argon2::new(Algorithm::Argon2id, Version::V0x13, self.0.clone())
+    }
+}
+
+/// A password somebody chose, of acceptable length.
+///
+/// Any character counts, and none is changed: no trimming, no normalisation, no composition rules.
+#[derive(Clone, Debug)]
+pub struct NewPassword(SecretString);
+
+/// Why a chosen password is not accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum UnfitPassword {
+    /// Fewer than [`SHORTEST`] characters.
+    #[error("a password has at least {SHORTEST} characters")]
+    TooShort,
+    /// More than [`LONGEST`] characters.
+    #[error("a password has at most {LONGEST} characters")]
+    TooLong,
+}
+
+impl NewPassword {
+    /// Accepts [`SHORTEST`] to [`LONGEST`] characters (Unicode scalar values).
+    ///
+    /// # Errors
+    ///
+    /// [`UnfitPassword`] where it is shorter or longer.
+    pub fn parse(typed: impl Into<SecretString>) -> Result<Self, UnfitPassword> {
+        let typed = typed.into();
+        match typed.expose_secret().chars().count() {
+            ..SHORTEST => Err(UnfitPassword::TooShort),
+            SHORTEST..=LONGEST => Ok(Self(typed)),
+            _ => Err(UnfitPassword::TooLong),
+        }
+    }
+}
+
+/// Why a password could not be hashed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PasswordError {
+    /// The hash function refused, for want of memory.
+    #[error("the password could not be hashed: {0}")]
+    Hash(argon2::password_hash::Error),
+    /// The program is stopping.
+    #[error("the password could not be hashed: the program is stopping")]
+    Stopping,
+}
+
+/// Hashes and verifies passwords.
+///
+/// Each hash fills 19 MiB and a core, so at most `at_once` run at a time, on tokio's blocking threads;
+/// further callers wait their turn, first come, first served. A flood of sign-ins waits here and starves
+/// nobody else. Clones share the bound.
+#[derive(Clone, Debug)]
+pub struct Passwords {
+    cost: PasswordCost,
+    turns: Arc<Semaphore>,
+}
+
+impl Passwords {
+    /// Hashes at this cost, at most `at_once` (at least one) at a time.
+    #[must_use]
+    pub fn new(cost: PasswordCost, at_once: usize) -> Self {
+        let turns = Semaphore::new(at_once.clamp(1, Semaphore::MAX_PERMITS));
+        Self {
+            cost,
+            turns: Arc::new(turns),
+        }
+    }
+
+    /// The PHC string to keep for a new password. The salt must be drawn anew each time.
+    ///
+    /// # Errors
+    ///
+    /// [`PasswordError`] where there is no memory for it, or the program is stopping.
+    pub async fn hash(
+        &self,
+        password: &NewPassword,
+        salt: [u8; 16],
+    ) -> Result<String, PasswordError> {
+        let turn = self.turn().await?;
+        let (argon2, password) = (self.cost.argon2id(), password.0.clone());
+        spawn_blocking(move || {
+            let _turn = turn;
+            let phrase = password.expose_secret().as_bytes();
+            argon2
+                .hash_password_with_salt(phrase, &salt)
+                .map(|hash| hash.to_string())
+                .map_err(PasswordError::Hash)
+        })
+        .await
+        .map_err(|_| PasswordError::Stopping)?
+    }
+
+    /// Whether this is the password that was hashed.
+    ///
+    /// Without a hash (nobody has that address), with one that cannot be read, and for a password longer
+    /// than [`LONGEST`], the answer is no after the same work, so that its time tells nothing.
+    pub async fn verify(&self, password: SecretString, hash: Option<String>) -> bool {
+        let Ok(turn) = self.turn().await else {
+            return false;
+        };
+        let argon2 = self.cost.argon2id();
+        spawn_blocking(move || {
+            let _turn = turn;
+            matches(&argon2, password.expose_secret(), hash.as_deref())
+        })
+        .await
+        .unwrap_or(false)
+    }
+
+    /// The turn goes along into the blocking thread: work whose caller went away still counts.
+    async fn turn(&self) -> Result<OwnedSemaphorePermit, PasswordError> {
+        Arc::clone(&self.turns)
+            .acquire_owned()
+            .await
+            .map_err(|_| PasswordError::Stopping)
+    }
+}
+
+fn matches(argon2: &Argon2<'_>, password: &str, hash: Option<&str>) -> bool {
+    let fits = password.chars().nth(LONGEST).is_none();
+    let phrase = if fits { password.as_bytes() } else { b"" };
+    match hash.map(PasswordHash::new) {
+        Some(Ok(hash)) => argon2.verify_password(phrase, &hash).is_ok() && fits,
+        unknown => {
+            if unknown.is_some() {
+                tracing::error!("a stored password hash is not a PHC string");
+            }
+            // The same work for nobody; what comes of it matters to no one.
+            let _ = argon2.hash_password_with_salt(phrase, &[0; 16]);
+            false
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::{Duration, Instant};
+
+    const PHRASE: &str = "correct horse battery staple";
+
+    fn cheap() -> Passwords {
+        Passwords::new(PasswordCost::cheap_for_tests(), 2)
+    }
+
+    async fn hashed(passwords: &Passwords, phrase: &str) -> String {
+        let password = NewPassword::parse(phrase).unwrap();
+        passwords.hash(&password, [9; 16]).await.unwrap()
+    }
+
+    #[test]
+    fn length_is_counted_in_characters() {
+        let length = |n: usize| NewPassword::parse("ß".repeat(n)).map(|_| ());
+        assert_eq!(length(11), Err(UnfitPassword::TooShort));
+        assert_eq!(length(12), Ok(()));
+        assert_eq!(length(128), Ok(()));
+        assert_eq!(length(129), Err(UnfitPassword::TooLong));
+    }
+
+    #[tokio::test]
+    async fn costs_what_owasp_recommends() {
+        let passwords = Passwords::new(PasswordCost::default(), 1);
+        let hash = hashed(&passwords, PHRASE).await;
+        assert!(
+            hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$CQkJ"),
+            "{hash}"
+        );
+        assert!(passwords.verify(PHRASE.into(), Some(hash)).await);
+    }
+
+    #[tokio::test]
+    async fn knows_its_password_and_no_other() {
+        let passwords = cheap();
+        let hash = hashed(&passwords, PHRASE).await;
+        assert!(passwords.verify(PHRASE.into(), Some(hash.clone())).await);
+        for other in ["", "Correct horse battery staple", &format!("{PHRASE} ")] {
+            assert!(!passwords.verify(other.into(), Some(hash.clone())).await);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_hash_of_another_cost_still_verifies() {
+        let hash = hashed(&cheap(), PHRASE).await;
+        let dearer = Passwords::new(PasswordCost::default(), 1);
+        assert!(dearer.verify(PHRASE.into(), Some(hash)).await);
+    }
+
+    #[tokio::test]
+    async fn nobody_a_broken_hash_and_a_long_password_are_no() {
+        let passwords = cheap();
+        assert!(!passwords.verify(PHRASE.into(), None).await);
+        let broken = Some("plain text".to_owned());
+        assert!(!passwords.verify(PHRASE.into(), broken).await);
+        let longest = "x".repeat(LONGEST);
+        let hash = hashed(&passwords, &longest).await;
+        assert!(passwords.verify(longest.into(), Some(hash)).await);
+        // Even where the placeholder for the long password would match.
+        let argon2 = PasswordCost::cheap_for_tests().argon2id();
+        let of_nothing = argon2.hash_password_with_salt(b"", &[9; 16]).unwrap();
+        let long = SecretString::from("x".repeat(LONGEST + 1));
+        assert!(!passwords.verify(long, Some(of_nothing.to_string())).await);
+    }
+
+    #[tokio::test]
+    async fn nobody_costs_as_much_as_somebody() {
+        let passwords = Passwords::new(PasswordCost::default(), 1);
+        let hash = hashed(&passwords, PHRASE).await;
+        let mut fastest = [Duration::MAX; 3];
+        for _ in 0..5 {
+            let tries = [
+                (PHRASE.to_owned(), Some(hash.clone())),
+                (PHRASE.to_owned(), None),
+                ("x".repeat(5000), Some(hash.clone())),
+            ];
+            for (best, (phrase, hash)) in fastest.iter_mut().zip(tries) {
+                let start = Instant::now();
+                passwords.verify(phrase.into(), hash).await;
+                *best = start.elapsed().min(*best);
+            }
+        }
+        let [somebody, nobody, long] = fastest;
+        assert!(nobody > somebody / 2, "{nobody:?} {somebody:?}");
+        assert!(long > somebody / 2, "{long:?} {somebody:?}");
+    }
+
+    #[tokio::test]
+    async fn callers_wait_their_turn() {
+        let passwords = Passwords::new(PasswordCost::cheap_for_tests(), 1);
+        let busy = passwords.turn().await.unwrap();
+        let waiting = passwords.verify(PHRASE.into(), None);
+        let waited = tokio::time::timeout(Duration::from_millis(50), waiting).await;
+        assert!(waited.is_err());
+        drop(busy);
+        assert!(!passwords.verify(PHRASE.into(), None).await);
+        assert_eq!(passwords.turns.available_permits(), 1);
+    }
+
+    #[test]
+    fn prints_no_password() {
+        let password = NewPassword::parse(PHRASE).unwrap();
+        assert!(!format!("{password:?}").contains("horse"));
+    }
+}

@@ -1,0 +1,82 @@
+//! API keys.
+
+use diesel::prelude::*;
+
+use super::column::{Id, Json, read};
+use super::conn::Conn;
+use super::schema::api_keys;
+use super::{Stored, Tx};
+use crate::domain::id::{KeyId, PersonId};
+use crate::domain::key::ApiKey;
+use crate::domain::text::Line;
+
+#[derive(Queryable, Insertable)]
+#[diesel(table_name = api_keys)]
+struct Row {
+    id: Id,
+    name: String,
+    secret_sha256: Vec<u8>,
+    scopes: Json,
+    owner_id: Option<Id>,
+}
+
+impl Row {
+    fn parse(self) -> Stored<(ApiKey, Vec<u8>)> {
+        let key = ApiKey {
+            id: KeyId(self.id.0),
+            name: read("API key's name", Line::parse(&self.name))?,
+            scopes: self.scopes.read("API key's scopes")?,
+            owner: self.owner_id.map(|id| PersonId(id.0)),
+        };
+        Ok((key, self.secret_sha256))
+    }
+}
+
+/// Adds a key.
+///
+/// # Errors
+/// A unique violation when the name is taken.
+pub fn add(tx: &mut Tx<'_>, key: &ApiKey, secret_sha256: [u8; 32]) -> Stored<()> {
+    let row = Row {
+        id: Id(key.id.0),
+        name: key.name.to_string(),
+        secret_sha256: secret_sha256.to_vec(),
+        scopes: Json::of(&key.scopes)?,
+        owner_id: key.owner.map(|owner| Id(owner.0)),
+    };
+    diesel::insert_into(api_keys::table)
+        .values(row)
+        .execute(tx.conn())?;
+    Ok(())
+}
+
+/// The key whose secret has this hash.
+///
+/// # Errors
+/// When the row makes no sense.
+pub fn by_secret(conn: &mut Conn, secret_sha256: [u8; 32]) -> Stored<Option<ApiKey>> {
+    let row: Option<Row> = api_keys::table
+        .filter(api_keys::secret_sha256.eq(secret_sha256.to_vec()))
+        .first(conn)
+        .optional()?;
+    Ok(row.map(Row::parse).transpose()?.map(|(key, _)| key))
+}
+
+/// At most `limit` keys after the id `after`, with the hashes of their secrets, by id.
+///
+/// # Errors
+/// When a row makes no sense.
+pub fn page(conn: &mut Conn, after: Option<KeyId>, limit: i64) -> Stored<Vec<(ApiKey, Vec<u8>)>> {
+    let mut query = api_keys::table
+        .order(api_keys::id)
+        .limit(limit)
+        .into_boxed();
+    if let Some(after) = after {
+        query = query.filter(api_keys::id.gt(Id(after.0)));
+    }
+    query
+        .load::<Row>(conn)?
+        .into_iter()
+        .map(Row::parse)
+        .collect()
+}

@@ -1,0 +1,300 @@
+//! The audit logs: their heads and their entries.
+
+use diesel::prelude::*;
+
+use super::column::{Id, Stamp, read};
+use super::conn::Conn;
+use super::schema::{audit_entries, audit_heads};
+use super::{StoreError, Stored};
+use crate::domain::audit::checkpoint::{Checkpoint, Signer};
+use crate::domain::audit::entry::{Author, Entry, Log};
+use crate::domain::audit::merkle::{Frontier, Hash, leaf_hash};
+use crate::domain::fact::Fact;
+use crate::domain::id::RequestId;
+use crate::domain::time::Moment;
+
+/// The head of a log.
+#[derive(Debug, Clone)]
+pub struct Head {
+    /// Which log.
+    pub log: Log,
+    /// Its tree.
+    pub frontier: Frontier,
+    /// The time of its last entry.
+    pub last_at: Moment,
+    /// The signed checkpoint over all of it.
+    pub checkpoint: String,
+}
+
+/// Facts that were sealed, and the head after them.
+pub struct Sealed {
+    /// The facts in order, each with the request it is about.
+    pub facts: Vec<(Option<RequestId>, Fact)>,
+    /// The head after the last of them.
+    pub head: Head,
+}
+
+/// An entry as it is stored, before anything of it is believed.
+#[derive(Debug, Clone, Queryable)]
+pub struct StoredEntry {
+    /// Its place.
+    pub seq: i64,
+    /// Its time column.
+    pub at: Stamp,
+    /// Its act column.
+    pub act: String,
+    /// Its request column.
+    pub request_id: Option<Id>,
+    /// Its canonical text.
+    pub body: String,
+    /// Its leaf hash.
+    pub leaf: Vec<u8>,
+}
+
+type HeadRow = (Id, i64, Vec<u8>, Stamp, String);
+
+/// Takes the head of a log for this transaction. As the first statement it is SQLite's write lock,
+/// PostgreSQL's row lock and the order of the log in one.
+///
+/// # Errors
+/// [`StoreError::NoLog`] when there is none.
+pub(super) fn advance(conn: &mut Conn, log: Log) -> Stored<Head> {
+    let row: Option<HeadRow> = diesel::update(audit_heads::table.find(Id(log.id())))
+        .set(audit_heads::size.eq(audit_heads::size))
+        .returning(audit_heads::all_columns)
+        .get_result(conn)
+        .optional()?;
+    parse_head(row.ok_or(StoreError::NoLog(log))?)
+}
+
+/// Seals facts at the end of a log whose head is held.
+pub(super) fn seal(
+    conn: &mut Conn,
+    mut head: Head,
+    now: Moment,
+    author: &Author,
+    signer: &Signer,
+    facts: Vec<(Option<RequestId>, Fact)>,
+) -> Stored<Sealed> {
+    let sealing = |e: &dyn std::fmt::Display| StoreError::Sealing(e.to_string());
+    for (request, fact) in &facts {
+        let seq = head.frontier.size();
+        let entry = Entry {
+            log: head.log,
+            seq,
+            at: now,
+            author: author.clone(),
+            request: *request,
+            fact: fact.clone(),
+        };
+        let body = entry.canonical().map_err(|e| sealing(&e))?;
+        let leaf = leaf_hash(body.as_bytes());
+        head.frontier.append(leaf);
+        diesel::insert_into(audit_entries::table)
+            .values((
+                audit_entries::log.eq(Id(head.log.id())),
+                audit_entries::seq.eq(i64::try_from(seq).map_err(|e| sealing(&e))?),
+                audit_entries::at.eq(Stamp(now)),
+                audit_entries::act.eq(fact.act()),
+                audit_entries::request_id.eq(request.map(|r| Id(r.0))),
+                audit_entries::body.eq(body),
+                audit_entries::leaf.eq(leaf.0.to_vec()),
+            ))
+            .execute(conn)?;
+    }
+    head.last_at = now;
+    head.checkpoint = sign(&head, signer)?;
+    diesel::update(audit_heads::table.find(Id(head.log.id())))
+        .set((
+            audit_heads::size.eq(i64::try_from(head.frontier.size()).map_err(|e| sealing(&e))?),
+            audit_heads::peaks.eq(head.frontier.to_bytes()),
+            audit_heads::last_at.eq(Stamp(now)),
+            audit_heads::checkpoint.eq(&head.checkpoint),
+        ))
+        .execute(conn)?;
+    Ok(Sealed { facts, head })
+}
+
+/// Opens a new, empty log.
+pub(super) fn open(conn: &mut Conn, log: Log, now: Moment, signer: &Signer) -> Stored<()> {
+    let mut head = Head {
+        log,
+        frontier: Frontier::empty(),
+        last_at: now,
+        checkpoint: String::new(),
+    };
+    head.checkpoint = sign(&head, signer)?;
+    diesel::insert_into(audit_heads::table)
+        .values((
+            audit_heads::log.eq(Id(log.id())),
+            audit_heads::size.eq(0_i64),
+            audit_heads::peaks.eq(head.frontier.to_bytes()),
+            audit_heads::last_at.eq(Stamp(now)),
+            audit_heads::checkpoint.eq(&head.checkpoint),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// The origin line of a log's checkpoints: the signer's name and the log.
+#[must_use]
+pub fn origin(signer: &str, log: Log) -> String {
+    format!("{signer}/{log}")
+}
+
+fn sign(head: &Head, signer: &Signer) -> Stored<String> {
+    let checkpoint = Checkpoint {
+        origin: origin(signer.verifier().name(), head.log),
+        size: head.frontier.size(),
+        root: head.frontier.root(),
+    };
+    signer
+        .sign(&checkpoint)
+        .map_err(|e| StoreError::Sealing(e.to_string()))
+}
+
+fn parse_head((log, size, peaks, last_at, checkpoint): HeadRow) -> Stored<Head> {
+    let size = read("size of a log", u64::try_from(size))?;
+    Ok(Head {
+        log: Log::of_id(log.0),
+        frontier: read("peaks of a log", Frontier::from_bytes(size, &peaks))?,
+        last_at: last_at.0,
+        checkpoint,
+    })
+}
+
+/// The head of a log, for reading.
+///
+/// # Errors
+/// [`StoreError::NoLog`] when there is none, [`StoreError::Senseless`] when the row makes no sense.
+pub fn head(conn: &mut Conn, log: Log) -> Stored<Head> {
+    let row: Option<HeadRow> = audit_heads::table
+        .find(Id(log.id()))
+        .first(conn)
+        .optional()?;
+    parse_head(row.ok_or(StoreError::NoLog(log))?)
+}
+
+/// The ids of at most `limit` logs after `after`, in order.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn logs(conn: &mut Conn, after: Option<Log>, limit: i64) -> Stored<Vec<Log>> {
+    let mut query = audit_heads::table
+        .select(audit_heads::log)
+        .order(audit_heads::log)
+        .limit(limit)
+        .into_boxed();
+    if let Some(after) = after {
+        query = query.filter(audit_heads::log.gt(Id(after.id())));
+    }
+    Ok(query
+        .load::<Id>(conn)?
+        .into_iter()
+        .map(|id| Log::of_id(id.0))
+        .collect())
+}
+
+const STORED: (
+    audit_entries::seq,
+    audit_entries::at,
+    audit_entries::act,
+    audit_entries::request_id,
+    audit_entries::body,
+    audit_entries::leaf,
+) = (
+    audit_entries::seq,
+    audit_entries::at,
+    audit_entries::act,
+    audit_entries::request_id,
+    audit_entries::body,
+    audit_entries::leaf,
+);
+
+/// At most `limit` entries of a log from place `from` on, oldest first, as they are stored.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn stored_entries(
+    conn: &mut Conn,
+    log: Log,
+    from: i64,
+    limit: i64,
+) -> Stored<Vec<StoredEntry>> {
+    Ok(audit_entries::table
+        .filter(
+            audit_entries::log
+                .eq(Id(log.id()))
+                .and(audit_entries::seq.ge(from)),
+        )
+        .order(audit_entries::seq)
+        .limit(limit)
+        .select(STORED)
+        .load(conn)?)
+}
+
+/// At most `limit` entries of a log before place `before`, newest first.
+///
+/// # Errors
+/// [`StoreError::Senseless`] when a row makes no sense.
+pub fn newest_entries(
+    conn: &mut Conn,
+    log: Log,
+    before: Option<u64>,
+    limit: i64,
+) -> Stored<Vec<Entry>> {
+    let before = before
+        .and_then(|seq| i64::try_from(seq).ok())
+        .unwrap_or(i64::MAX);
+    let rows: Vec<StoredEntry> = audit_entries::table
+        .filter(
+            audit_entries::log
+                .eq(Id(log.id()))
+                .and(audit_entries::seq.lt(before)),
+        )
+        .order(audit_entries::seq.desc())
+        .limit(limit)
+        .select(STORED)
+        .load(conn)?;
+    rows.into_iter().map(|row| row.parse()).collect()
+}
+
+/// The last `limit` entries about a request, oldest first.
+///
+/// # Errors
+/// [`StoreError::Senseless`] when a row makes no sense.
+pub fn entries_about(
+    conn: &mut Conn,
+    log: Log,
+    request: RequestId,
+    limit: i64,
+) -> Stored<Vec<Entry>> {
+    let mut rows: Vec<StoredEntry> = audit_entries::table
+        .filter(
+            audit_entries::log
+                .eq(Id(log.id()))
+                .and(audit_entries::request_id.eq(Id(request.0))),
+        )
+        .order(audit_entries::seq.desc())
+        .limit(limit)
+        .select(STORED)
+        .load(conn)?;
+    rows.reverse();
+    rows.into_iter().map(|row| row.parse()).collect()
+}
+
+impl StoredEntry {
+    /// The entry.
+    ///
+    /// # Errors
+    /// [`StoreError::Senseless`] when its text is no entry.
+    pub fn parse(&self) -> Stored<Entry> {
+        read("audit entry", Entry::parse(&self.body))
+    }
+
+    /// The stored leaf hash, if it has the length of one.
+    #[must_use]
+    pub fn leaf(&self) -> Option<Hash> {
+        self.leaf.as_slice().try_into().ok().map(Hash)
+    }
+}

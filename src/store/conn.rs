@@ -1,0 +1,227 @@
+//! Connections: one type over two databases, chosen by the scheme of the URL and by nothing else.
+#![expect(
+    missing_docs,
+    reason = "diesel derives undocumented items for the connection"
+)]
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use diesel::connection::SimpleConnection;
+use diesel::r2d2::{ManageConnection, Pool};
+use diesel::{Connection, ConnectionError, PgConnection, SqliteConnection};
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+
+/// A connection to either database.
+#[derive(diesel::MultiConnection)]
+pub enum Conn {
+    /// PostgreSQL.
+    Postgres(PgConnection),
+    /// SQLite.
+    Sqlite(SqliteConnection),
+}
+
+/// Where the database is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DatabaseUrl {
+    /// A SQLite file, by its absolute path.
+    Sqlite(PathBuf),
+    /// A PostgreSQL server, by its URL.
+    Postgres(String),
+}
+
+/// The URL names no database this product knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the database URL must be sqlite:///absolute/path.db or postgres://user@host/name")]
+pub struct NoDatabaseUrl;
+
+impl DatabaseUrl {
+    /// Reads a database URL.
+    ///
+    /// # Errors
+    /// [`NoDatabaseUrl`] for any other scheme and for a relative SQLite path.
+    pub fn parse(text: &str) -> Result<Self, NoDatabaseUrl> {
+        if let Some(path) = text.strip_prefix("sqlite://") {
+            let usable = path.starts_with('/')
+                && !path.ends_with('/')
+                && !path.contains(['?', '#', '%', '\0']);
+            return if usable {
+                Ok(Self::Sqlite(PathBuf::from(path)))
+            } else {
+                Err(NoDatabaseUrl)
+            };
+        }
+        let rest = text
+            .strip_prefix("postgres://")
+            .or_else(|| text.strip_prefix("postgresql://"));
+        if rest.is_some_and(|rest| !rest.is_empty()) {
+            Ok(Self::Postgres(text.to_owned()))
+        } else {
+            Err(NoDatabaseUrl)
+        }
+    }
+
+    /// The URL without its password, for people and logs.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        match self {
+            Self::Sqlite(path) => format!("sqlite://{}", path.display()),
+            Self::Postgres(text) => match url::Url::parse(text) {
+                Ok(url) => format!(
+                    "postgres://{}{}{}",
+                    url.host_str().unwrap_or_default(),
+                    url.port().map(|p| format!(":{p}")).unwrap_or_default(),
+                    url.path()
+                ),
+                Err(_) => "postgres://\u{2026}".to_owned(),
+            },
+        }
+    }
+}
+
+/// Opens connections. The derived `establish` of [`Conn`] would try one database after the other and
+/// turn an outage into a new empty file, so it is never called.
+#[derive(Debug, Clone)]
+pub struct Manager(pub DatabaseUrl);
+
+/// A pool of connections.
+pub type ConnPool = Pool<Manager>;
+
+impl Manager {
+    /// Opens one connection.
+    ///
+    /// # Errors
+    /// When the database does not answer or the file cannot be opened.
+    pub fn open(&self) -> Result<Conn, ConnectionError> {
+        match &self.0 {
+            DatabaseUrl::Postgres(url) => PgConnection::establish(url).map(Conn::Postgres),
+            DatabaseUrl::Sqlite(path) => {
+                let path = path.to_str().ok_or_else(|| {
+                    ConnectionError::BadConnection("the path is not UTF-8".to_owned())
+                })?;
+                let mut conn = SqliteConnection::establish(path)?;
+                // The waiting time comes first: another process may hold the file while WAL is switched on.
+                conn.batch_execute("PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;")
+                    .map_err(ConnectionError::CouldntSetupConfiguration)?;
+                Ok(Conn::Sqlite(conn))
+            }
+        }
+    }
+}
+
+impl ManageConnection for Manager {
+    type Connection = Conn;
+    type Error = diesel::r2d2::Error;
+
+    fn connect(&self) -> Result<Conn, diesel::r2d2::Error> {
+        self.open().map_err(diesel::r2d2::Error::ConnectionError)
+    }
+
+    fn is_valid(&self, conn: &mut Conn) -> Result<(), diesel::r2d2::Error> {
+        conn.batch_execute("SELECT 1")
+            .map_err(diesel::r2d2::Error::QueryError)
+    }
+
+    fn has_broken(&self, conn: &mut Conn) -> bool {
+        use diesel::connection::TransactionManager;
+        std::thread::panicking() || match conn {
+            Conn::Postgres(conn) => {
+                <PgConnection as Connection>::TransactionManager::is_broken_transaction_manager(
+                    conn,
+                )
+            }
+            Conn::Sqlite(conn) => {
+                <SqliteConnection as Connection>::TransactionManager::is_broken_transaction_manager(
+                    conn,
+                )
+            }
+        }
+    }
+}
+
+/// A pool of at most `size` connections. A caller waits 5 seconds at most for a free one.
+///
+/// # Errors
+/// When the first connection cannot be opened.
+pub fn pool(url: &DatabaseUrl, size: u32) -> Result<ConnPool, ConnectionError> {
+    let manager = Manager(url.clone());
+    // One connection at once, so that an outage is told in its own words and not as a time-out.
+    drop(manager.open()?);
+    let remote = matches!(url, DatabaseUrl::Postgres(_));
+    Pool::builder()
+        .max_size(size)
+        .min_idle(Some(1))
+        .connection_timeout(Duration::from_secs(5))
+        .test_on_check_out(remote)
+        .error_handler(Box::new(LogErrors))
+        .build(manager)
+        .map_err(|e| ConnectionError::BadConnection(e.to_string()))
+}
+
+#[derive(Debug)]
+struct LogErrors;
+
+impl diesel::r2d2::HandleError<diesel::r2d2::Error> for LogErrors {
+    fn handle_error(&self, error: diesel::r2d2::Error) {
+        tracing::warn!(%error, "no database connection");
+    }
+}
+
+const POSTGRES_MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/postgres");
+const SQLITE_MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
+
+/// Runs the pending migrations and names them. On PostgreSQL an advisory lock lets one node at a time do so.
+///
+/// # Errors
+/// When a migration fails; what it had done is rolled back.
+pub fn migrate(conn: &mut Conn) -> Result<Vec<String>, Box<dyn std::error::Error + Send + Sync>> {
+    match conn {
+        Conn::Postgres(conn) => {
+            conn.batch_execute("SELECT pg_advisory_lock(7221936405)")?;
+            let done = conn
+                .run_pending_migrations(POSTGRES_MIGRATIONS)
+                .map(|names| names.iter().map(ToString::to_string).collect());
+            conn.batch_execute("SELECT pg_advisory_unlock(7221936405)")?;
+            done
+        }
+        Conn::Sqlite(conn) => conn
+            .run_pending_migrations(SQLITE_MIGRATIONS)
+            .map(|names| names.iter().map(ToString::to_string).collect()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_two_schemes_name_a_database() {
+        assert_eq!(
+            DatabaseUrl::parse("sqlite:///var/lib/lockbox/lockbox.db"),
+            Ok(DatabaseUrl::Sqlite("/var/lib/lockbox/lockbox.db".into()))
+        );
+        assert!(matches!(
+            DatabaseUrl::parse("postgres://lockbox@db/lockbox"),
+            Ok(DatabaseUrl::Postgres(_))
+        ));
+        for text in [
+            "",
+            "lockbox.db",
+            "sqlite://lockbox.db",
+            "sqlite:lockbox.db",
+            "sqlite:///",
+            "mysql://db/x",
+            "postgres://",
+            "file:///x.db",
+            "sqlite:///x.db?mode=memory",
+        ] {
+            assert_eq!(DatabaseUrl::parse(text), Err(NoDatabaseUrl), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_shown_url_has_no_password() {
+        let url = DatabaseUrl::parse("postgres://lockbox:hunter2@db:5433/lockbox").unwrap();
+        assert_eq!(url.shown(), "postgres://db:5433/lockbox");
+    }
+}

@@ -1,0 +1,323 @@
+//! Memory. The only room that speaks SQL, and the one place where the domain changes.
+//!
+//! [`Store::write`] advances the head of a log first, lets the act decide, seals the facts the act returns and
+//! writes the letters they call for, all in one transaction: nothing changes without an audit entry.
+//! [`Store::keep`] is for bookkeeping and reaches only the tables listed at [`Keep`].
+
+pub mod api_keys;
+pub mod audit;
+pub mod column;
+pub mod conn;
+pub mod idempotency;
+pub mod outbox;
+pub mod people;
+pub mod requests;
+mod schema;
+pub mod services;
+pub mod sessions;
+pub mod signing_key;
+pub mod support_cases;
+pub mod tenants;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use chrono::TimeDelta;
+use diesel::Connection;
+use tokio::sync::Notify;
+
+use crate::clock::{Clock, Entropy};
+use crate::domain::audit::checkpoint::Signer;
+use crate::domain::audit::entry::{Author, Log};
+use crate::domain::fact::Fact;
+use crate::domain::id::RequestId;
+use crate::domain::time::Moment;
+use conn::{Conn, ConnPool, DatabaseUrl};
+
+/// Why the store could not answer.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The database refused a statement or is gone.
+    #[error("database: {0}")]
+    Database(#[from] diesel::result::Error),
+    /// No connection could be had.
+    #[error("no database connection: {0}")]
+    NoConnection(String),
+    /// A row makes no sense. Never answered with a default.
+    #[error("a row makes no sense: {0}")]
+    Senseless(String),
+    /// A value could not be written as JSON.
+    #[error("JSON: {0}")]
+    Json(#[from] serde_json::Error),
+    /// The clock is more than 2 seconds behind the log.
+    #[error("this machine's clock is behind the audit log by more than 2 seconds")]
+    ClockBehind,
+    /// There is no such log.
+    #[error("there is no audit log {0}")]
+    NoLog(Log),
+    /// This process was opened for reading only.
+    #[error("this process has no signing key and may only read")]
+    ReadingOnly,
+    /// The head of a log could not be sealed.
+    #[error("the audit log could not be sealed: {0}")]
+    Sealing(String),
+}
+
+impl StoreError {
+    /// Whether a unique column had the value already.
+    #[must_use]
+    pub const fn is_unique_violation(&self) -> bool {
+        matches!(
+            self,
+            Self::Database(diesel::result::Error::DatabaseError(
+                diesel::result::DatabaseErrorKind::UniqueViolation,
+                _
+            ))
+        )
+    }
+}
+
+/// What a read may return.
+pub type Stored<T> = Result<T, StoreError>;
+
+/// How far the clock may be behind a log's head: the act then takes the head's time.
+pub const CLOCK_BEHIND_MAX: TimeDelta = TimeDelta::seconds(2);
+
+/// The database.
+#[derive(Clone)]
+pub struct Store {
+    pool: ConnPool,
+    clock: Clock,
+    entropy: Entropy,
+    signer: Option<Arc<Signer>>,
+    /// SQLite has one writer at a time; queueing here is fairer and faster than its busy handler.
+    turn: Option<Arc<Mutex<()>>>,
+    mail_due: Arc<Notify>,
+}
+
+/// The facts an act brought about: at least one.
+#[derive(Debug)]
+pub struct Facts(Vec<(Option<RequestId>, Fact)>);
+
+impl Facts {
+    /// One fact that is about no request.
+    #[must_use]
+    pub fn one(fact: Fact) -> Self {
+        Self(vec![(None, fact)])
+    }
+
+    /// One fact about a request.
+    #[must_use]
+    pub fn about(request: RequestId, fact: Fact) -> Self {
+        Self(vec![(Some(request), fact)])
+    }
+
+    /// These, and another about a request.
+    #[must_use]
+    pub fn and_about(mut self, request: RequestId, fact: Fact) -> Self {
+        self.0.push((Some(request), fact));
+        self
+    }
+}
+
+/// The inside of an act's transaction: the log's head is held, the time is fixed.
+pub struct Tx<'a> {
+    conn: &'a mut Conn,
+    now: Moment,
+    author: &'a Author,
+    signer: &'a Signer,
+    entropy: &'a Entropy,
+}
+
+impl Tx<'_> {
+    /// The connection, for reading.
+    pub fn conn(&mut self) -> &mut Conn {
+        self.conn
+    }
+
+    /// The time of the act: the clock's, or the log's if that is slightly ahead.
+    #[must_use]
+    pub const fn now(&self) -> Moment {
+        self.now
+    }
+
+    /// Opens a new, empty log.
+    ///
+    /// # Errors
+    /// When it exists already.
+    pub fn open_log(&mut self, log: Log) -> Stored<()> {
+        audit::open(self.conn, log, self.now, self.signer)
+    }
+
+    /// Seals a fact in one more log, for acts of the provider that touch a tenant. Only for acts that hold the
+    /// provider's log, in the order of the logs' ids, so that two of them never wait for each other.
+    ///
+    /// # Errors
+    /// When there is no such log.
+    pub fn also_in(&mut self, log: Log, fact: Fact) -> Stored<()> {
+        let head = audit::advance(self.conn, log)?;
+        audit::seal(
+            self.conn,
+            head,
+            self.now,
+            self.author,
+            self.signer,
+            vec![(None, fact)],
+        )
+        .map(drop)
+    }
+}
+
+/// Bookkeeping: sessions, idempotency keys, outbox leases, the last second-factor step, the signing key.
+/// What stands in no audit log because it is nothing of the domain.
+pub struct Keep<'a>(&'a mut Conn);
+
+impl Store {
+    /// Opens the database for reading and bookkeeping.
+    ///
+    /// # Errors
+    /// When it cannot be reached; nothing is created in its stead.
+    pub fn open(
+        url: &DatabaseUrl,
+        connections: u32,
+        clock: Clock,
+        entropy: Entropy,
+    ) -> Result<Self, diesel::ConnectionError> {
+        Ok(Self {
+            pool: conn::pool(url, connections)?,
+            clock,
+            entropy,
+            signer: None,
+            turn: matches!(url, DatabaseUrl::Sqlite(_)).then(Arc::default),
+            mail_due: Arc::default(),
+        })
+    }
+
+    /// The same store, able to act.
+    #[must_use]
+    pub fn with_signer(self, signer: Signer) -> Self {
+        Self {
+            signer: Some(Arc::new(signer)),
+            ..self
+        }
+    }
+
+    /// Rings when an act has put letters into the outbox.
+    #[must_use]
+    pub fn mail_due(&self) -> &Notify {
+        &self.mail_due
+    }
+
+    /// The clock of every act.
+    #[must_use]
+    pub const fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// Reads.
+    ///
+    /// # Errors
+    /// Whatever the reading says, and [`StoreError::NoConnection`].
+    pub fn read<T, E: From<StoreError>>(
+        &self,
+        reading: impl FnOnce(&mut Conn) -> Result<T, E>,
+    ) -> Result<T, E> {
+        reading(&mut *self.conn()?)
+    }
+
+    /// Reads several things as they were at one moment.
+    ///
+    /// # Errors
+    /// Whatever the reading says, and [`StoreError::NoConnection`].
+    pub fn read_at_one_moment<T, E>(
+        &self,
+        reading: impl FnOnce(&mut Conn) -> Result<T, E>,
+    ) -> Result<T, E>
+    where
+        E: From<StoreError> + From<diesel::result::Error>,
+    {
+        let conn = &mut *self.conn()?;
+        match conn {
+            Conn::Sqlite(_) => conn.transaction(reading),
+            Conn::Postgres(_) => conn.transaction(|conn| {
+                diesel::connection::SimpleConnection::batch_execute(
+                    conn,
+                    "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY",
+                )?;
+                reading(conn)
+            }),
+        }
+    }
+
+    /// Keeps books.
+    ///
+    /// # Errors
+    /// Whatever the bookkeeping says, and [`StoreError::NoConnection`].
+    pub fn keep<T, E: From<StoreError>>(
+        &self,
+        bookkeeping: impl FnOnce(&mut Keep<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let _turn = self.turn();
+        bookkeeping(&mut Keep(&mut *self.conn()?))
+    }
+
+    /// Lets an act change the domain. The log's head is advanced first, so that acts on one log happen one after
+    /// another; what the act returns is sealed in the log; the letters it calls for go into the outbox.
+    ///
+    /// # Errors
+    /// Whatever the act says; then nothing has changed.
+    pub fn write<T, E>(
+        &self,
+        log: Log,
+        author: &Author,
+        act: impl FnOnce(&mut Tx<'_>) -> Result<(T, Facts), E>,
+    ) -> Result<T, E>
+    where
+        E: From<StoreError> + From<diesel::result::Error>,
+    {
+        let signer = self.signer.as_deref().ok_or(StoreError::ReadingOnly)?;
+        let (value, letters) = {
+            let _turn = self.turn();
+            let conn = &mut *self.conn()?;
+            conn.transaction(|conn| {
+                let head = audit::advance(conn, log)?;
+                let now = not_before(head.last_at, self.clock.now())?;
+                let mut tx = Tx {
+                    conn,
+                    now,
+                    author,
+                    signer,
+                    entropy: &self.entropy,
+                };
+                let (value, facts) = act(&mut tx)?;
+                let sealed = audit::seal(tx.conn, head, now, author, signer, facts.0)?;
+                let letters = outbox::write_letters(&mut tx, &sealed)?;
+                Ok::<_, E>((value, letters))
+            })?
+        };
+        if letters > 0 {
+            self.mail_due.notify_one();
+        }
+        Ok(value)
+    }
+
+    fn conn(&self) -> Stored<diesel::r2d2::PooledConnection<conn::Manager>> {
+        self.pool
+            .get()
+            .map_err(|e| StoreError::NoConnection(e.to_string()))
+    }
+
+    fn turn(&self) -> Option<MutexGuard<'_, ()>> {
+        self.turn
+            .as_ref()
+            .map(|turn| turn.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// Time in a log never goes back.
+fn not_before(head: Moment, now: Moment) -> Stored<Moment> {
+    if head - now > CLOCK_BEHIND_MAX {
+        Err(StoreError::ClockBehind)
+    } else {
+        Ok(now.max(head))
+    }
+}

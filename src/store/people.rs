@@ -1,0 +1,232 @@
+//! People, their roles and their credentials.
+
+use std::collections::HashMap;
+
+use chrono_tz::Tz;
+use diesel::prelude::*;
+
+use super::column::{Id, Stamp, read};
+use super::conn::Conn;
+use super::schema::{people, person_roles};
+use super::{Keep, StoreError, Stored, Tx};
+use crate::domain::id::{PersonId, TenantId};
+use crate::domain::person::{Person, Role, RoleHeld, Side};
+use crate::domain::text::{EmailAddress, Line};
+
+/// Most people of one tenant who may decide: each of them gets a mail.
+pub const APPROVERS_MAX: i64 = 200;
+
+/// What a person signs in with, as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Credentials {
+    /// The password's hash, as a PHC string.
+    pub password_hash: String,
+    /// The second factor's secret, sealed.
+    pub second_factor_sealed: Vec<u8>,
+}
+
+#[derive(Queryable, Insertable)]
+#[diesel(table_name = people)]
+struct Row {
+    id: Id,
+    email: String,
+    name: String,
+    tenant_id: Option<Id>,
+    zone: String,
+    password_hash: String,
+    second_factor_sealed: Vec<u8>,
+    second_factor_since: Stamp,
+    second_factor_last_step: i64,
+}
+
+impl Row {
+    fn parse(self, roles: Vec<RoleHeld>) -> Stored<(Person, Credentials)> {
+        let person = Person {
+            id: PersonId(self.id.0),
+            email: read("mail address", EmailAddress::parse(&self.email))?,
+            name: read("person's name", Line::parse(&self.name))?,
+            side: self
+                .tenant_id
+                .map_or(Side::Provider, |tenant| Side::Tenant(TenantId(tenant.0))),
+            roles,
+            second_factor_since: self.second_factor_since.0,
+            zone: read("person's zone", self.zone.parse::<Tz>())?,
+        };
+        if person
+            .roles
+            .iter()
+            .any(|held| held.role.is_providers() != (person.side == Side::Provider))
+        {
+            return Err(StoreError::Senseless(format!(
+                "person {} has a role of the other side",
+                person.id
+            )));
+        }
+        Ok((
+            person,
+            Credentials {
+                password_hash: self.password_hash,
+                second_factor_sealed: self.second_factor_sealed,
+            },
+        ))
+    }
+}
+
+/// Adds a person.
+///
+/// # Errors
+/// A unique violation when the address is somebody's already.
+pub fn add(tx: &mut Tx<'_>, person: &Person, credentials: &Credentials) -> Stored<()> {
+    let row = Row {
+        id: Id(person.id.0),
+        email: person.email.to_string(),
+        name: person.name.to_string(),
+        tenant_id: person.tenant().map(|tenant| Id(tenant.0)),
+        zone: person.zone.name().to_owned(),
+        password_hash: credentials.password_hash.clone(),
+        second_factor_sealed: credentials.second_factor_sealed.clone(),
+        second_factor_since: Stamp(person.second_factor_since),
+        second_factor_last_step: 0,
+    };
+    diesel::insert_into(people::table)
+        .values(row)
+        .execute(tx.conn())?;
+    for held in &person.roles {
+        diesel::insert_into(person_roles::table)
+            .values((
+                person_roles::person_id.eq(Id(person.id.0)),
+                person_roles::role.eq(held.role.as_str()),
+                person_roles::since.eq(Stamp(held.since)),
+            ))
+            .execute(tx.conn())?;
+    }
+    Ok(())
+}
+
+/// A person by their id.
+///
+/// # Errors
+/// When a row makes no sense.
+pub fn by_id(conn: &mut Conn, id: PersonId) -> Stored<Option<Person>> {
+    let row: Option<Row> = people::table.find(Id(id.0)).first(conn).optional()?;
+    Ok(with_roles(conn, row.into_iter().collect())?
+        .pop()
+        .map(|(person, _)| person))
+}
+
+/// A person and what they sign in with, by their address.
+///
+/// # Errors
+/// When a row makes no sense.
+pub fn by_email(conn: &mut Conn, email: &EmailAddress) -> Stored<Option<(Person, Credentials)>> {
+    let row: Option<Row> = people::table
+        .filter(people::email.eq(email.as_str()))
+        .first(conn)
+        .optional()?;
+    Ok(with_roles(conn, row.into_iter().collect())?.pop())
+}
+
+/// The credentials of a person.
+///
+/// # Errors
+/// When a row makes no sense.
+pub fn credentials(conn: &mut Conn, id: PersonId) -> Stored<Option<Credentials>> {
+    let row: Option<(String, Vec<u8>)> = people::table
+        .find(Id(id.0))
+        .select((people::password_hash, people::second_factor_sealed))
+        .first(conn)
+        .optional()?;
+    Ok(
+        row.map(|(password_hash, second_factor_sealed)| Credentials {
+            password_hash,
+            second_factor_sealed,
+        }),
+    )
+}
+
+/// The people of a tenant who may decide its requests, by name; at most [`APPROVERS_MAX`].
+///
+/// # Errors
+/// When a row makes no sense.
+pub fn approvers(conn: &mut Conn, tenant: TenantId) -> Stored<Vec<Person>> {
+    let deciding = [
+        Role::GlobalAdministrator.as_str(),
+        Role::AccessApprover.as_str(),
+    ];
+    let ids = person_roles::table
+        .filter(person_roles::role.eq_any(deciding))
+        .select(person_roles::person_id);
+    let rows: Vec<Row> = people::table
+        .filter(
+            people::tenant_id
+                .eq(Id(tenant.0))
+                .and(people::id.eq_any(ids)),
+        )
+        .order((people::name, people::id))
+        .limit(APPROVERS_MAX)
+        .load(conn)?;
+    Ok(with_roles(conn, rows)?
+        .into_iter()
+        .map(|(person, _)| person)
+        .collect())
+}
+
+/// At most `limit` people after the id `after`, with their credentials, by id.
+///
+/// # Errors
+/// When a row makes no sense.
+pub fn page(
+    conn: &mut Conn,
+    after: Option<PersonId>,
+    limit: i64,
+) -> Stored<Vec<(Person, Credentials)>> {
+    let mut query = people::table.order(people::id).limit(limit).into_boxed();
+    if let Some(after) = after {
+        query = query.filter(people::id.gt(Id(after.0)));
+    }
+    let rows = query.load(conn)?;
+    with_roles(conn, rows)
+}
+
+fn with_roles(conn: &mut Conn, rows: Vec<Row>) -> Stored<Vec<(Person, Credentials)>> {
+    let ids: Vec<Id> = rows.iter().map(|row| row.id).collect();
+    let held: Vec<(Id, String, Stamp)> = person_roles::table
+        .filter(person_roles::person_id.eq_any(&ids))
+        .load(conn)?;
+    let mut roles: HashMap<Id, Vec<RoleHeld>> = HashMap::new();
+    for (person, role, since) in held {
+        let role =
+            Role::parse(&role).ok_or_else(|| StoreError::Senseless(format!("role {role}")))?;
+        roles.entry(person).or_default().push(RoleHeld {
+            role,
+            since: since.0,
+        });
+    }
+    rows.into_iter()
+        .map(|row| {
+            let mut held = roles.remove(&row.id).unwrap_or_default();
+            held.sort_by_key(|held| held.role);
+            row.parse(held)
+        })
+        .collect()
+}
+
+impl Keep<'_> {
+    /// Notes that a second-factor code of this time step was used. False when one of this or a later step was
+    /// used before: a code counts once, also when it is shown twice at the same moment.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub fn use_second_factor_step(&mut self, person: PersonId, step: i64) -> Stored<bool> {
+        let changed = diesel::update(
+            people::table.filter(
+                people::id
+                    .eq(Id(person.0))
+                    .and(people::second_factor_last_step.lt(step)),
+            ),
+        )
+        .set(people::second_factor_last_step.eq(step))
+        .execute(self.0)?;
+        Ok(changed == 1)
+    }
+}

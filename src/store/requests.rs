@@ -1,0 +1,517 @@
+//! Data access requests: their rows, and the questions asked of them.
+
+use diesel::prelude::*;
+
+use super::column::{Id, Json, Stamp, read};
+use super::conn::Conn;
+use super::schema::{people, requests, services, tenants};
+use super::{StoreError, Stored, Tx};
+use crate::domain::id::{CaseId, PersonId, Reference, RequestId, ServiceId, TenantId};
+use crate::domain::person::{Person, Side};
+use crate::domain::request::{Request, State, StateKind};
+use crate::domain::scope::Scope;
+use crate::domain::text::{EmailAddress, Line, Prose, Slug};
+use crate::domain::time::{Minutes, Moment};
+
+/// Whose requests may be found at all: every lookup names it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sight {
+    /// The provider's side: every tenant's. What of these a person may see is for `rights` to say.
+    Provider,
+    /// One tenant's.
+    Tenant(TenantId),
+}
+
+impl Sight {
+    /// What this person's side can see.
+    #[must_use]
+    pub const fn of(person: &Person) -> Self {
+        match person.side {
+            Side::Provider => Self::Provider,
+            Side::Tenant(tenant) => Self::Tenant(tenant),
+        }
+    }
+}
+
+#[derive(Queryable, Insertable)]
+#[diesel(table_name = requests)]
+struct Row {
+    id: Id,
+    reference: String,
+    tenant_id: Id,
+    service_id: Id,
+    engineer_id: Id,
+    filed_by: Json,
+    case_id: Option<Id>,
+    reason: String,
+    scope: Json,
+    asked_minutes: i32,
+    filed_at: Stamp,
+    quorum: i32,
+    endorsement: Option<Json>,
+    state_kind: String,
+    state: Json,
+    deadline: Option<Stamp>,
+    version: i32,
+}
+
+impl Row {
+    fn of(request: &Request) -> Stored<Self> {
+        Ok(Self {
+            id: Id(request.id.0),
+            reference: request.reference.to_string(),
+            tenant_id: Id(request.tenant.0),
+            service_id: Id(request.service.0),
+            engineer_id: Id(request.engineer.0),
+            filed_by: Json::of(&request.filed_by)?,
+            case_id: request.case.map(|case| Id(case.0)),
+            reason: request.reason.to_string(),
+            scope: Json::of(&request.scope)?,
+            asked_minutes: read("asked duration", i32::try_from(request.asked.get()))?,
+            filed_at: Stamp(request.filed_at),
+            quorum: i32::from(request.quorum),
+            endorsement: request.endorsement.as_ref().map(Json::of).transpose()?,
+            state_kind: request.state.kind().as_str().to_owned(),
+            state: Json::of(&request.state)?,
+            deadline: request.state.deadline().map(Stamp),
+            version: read("version", i32::try_from(request.version))?,
+        })
+    }
+
+    fn parse(self) -> Stored<Request> {
+        let state = parse_state(&self.state_kind, self.state, self.deadline)?;
+        let minutes = read("asked duration", u32::try_from(self.asked_minutes))?;
+        Ok(Request {
+            id: RequestId(self.id.0),
+            reference: read("reference", Reference::parse(&self.reference))?,
+            tenant: TenantId(self.tenant_id.0),
+            service: ServiceId(self.service_id.0),
+            engineer: PersonId(self.engineer_id.0),
+            filed_by: self.filed_by.read("who filed")?,
+            case: self.case_id.map(|id| CaseId(id.0)),
+            reason: read("reason", Prose::parse(&self.reason))?,
+            scope: self.scope.read("scope")?,
+            asked: read("asked duration", Minutes::new(minutes))?,
+            filed_at: self.filed_at.0,
+            quorum: read("quorum", u8::try_from(self.quorum))?,
+            endorsement: self
+                .endorsement
+                .map(|e| e.read("endorsement"))
+                .transpose()?,
+            state,
+            version: read("version", u32::try_from(self.version))?,
+        })
+    }
+}
+
+/// The state is kept whole, and its kind and deadline once more for indexes. Where they differ the row makes no sense.
+fn parse_state(kind: &str, state: Json, deadline: Option<Stamp>) -> Stored<State> {
+    let state: State = state.read("state")?;
+    if state.kind().as_str() != kind || state.deadline() != deadline.map(|d| d.0) {
+        return Err(StoreError::Senseless(format!(
+            "a state {} kept as {kind}",
+            state.kind().as_str()
+        )));
+    }
+    Ok(state)
+}
+
+/// Adds a request.
+///
+/// # Errors
+/// A unique violation when the reference is taken; it is then drawn again.
+pub fn add(tx: &mut Tx<'_>, request: &Request) -> Stored<()> {
+    diesel::insert_into(requests::table)
+        .values(Row::of(request)?)
+        .execute(tx.conn())?;
+    Ok(())
+}
+
+/// Saves what of a request can move on: its endorsement, state and version.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn save(tx: &mut Tx<'_>, request: &Request) -> Stored<()> {
+    let row = Row::of(request)?;
+    let changed = diesel::update(
+        requests::table
+            .find(row.id)
+            .filter(requests::version.eq(row.version - 1)),
+    )
+    .set((
+        requests::endorsement.eq(row.endorsement),
+        requests::state_kind.eq(row.state_kind),
+        requests::state.eq(row.state),
+        requests::deadline.eq(row.deadline),
+        requests::version.eq(row.version),
+    ))
+    .execute(tx.conn())?;
+    if changed == 1 {
+        Ok(())
+    } else {
+        Err(StoreError::Senseless(format!(
+            "request {} is not of the version before",
+            request.reference
+        )))
+    }
+}
+
+/// A request by its reference, if it is within sight.
+///
+/// # Errors
+/// When the row makes no sense.
+pub fn by_reference(
+    conn: &mut Conn,
+    sight: Sight,
+    reference: &Reference,
+) -> Stored<Option<Request>> {
+    let mut query = requests::table
+        .filter(requests::reference.eq(reference.as_str()))
+        .into_boxed();
+    if let Sight::Tenant(tenant) = sight {
+        query = query.filter(requests::tenant_id.eq(Id(tenant.0)));
+    }
+    query
+        .first::<Row>(conn)
+        .optional()?
+        .map(Row::parse)
+        .transpose()
+}
+
+/// A tenant's request by its id.
+///
+/// # Errors
+/// When the row makes no sense.
+pub fn by_id(conn: &mut Conn, tenant: TenantId, id: RequestId) -> Stored<Option<Request>> {
+    let row: Option<Row> = requests::table
+        .find(Id(id.0))
+        .filter(requests::tenant_id.eq(Id(tenant.0)))
+        .first(conn)
+        .optional()?;
+    row.map(Row::parse).transpose()
+}
+
+/// Whether a reference was drawn before.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn is_taken(conn: &mut Conn, reference: &Reference) -> Stored<bool> {
+    Ok(diesel::select(diesel::dsl::exists(
+        requests::table.filter(requests::reference.eq(reference.as_str())),
+    ))
+    .get_result(conn)?)
+}
+
+/// How many requests of this engineer for this tenant are open at `now`.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn count_open(
+    conn: &mut Conn,
+    engineer: PersonId,
+    tenant: TenantId,
+    now: Moment,
+) -> Stored<i64> {
+    Ok(requests::table
+        .filter(
+            requests::engineer_id
+                .eq(Id(engineer.0))
+                .and(requests::tenant_id.eq(Id(tenant.0))),
+        )
+        .filter(
+            requests::state_kind
+                .eq_any(OPEN.map(StateKind::as_str))
+                .and(requests::deadline.gt(Stamp(now))),
+        )
+        .count()
+        .get_result(conn)?)
+}
+
+/// The states that time can still move on.
+const OPEN: [StateKind; 4] = [
+    StateKind::AwaitingManager,
+    StateKind::AwaitingCustomer,
+    StateKind::Approved,
+    StateKind::Active,
+];
+
+/// A request as lists show it.
+#[derive(Debug, Clone)]
+pub struct Listed {
+    /// Its id, for the cursor.
+    pub id: RequestId,
+    /// Its reference.
+    pub reference: Reference,
+    /// The tenant's name.
+    pub tenant: Line,
+    /// The service's name.
+    pub service: Line,
+    /// The engineer's name.
+    pub engineer: Line,
+    /// When it was filed.
+    pub filed_at: Moment,
+    /// Where it stands, as recorded.
+    pub state: State,
+}
+
+/// Which requests a list shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum View {
+    /// Those that wait for the customer, soonest deadline first.
+    NeedsAction,
+    /// Those under which an engineer has access, soonest end first.
+    ActiveAccess,
+    /// Those that wait for a manager, soonest deadline first.
+    NeedsManager,
+    /// The open ones of one engineer, soonest deadline first.
+    OpenOf(PersonId),
+    /// Every one, newest first.
+    All,
+}
+
+/// Where a page of a list ends: the moment the list is ordered by, and the id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cursor {
+    /// The deadline, or the time of filing.
+    pub at: Moment,
+    /// The request.
+    pub id: RequestId,
+}
+
+impl Listed {
+    /// The cursor of the page that ends with this row.
+    #[must_use]
+    pub fn cursor(&self, view: View) -> Cursor {
+        let at = if view == View::All {
+            self.filed_at
+        } else {
+            self.state.deadline().unwrap_or(self.filed_at)
+        };
+        Cursor { at, id: self.id }
+    }
+}
+
+type ListedRow = (
+    Id,
+    String,
+    String,
+    String,
+    String,
+    Stamp,
+    String,
+    Json,
+    Option<Stamp>,
+);
+
+/// At most `limit` requests of a view after a cursor. A view of open requests leaves out those whose deadline
+/// has come, recorded or not.
+///
+/// # Errors
+/// When a row makes no sense.
+pub fn list(
+    conn: &mut Conn,
+    sight: Sight,
+    view: View,
+    after: Option<Cursor>,
+    now: Moment,
+    limit: i64,
+) -> Stored<Vec<Listed>> {
+    let mut query = requests::table
+        .inner_join(tenants::table)
+        .inner_join(services::table)
+        .inner_join(people::table)
+        .select((
+            requests::id,
+            requests::reference,
+            tenants::name,
+            services::name,
+            people::name,
+            requests::filed_at,
+            requests::state_kind,
+            requests::state,
+            requests::deadline,
+        ))
+        .limit(limit)
+        .into_boxed();
+    if let Sight::Tenant(tenant) = sight {
+        query = query.filter(requests::tenant_id.eq(Id(tenant.0)));
+    }
+    query = match view {
+        View::NeedsAction => {
+            query.filter(requests::state_kind.eq(StateKind::AwaitingCustomer.as_str()))
+        }
+        View::ActiveAccess => query.filter(requests::state_kind.eq(StateKind::Active.as_str())),
+        View::NeedsManager => {
+            query.filter(requests::state_kind.eq(StateKind::AwaitingManager.as_str()))
+        }
+        View::OpenOf(engineer) => query.filter(
+            requests::engineer_id
+                .eq(Id(engineer.0))
+                .and(requests::state_kind.eq_any(OPEN.map(StateKind::as_str))),
+        ),
+        View::All => query,
+    };
+    query = if view == View::All {
+        if let Some(Cursor { at, id }) = after {
+            query = query.filter(
+                requests::filed_at.lt(Stamp(at)).or(requests::filed_at
+                    .eq(Stamp(at))
+                    .and(requests::id.lt(Id(id.0)))),
+            );
+        }
+        query.order((requests::filed_at.desc(), requests::id.desc()))
+    } else {
+        query = query.filter(requests::deadline.gt(Stamp(now)));
+        if let Some(Cursor { at, id }) = after {
+            query = query.filter(
+                requests::deadline.gt(Stamp(at)).or(requests::deadline
+                    .eq(Stamp(at))
+                    .and(requests::id.gt(Id(id.0)))),
+            );
+        }
+        query.order((requests::deadline.asc(), requests::id.asc()))
+    };
+    let rows: Vec<ListedRow> = query.load(conn)?;
+    rows.into_iter().map(parse_listed).collect()
+}
+
+fn parse_listed(
+    (id, reference, tenant, service, engineer, filed_at, kind, state, deadline): ListedRow,
+) -> Stored<Listed> {
+    Ok(Listed {
+        id: RequestId(id.0),
+        reference: read("reference", Reference::parse(&reference))?,
+        tenant: read("tenant name", Line::parse(&tenant))?,
+        service: read("service name", Line::parse(&service))?,
+        engineer: read("person's name", Line::parse(&engineer))?,
+        filed_at: filed_at.0,
+        state: parse_state(&kind, state, deadline)?,
+    })
+}
+
+/// At most `limit` requests that time has moved on and nobody has recorded, oldest deadline first.
+///
+/// # Errors
+/// When a row makes no sense.
+pub fn due(conn: &mut Conn, now: Moment, limit: i64) -> Stored<Vec<(TenantId, RequestId)>> {
+    let rows: Vec<(Id, Id)> = requests::table
+        .filter(requests::deadline.le(Stamp(now)))
+        .order(requests::deadline)
+        .limit(limit)
+        .select((requests::tenant_id, requests::id))
+        .load(conn)?;
+    Ok(rows
+        .into_iter()
+        .map(|(tenant, request)| (TenantId(tenant.0), RequestId(request.0)))
+        .collect())
+}
+
+/// A tenant's approved requests that nobody has started yet, at most `limit`.
+///
+/// # Errors
+/// When a row makes no sense.
+pub fn approved_not_started(
+    conn: &mut Conn,
+    tenant: TenantId,
+    now: Moment,
+    limit: i64,
+) -> Stored<Vec<Request>> {
+    requests::table
+        .filter(
+            requests::tenant_id
+                .eq(Id(tenant.0))
+                .and(requests::state_kind.eq(StateKind::Approved.as_str())),
+        )
+        .filter(requests::deadline.gt(Stamp(now)))
+        .order(requests::id)
+        .limit(limit)
+        .load::<Row>(conn)?
+        .into_iter()
+        .map(Row::parse)
+        .collect()
+}
+
+/// Live access of one engineer.
+#[derive(Debug, Clone)]
+pub struct LiveAccess {
+    /// Under which request.
+    pub reference: Reference,
+    /// What it covers.
+    pub scope: Scope,
+    /// Until when.
+    pub until: Moment,
+}
+
+/// The live access of this engineer to this service of this tenant; at most 20 windows, the longest first.
+/// Unknown names find nothing.
+///
+/// # Errors
+/// When a row makes no sense.
+pub fn live_access(
+    conn: &mut Conn,
+    engineer: &EmailAddress,
+    tenant: &Slug,
+    service: &Slug,
+    now: Moment,
+) -> Stored<Vec<LiveAccess>> {
+    let rows: Vec<(String, Json, String, Json, Option<Stamp>)> = requests::table
+        .inner_join(people::table)
+        .inner_join(tenants::table)
+        .inner_join(services::table)
+        .filter(
+            people::email
+                .eq(engineer.as_str())
+                .and(tenants::key.eq(tenant.as_str()))
+                .and(services::key.eq(service.as_str())),
+        )
+        .filter(
+            requests::state_kind
+                .eq(StateKind::Active.as_str())
+                .and(requests::deadline.gt(Stamp(now))),
+        )
+        .order(requests::deadline.desc())
+        .limit(20)
+        .select((
+            requests::reference,
+            requests::scope,
+            requests::state_kind,
+            requests::state,
+            requests::deadline,
+        ))
+        .load(conn)?;
+    rows.into_iter()
+        .filter_map(|(reference, scope, kind, state, deadline)| {
+            let live = || -> Stored<Option<LiveAccess>> {
+                let State::Active { until, .. } = parse_state(&kind, state, deadline)?.at(now)
+                else {
+                    return Ok(None);
+                };
+                Ok(Some(LiveAccess {
+                    reference: read("reference", Reference::parse(&reference))?,
+                    scope: scope.read("scope")?,
+                    until,
+                }))
+            };
+            live().transpose()
+        })
+        .collect()
+}
+
+/// At most `limit` requests after the id `after`, by id.
+///
+/// # Errors
+/// When a row makes no sense.
+pub fn page(conn: &mut Conn, after: Option<RequestId>, limit: i64) -> Stored<Vec<Request>> {
+    let mut query = requests::table
+        .order(requests::id)
+        .limit(limit)
+        .into_boxed();
+    if let Some(after) = after {
+        query = query.filter(requests::id.gt(Id(after.0)));
+    }
+    query
+        .load::<Row>(conn)?
+        .into_iter()
+        .map(Row::parse)
+        .collect()
+}

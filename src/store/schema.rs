@@ -1,0 +1,45 @@
+//! The tables, as both migrations make them.
+
+macro_rules! tables {
+    ($($name:ident ($($key:ident),+) { $($column:ident -> $kind:ty),+ $(,)? })+) => {
+        $(diesel::table! {
+            use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+            use crate::store::column::sql::{Id, Json, Stamp};
+            $name ($($key),+) { $($column -> $kind,)+ }
+        })+
+        diesel::allow_tables_to_appear_in_same_query!($($name),+);
+    };
+}
+
+tables! {
+    signing_keys (name) { name -> Text, public_key -> Text, sealed_seed -> Binary, made_at -> Stamp }
+    audit_heads (log) { log -> Id, size -> BigInt, peaks -> Binary, last_at -> Stamp, checkpoint -> Text }
+    audit_entries (log, seq) { log -> Id, seq -> BigInt, at -> Stamp, act -> Text, request_id -> Nullable<Id>, body -> Text, leaf -> Binary }
+    tenants (id) { id -> Id, key -> Text, name -> Text, zone -> Text, lockbox -> Json, limits -> Json }
+    services (id) { id -> Id, key -> Text, name -> Text, covered -> Bool }
+    people (id) {
+        id -> Id, email -> Text, name -> Text, tenant_id -> Nullable<Id>, zone -> Text, password_hash -> Text,
+        second_factor_sealed -> Binary, second_factor_since -> Stamp, second_factor_last_step -> BigInt,
+    }
+    person_roles (person_id, role) { person_id -> Id, role -> Text, since -> Stamp }
+    api_keys (id) { id -> Id, name -> Text, secret_sha256 -> Binary, scopes -> Json, owner_id -> Nullable<Id> }
+    support_cases (id) { id -> Id, tenant_id -> Id, number -> Text, title -> Text }
+    requests (id) {
+        id -> Id, reference -> Text, tenant_id -> Id, service_id -> Id, engineer_id -> Id, filed_by -> Json, case_id -> Nullable<Id>,
+        reason -> Text, scope -> Json, asked_minutes -> Integer, filed_at -> Stamp, quorum -> Integer, endorsement -> Nullable<Json>,
+        state_kind -> Text, state -> Json, deadline -> Nullable<Stamp>, version -> Integer,
+    }
+    sessions (key_sha256) { key_sha256 -> Binary, person_id -> Nullable<Id>, state -> Text, seen_at -> Stamp, expires_at -> Stamp }
+    idempotency_keys (api_key_id, idempotency_key) {
+        api_key_id -> Id, idempotency_key -> Text, body_sha256 -> Binary, made_at -> Stamp, lease_until -> Stamp, answer -> Nullable<Text>,
+    }
+    outbox (id) {
+        id -> Id, letter -> Json, written_at -> Stamp, due_at -> Stamp, lease_until -> Stamp, attempts -> Integer,
+        last_error -> Nullable<Text>, sent_at -> Nullable<Stamp>, given_up_at -> Nullable<Stamp>,
+    }
+}
+
+diesel::joinable!(requests -> services (service_id));
+diesel::joinable!(requests -> people (engineer_id));
+diesel::joinable!(requests -> tenants (tenant_id));
+diesel::joinable!(person_roles -> people (person_id));

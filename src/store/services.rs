@@ -1,0 +1,84 @@
+//! Services.
+
+use diesel::prelude::*;
+
+use super::column::{Id, read};
+use super::conn::Conn;
+use super::schema::services;
+use super::{Stored, Tx};
+use crate::domain::id::ServiceId;
+use crate::domain::service::Service;
+use crate::domain::text::{Line, Slug};
+
+/// Most services of one deployment: lists of services are shown whole.
+pub const SERVICES_MAX: i64 = 500;
+
+#[derive(Queryable, Insertable)]
+#[diesel(table_name = services)]
+struct Row {
+    id: Id,
+    key: String,
+    name: String,
+    covered: bool,
+}
+
+impl Row {
+    fn parse(self) -> Stored<Service> {
+        Ok(Service {
+            id: ServiceId(self.id.0),
+            key: read("service key", Slug::parse(&self.key))?,
+            name: read("service name", Line::parse(&self.name))?,
+            covered: self.covered,
+        })
+    }
+}
+
+/// Adds a service.
+///
+/// # Errors
+/// A unique violation when the key was ever used.
+pub fn add(tx: &mut Tx<'_>, service: &Service) -> Stored<()> {
+    let row = Row {
+        id: Id(service.id.0),
+        key: service.key.to_string(),
+        name: service.name.to_string(),
+        covered: service.covered,
+    };
+    diesel::insert_into(services::table)
+        .values(row)
+        .execute(tx.conn())?;
+    Ok(())
+}
+
+/// A service by its id.
+///
+/// # Errors
+/// When the row makes no sense.
+pub fn by_id(conn: &mut Conn, id: ServiceId) -> Stored<Option<Service>> {
+    let row: Option<Row> = services::table.find(Id(id.0)).first(conn).optional()?;
+    row.map(Row::parse).transpose()
+}
+
+/// A service by its key.
+///
+/// # Errors
+/// When the row makes no sense.
+pub fn by_key(conn: &mut Conn, key: &Slug) -> Stored<Option<Service>> {
+    let row: Option<Row> = services::table
+        .filter(services::key.eq(key.as_str()))
+        .first(conn)
+        .optional()?;
+    row.map(Row::parse).transpose()
+}
+
+/// Every service, by name; at most [`SERVICES_MAX`].
+///
+/// # Errors
+/// When a row makes no sense.
+pub fn all(conn: &mut Conn) -> Stored<Vec<Service>> {
+    let rows: Vec<Row> = services::table
+        .order((services::name, services::key))
+        .limit(SERVICES_MAX)
+        .load(conn)?;
+    rows.into_iter().map(Row::parse).collect()
+}

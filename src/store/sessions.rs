@@ -1,0 +1,129 @@
+//! Sessions: kept only as the hash of their key, and never brought back once gone.
+
+use diesel::prelude::*;
+
+use super::column::{Id, Stamp};
+use super::conn::Conn;
+use super::schema::sessions;
+use super::{Keep, Stored};
+use crate::domain::id::PersonId;
+use crate::domain::time::Moment;
+
+/// The state of a session that has not ended.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn load(conn: &mut Conn, key_sha256: &[u8], now: Moment) -> Stored<Option<String>> {
+    Ok(sessions::table
+        .find(key_sha256)
+        .filter(sessions::expires_at.gt(Stamp(now)))
+        .select(sessions::state)
+        .first(conn)
+        .optional()?)
+}
+
+impl Keep<'_> {
+    /// Begins a session.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub fn begin_session(
+        &mut self,
+        key_sha256: Vec<u8>,
+        person: Option<PersonId>,
+        state: String,
+        now: Moment,
+        expires_at: Moment,
+    ) -> Stored<()> {
+        diesel::insert_into(sessions::table)
+            .values((
+                sessions::key_sha256.eq(key_sha256),
+                sessions::person_id.eq(person.map(|p| Id(p.0))),
+                sessions::state.eq(state),
+                sessions::seen_at.eq(Stamp(now)),
+                sessions::expires_at.eq(Stamp(expires_at)),
+            ))
+            .execute(self.0)?;
+        Ok(())
+    }
+
+    /// Saves a session's state. An UPDATE and never an upsert: a session that ended meanwhile stays ended.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub fn save_session(
+        &mut self,
+        key_sha256: &[u8],
+        person: Option<PersonId>,
+        state: String,
+        now: Moment,
+        expires_at: Moment,
+    ) -> Stored<()> {
+        diesel::update(sessions::table.find(key_sha256))
+            .set((
+                sessions::person_id.eq(person.map(|p| Id(p.0))),
+                sessions::state.eq(state),
+                sessions::seen_at.eq(Stamp(now)),
+                sessions::expires_at.eq(Stamp(expires_at)),
+            ))
+            .execute(self.0)?;
+        Ok(())
+    }
+
+    /// Notes that a session was used, if the last note is older than `stale`.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub fn touch_session(
+        &mut self,
+        key_sha256: &[u8],
+        now: Moment,
+        stale: Moment,
+        expires_at: Moment,
+    ) -> Stored<()> {
+        diesel::update(
+            sessions::table
+                .find(key_sha256)
+                .filter(sessions::seen_at.lt(Stamp(stale))),
+        )
+        .set((
+            sessions::seen_at.eq(Stamp(now)),
+            sessions::expires_at.eq(Stamp(expires_at)),
+        ))
+        .execute(self.0)?;
+        Ok(())
+    }
+
+    /// Ends a session.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub fn end_session(&mut self, key_sha256: &[u8]) -> Stored<()> {
+        diesel::delete(sessions::table.find(key_sha256)).execute(self.0)?;
+        Ok(())
+    }
+
+    /// Sweeps sessions that have ended; says how many.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub fn sweep_sessions(&mut self, now: Moment) -> Stored<usize> {
+        Ok(
+            diesel::delete(sessions::table.filter(sessions::expires_at.le(Stamp(now))))
+                .execute(self.0)?,
+        )
+    }
+}
+
+/// Whether a session's last use was noted before `stale`, so that reading pages stays read-only.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn is_stale(conn: &mut Conn, key_sha256: &[u8], stale: Moment) -> Stored<bool> {
+    Ok(diesel::select(diesel::dsl::exists(
+        sessions::table
+            .find(key_sha256)
+            .filter(sessions::seen_at.lt(Stamp(stale))),
+    ))
+    .get_result(conn)?)
+}

@@ -1,0 +1,104 @@
+//! Tenants.
+
+use chrono_tz::Tz;
+use diesel::prelude::*;
+
+use super::column::{Id, Json, read};
+use super::conn::Conn;
+use super::schema::tenants;
+use super::{Stored, Tx};
+use crate::domain::id::TenantId;
+use crate::domain::tenant::Tenant;
+use crate::domain::text::{Line, Slug};
+
+#[derive(Queryable, Insertable)]
+#[diesel(table_name = tenants)]
+struct Row {
+    id: Id,
+    key: String,
+    name: String,
+    zone: String,
+    lockbox: Json,
+    limits: Json,
+}
+
+impl Row {
+    fn of(tenant: &Tenant) -> Stored<Self> {
+        Ok(Self {
+            id: Id(tenant.id.0),
+            key: tenant.key.to_string(),
+            name: tenant.name.to_string(),
+            zone: tenant.zone.name().to_owned(),
+            lockbox: Json::of(&tenant.lockbox)?,
+            limits: Json::of(&tenant.limits)?,
+        })
+    }
+
+    fn parse(self) -> Stored<Tenant> {
+        Ok(Tenant {
+            id: TenantId(self.id.0),
+            key: read("tenant key", Slug::parse(&self.key))?,
+            name: read("tenant name", Line::parse(&self.name))?,
+            zone: read("tenant zone", self.zone.parse::<Tz>())?,
+            lockbox: self.lockbox.read("lockbox setting")?,
+            limits: self.limits.read("limits")?,
+        })
+    }
+}
+
+/// Adds a tenant.
+///
+/// # Errors
+/// A unique violation when the key was ever used.
+pub fn add(tx: &mut Tx<'_>, tenant: &Tenant) -> Stored<()> {
+    diesel::insert_into(tenants::table)
+        .values(Row::of(tenant)?)
+        .execute(tx.conn())?;
+    Ok(())
+}
+
+/// Saves a tenant's lockbox setting.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn save_lockbox(tx: &mut Tx<'_>, tenant: &Tenant) -> Stored<()> {
+    diesel::update(tenants::table.find(Id(tenant.id.0)))
+        .set(tenants::lockbox.eq(Json::of(&tenant.lockbox)?))
+        .execute(tx.conn())?;
+    Ok(())
+}
+
+/// A tenant by its id.
+///
+/// # Errors
+/// When the row makes no sense.
+pub fn by_id(conn: &mut Conn, id: TenantId) -> Stored<Option<Tenant>> {
+    let row: Option<Row> = tenants::table.find(Id(id.0)).first(conn).optional()?;
+    row.map(Row::parse).transpose()
+}
+
+/// A tenant by its key.
+///
+/// # Errors
+/// When the row makes no sense.
+pub fn by_key(conn: &mut Conn, key: &Slug) -> Stored<Option<Tenant>> {
+    let row: Option<Row> = tenants::table
+        .filter(tenants::key.eq(key.as_str()))
+        .first(conn)
+        .optional()?;
+    row.map(Row::parse).transpose()
+}
+
+/// At most `limit` tenants after the key `after`, by key.
+///
+/// # Errors
+/// When a row makes no sense.
+pub fn page(conn: &mut Conn, after: Option<&Slug>, limit: i64) -> Stored<Vec<Tenant>> {
+    let after = after.map_or("", Slug::as_str);
+    let rows: Vec<Row> = tenants::table
+        .filter(tenants::key.gt(after))
+        .order(tenants::key)
+        .limit(limit)
+        .load(conn)?;
+    rows.into_iter().map(Row::parse).collect()
+}

@@ -1,0 +1,56 @@
+//! The last look before an approval.
+
+use askama::Template;
+
+use super::field::{CodeField, ErrorSummary, Field, code_error};
+use super::person::Person;
+use super::shell::Shell;
+use super::when::When;
+
+/// `GET` and `POST /requests/{reference}/approval`.
+#[derive(Clone, Debug, Template)]
+#[template(path = "approve.html")]
+pub struct ApprovePage {
+    /// The frame.
+    pub shell: Shell,
+    /// The request.
+    pub reference: String,
+    /// The version that was read.
+    pub version: String,
+    /// The service's name.
+    pub service: String,
+    /// What may be touched, in the engineer's words.
+    pub scope: String,
+    /// The objects it is limited to; empty means the whole service.
+    pub objects: Vec<String>,
+    /// Who would have the access.
+    pub engineer: Person,
+    /// Why, in the engineer's words.
+    pub reason: String,
+    /// The duration as the form sends it: `PT4H`.
+    pub duration: String,
+    /// The duration in words: "4 hours".
+    pub duration_words: String,
+    /// The duration asked for in words, where less is given.
+    pub asked: Option<String>,
+    /// The latest instant by which access would be over: started at the last moment, used in full.
+    pub until_at_most: When,
+    /// Until when the engineer may start, if approved now.
+    pub start_by: When,
+    /// How many more must approve after this one.
+    pub more_needed: u32,
+    /// The note for the engineer and the log.
+    pub note: Field,
+    /// The field for a stale second factor.
+    pub code: Option<CodeField>,
+    /// What kept the form from being taken, as a whole.
+    pub problem: Option<String>,
+}
+
+impl ApprovePage {
+    fn errors(&self) -> ErrorSummary<'_> {
+        let code = code_error(&self.code);
+        ErrorSummary::of([("note", &self.note.error), ("verification_code", code)])
+            .and(&self.problem)
+    }
+}

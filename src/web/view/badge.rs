@@ -1,0 +1,95 @@
+//! The short word for a state, with its icon and its tone.
+
+use std::fmt::{self, Write};
+
+use super::icon::Icon;
+use super::markup::{Markup, writes_html};
+use super::tone::Tone;
+
+/// A status, shown as a round badge. Never colour alone: each has an icon and a word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Badge {
+    /// A support manager must endorse or reject.
+    WaitingForManager,
+    /// The customer must decide, and the one who looks may.
+    ActionNeeded,
+    /// The customer must decide, and the one who looks may not.
+    Pending,
+    /// The engineer may start.
+    Approved,
+    /// The engineer has access now.
+    Active,
+    /// Somebody said no.
+    Rejected,
+    /// A deadline passed.
+    Expired,
+    /// The engineer took it back.
+    Withdrawn,
+    /// An approval or an access was taken away.
+    Revoked,
+    /// The access is over.
+    Ended,
+    /// A setting protects.
+    On,
+    /// A setting does not protect.
+    Off,
+}
+
+impl Badge {
+    /// The word, as DOMAIN and the mails say it.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::WaitingForManager => "Waiting for manager",
+            Self::ActionNeeded => "Action needed",
+            Self::Pending => "Pending",
+            Self::Approved => "Approved, not started",
+            Self::Active => "Access active",
+            Self::Rejected => "Rejected",
+            Self::Expired => "Expired",
+            Self::Withdrawn => "Withdrawn",
+            Self::Revoked => "Revoked",
+            Self::Ended => "Ended",
+            Self::On => "On",
+            Self::Off => "Off",
+        }
+    }
+
+    /// The tone, also of the bar that says the same in a sentence.
+    #[must_use]
+    pub const fn tone(self) -> Tone {
+        match self {
+            Self::ActionNeeded => Tone::Warning,
+            Self::Approved | Self::On => Tone::Good,
+            Self::Active | Self::WaitingForManager | Self::Pending => Tone::Info,
+            Self::Rejected | Self::Revoked => Tone::Danger,
+            Self::Expired | Self::Withdrawn | Self::Ended | Self::Off => Tone::Quiet,
+        }
+    }
+
+    const fn icon(self) -> Icon {
+        match self {
+            Self::WaitingForManager | Self::Pending => Icon::Hourglass,
+            Self::ActionNeeded => Icon::Alert,
+            Self::Approved | Self::Ended => Icon::Check,
+            Self::Active | Self::Off => Icon::Unlock,
+            Self::Rejected | Self::Revoked => Icon::Cross,
+            Self::Expired => Icon::Clock,
+            Self::Withdrawn => Icon::Back,
+            Self::On => Icon::Lock,
+        }
+    }
+}
+
+writes_html!(Badge);
+
+impl Markup for Badge {
+    fn write(&self, out: &mut dyn Write) -> fmt::Result {
+        out.write_str("<span class=\"badge ")?;
+        out.write_str(self.tone().class())?;
+        out.write_str("\">")?;
+        self.icon().write(out)?;
+        out.write_str(self.word())?;
+        out.write_str("</span>")
+    }
+}

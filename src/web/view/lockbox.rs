@@ -1,0 +1,141 @@
+//! Settings > Org settings > Security & privacy > Customer Lockbox, its terms, turning it off.
+
+use askama::Template;
+
+use super::field::{CodeField, ErrorSummary, code_error};
+use super::person::Person;
+use super::shell::Shell;
+use super::when::When;
+
+/// `GET` and `POST /settings/customer-lockbox`. Saving sends `lockbox=on`, or nothing for off.
+#[derive(Clone, Debug, Template)]
+#[template(path = "lockbox.html")]
+pub struct LockboxPage {
+    /// The frame.
+    pub shell: Shell,
+    /// The version of the setting that is shown.
+    pub version: String,
+    /// Whether the switch is on.
+    pub on: bool,
+    /// Whether this person may change it.
+    pub may_change: bool,
+    /// Who may, by name, for those who may not.
+    pub administrators: Vec<Person>,
+    /// The terms as they are now.
+    pub terms: Terms,
+    /// The acceptance that holds.
+    pub accepted: Option<Acceptance>,
+    /// The services for which the customer is asked, and the others.
+    pub services: Vec<CoveredService>,
+    /// The limits, for reading.
+    pub limits: Vec<LimitRow>,
+    /// What kept the form from being taken.
+    pub problem: Option<String>,
+}
+
+impl LockboxPage {
+    fn errors(&self) -> ErrorSummary<'_> {
+        ErrorSummary::default().and(&self.problem)
+    }
+
+    /// The terms are newer than those accepted.
+    fn newer_terms(&self) -> bool {
+        self.accepted.as_ref().is_some_and(|accepted| accepted.version != self.terms.version)
+    }
+}
+
+/// `GET` and `POST /settings/customer-lockbox/terms`: reading and accepting turns the lockbox on.
+#[derive(Clone, Debug, Template)]
+#[template(path = "terms.html")]
+pub struct TermsPage {
+    /// The frame.
+    pub shell: Shell,
+    /// The version of the setting that is changed.
+    pub version: String,
+    /// The tenant's name.
+    pub tenant: String,
+    /// The terms.
+    pub terms: Terms,
+    /// Whether accepting turns the lockbox on; it only renews an acceptance where it is on.
+    pub turns_on: bool,
+    /// Approvals not started that turning on revokes.
+    pub revokes: u32,
+    /// The field for a stale second factor.
+    pub code: Option<CodeField>,
+    /// What kept the form from being taken, as a whole.
+    pub problem: Option<String>,
+}
+
+impl TermsPage {
+    fn errors(&self) -> ErrorSummary<'_> {
+        ErrorSummary::of([("verification_code", code_error(&self.code))]).and(&self.problem)
+    }
+}
+
+/// `GET` and `POST /settings/customer-lockbox/off`.
+#[derive(Clone, Debug, Template)]
+#[template(path = "turn-off.html")]
+pub struct TurnOffPage {
+    /// The frame.
+    pub shell: Shell,
+    /// The version of the setting that is changed.
+    pub version: String,
+    /// Who will be told: every administrator and approver.
+    pub told: Vec<Person>,
+    /// How many requests keep waiting for the customer.
+    pub waiting: u32,
+    /// The field for a stale second factor.
+    pub code: Option<CodeField>,
+    /// What kept the form from being taken, as a whole.
+    pub problem: Option<String>,
+}
+
+impl TurnOffPage {
+    fn errors(&self) -> ErrorSummary<'_> {
+        ErrorSummary::of([("verification_code", code_error(&self.code))]).and(&self.problem)
+    }
+}
+
+/// The activation terms of the deployment.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Terms {
+    /// The version: "1".
+    pub version: String,
+    /// The SHA-256 of the file, in hexadecimal.
+    pub sha256: String,
+    /// The whole text; a line break in it is one on the page.
+    pub text: String,
+}
+
+/// Who accepted which terms.
+#[derive(Clone, Debug)]
+pub struct Acceptance {
+    /// The version accepted.
+    pub version: String,
+    /// The SHA-256 of what was accepted, in hexadecimal.
+    pub sha256: String,
+    /// Who accepted.
+    pub by: Person,
+    /// When.
+    pub at: When,
+}
+
+/// A service, and whether the customer is asked for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CoveredService {
+    /// The service's name.
+    pub name: String,
+    /// Whether the customer is asked.
+    pub covered: bool,
+}
+
+/// A limit, in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LimitRow {
+    /// Which limit: "Time for you to answer".
+    pub name: String,
+    /// Its value: "12 hours".
+    pub value: String,
+    /// What it can be: "1 to 96 hours".
+    pub bounds: String,
+}

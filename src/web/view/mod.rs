@@ -1,0 +1,64 @@
+//! The pages as plain data: what each shows, and the template that shows it.
+//!
+//! This room knows no request, no database and no rule of the domain. Handlers fill these
+//! structs, askama checks them against `templates/`, and a test renders every one of them in
+//! every state. Words that never change stand in the templates; everything else is a field.
+
+mod approve;
+mod audit;
+mod badge;
+mod deadline;
+mod demo_mail;
+mod field;
+mod help;
+mod home;
+mod icon;
+mod lockbox;
+mod markup;
+mod new_request;
+mod outcome;
+mod paging;
+mod person;
+mod problem;
+mod queue;
+mod reject;
+mod request;
+mod requests;
+mod revoke;
+#[cfg(test)]
+pub(crate) mod samples;
+mod settings;
+mod shell;
+mod sign_in;
+mod standing;
+mod tone;
+mod when;
+
+pub use approve::ApprovePage;
+pub use audit::{AuditPage, AuditRow};
+pub use badge::Badge;
+pub use deadline::{Deadline, DeadlineLine, DeadlineOf};
+pub use demo_mail::{DemoMailPage, DemoMailRow, DemoMailsPage};
+pub use field::{Choice, CodeField, ErrorSummary, Field, FieldError, Select};
+pub use help::HelpPage;
+pub use home::{HomePage, LiveAccess, LockboxStatus, RecentEvent, WaitingRequest};
+pub use icon::Icon;
+pub use lockbox::{
+    Acceptance, CoveredService, LimitRow, LockboxPage, Terms, TermsPage, TurnOffPage,
+};
+pub use new_request::NewRequestPage;
+pub use outcome::{Outcome, OutcomePage};
+pub use paging::Paging;
+pub use person::Person;
+pub use problem::ProblemPage;
+pub use queue::{LostMail, QueuePage, QueueRow};
+pub use reject::RejectPage;
+pub use request::{Acts, Endorse, Grant, Happening, Previous, RequestPage, Start, WhoCan, Window};
+pub use requests::{ListView, RequestRow, RequestsPage};
+pub use revoke::RevokePage;
+pub use settings::{SettingRow, SettingsPage};
+pub use shell::{Account, Assets, Link, Message, NavItem, Place, Shell, Side, Theme};
+pub use sign_in::{DemoPerson, SecondFactorPage, SignInPage};
+pub use standing::{Ending, Standing};
+pub use tone::Tone;
+pub use when::{Cell, Iso, Plain, Relative, Stamp, Times, Urgency, When};

@@ -1,0 +1,54 @@
+//! The engineer's form for a new request.
+
+use askama::Template;
+
+use super::field::{CodeField, ErrorSummary, Field, Select, code_error};
+use super::shell::Shell;
+
+/// `GET /requests/new` and `POST /requests`.
+#[derive(Clone, Debug, Template)]
+#[template(path = "new-request.html")]
+pub struct NewRequestPage {
+    /// The frame.
+    pub shell: Shell,
+    /// The tenants, by key and name.
+    pub tenant: Select,
+    /// The services, by key and name.
+    pub service: Select,
+    /// The support case's number; empty means "provider initiated".
+    pub case_number: Field,
+    /// The support case's title.
+    pub case_title: Field,
+    /// What may be touched, in words.
+    pub scope: Field,
+    /// The objects, one on a line; empty means the whole service.
+    pub objects: Field,
+    /// The actions, with commas or spaces between them; empty means every action.
+    pub actions: Field,
+    /// Why.
+    pub reason: Field,
+    /// How long, as `PT4H` and in words.
+    pub duration: Select,
+    /// The field for a stale second factor.
+    pub code: Option<CodeField>,
+    /// What kept the form from being taken, as a whole.
+    pub problem: Option<String>,
+}
+
+impl NewRequestPage {
+    fn errors(&self) -> ErrorSummary<'_> {
+        ErrorSummary::of([
+            ("tenant", &self.tenant.error),
+            ("service", &self.service.error),
+            ("case_number", &self.case_number.error),
+            ("case_title", &self.case_title.error),
+            ("scope", &self.scope.error),
+            ("objects", &self.objects.error),
+            ("actions", &self.actions.error),
+            ("reason", &self.reason.error),
+            ("duration", &self.duration.error),
+            ("verification_code", code_error(&self.code)),
+        ])
+        .and(&self.problem)
+    }
+}

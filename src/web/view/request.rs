@@ -1,0 +1,170 @@
+//! The page of one request: the same for everybody who may see it, with other acts on it.
+
+use askama::Template;
+
+use super::field::{Choice, CodeField, ErrorSummary};
+use super::person::Person;
+use super::shell::Shell;
+use super::standing::{Ending, Standing};
+use super::tone::Tone;
+use super::when::When;
+
+/// `GET /requests/{reference}`.
+#[derive(Clone, Debug, Template)]
+#[template(path = "request.html")]
+pub struct RequestPage {
+    /// The frame.
+    pub shell: Shell,
+    /// `LBX-7Q2M-9XKD`.
+    pub reference: String,
+    /// The request's id.
+    pub id: String,
+    /// The version this page shows; every act sends it back.
+    pub version: String,
+    /// Where the request stands.
+    pub standing: Standing,
+    /// The tenant's name.
+    pub tenant: String,
+    /// The service's name.
+    pub service: String,
+    /// What may be touched, in the engineer's words.
+    pub scope: String,
+    /// The objects it is limited to; empty means the whole service.
+    pub objects: Vec<String>,
+    /// The actions it is limited to; empty means every action.
+    pub actions: Vec<String>,
+    /// Why, in the engineer's words.
+    pub reason: String,
+    /// `4417: Calendar invitations vanish`; nothing where the provider began by itself.
+    pub case: Option<String>,
+    /// Who would have the access.
+    pub engineer: Person,
+    /// Which manager endorsed it.
+    pub manager: Option<Person>,
+    /// How long was asked for: "4 hours".
+    pub asked: String,
+    /// When it was filed.
+    pub filed: When,
+    /// An earlier request that was rejected.
+    pub previous: Option<Previous>,
+    /// What was approved.
+    pub grant: Option<Grant>,
+    /// When there was or is access.
+    pub window: Option<Window>,
+    /// Every fact, the newest first.
+    pub timeline: Vec<Happening>,
+    /// What the one who looks may do.
+    pub acts: Acts,
+    /// What kept the last act from being taken, as a whole.
+    pub problem: Option<String>,
+}
+
+impl RequestPage {
+    fn errors(&self) -> ErrorSummary<'_> {
+        let endorse = self.acts.endorse.as_ref().and_then(|endorse| endorse.code.as_ref());
+        let start = self.acts.start.as_ref().and_then(|start| start.code.as_ref());
+        let code = endorse.or(start).map_or(&None, |code| &code.error);
+        ErrorSummary::of([("verification_code", code)]).and(&self.problem)
+    }
+}
+
+/// An earlier request of the same engineer for the same that was rejected.
+#[derive(Clone, Debug)]
+pub struct Previous {
+    /// Its reference.
+    pub reference: String,
+    /// When it was rejected.
+    pub rejected: When,
+    /// Why, in the words of who rejected it.
+    pub reason: String,
+}
+
+/// What was approved.
+#[derive(Clone, Debug)]
+pub struct Grant {
+    /// For how long: "2 hours".
+    pub duration: String,
+    /// On what it rests: "Approved by Ana Silva, access approver", "Customer Lockbox is off".
+    pub basis: String,
+}
+
+/// When there was or is access.
+#[derive(Clone, Debug)]
+pub struct Window {
+    /// The start.
+    pub since: When,
+    /// The end: still to come, or past.
+    pub until: When,
+}
+
+/// One line of the timeline.
+#[derive(Clone, Debug)]
+pub struct Happening {
+    /// When.
+    pub when: When,
+    /// What happened, in a few words: "Endorsed".
+    pub what: String,
+    /// Who did it.
+    pub who: Person,
+    /// The note or the reason given with it.
+    pub note: Option<String>,
+    /// How it is meant.
+    pub tone: Tone,
+}
+
+/// What the one who looks may do. Whatever is empty is not on the page.
+#[derive(Clone, Debug, Default)]
+pub struct Acts {
+    /// Approve or reject for the customer: the durations that can be given, the asked one chosen.
+    pub decide: Option<Vec<Choice>>,
+    /// Endorse or reject as a support manager.
+    pub endorse: Option<Endorse>,
+    /// Start the approved access.
+    pub start: Option<Start>,
+    /// End the access: "I am done".
+    pub end: bool,
+    /// Withdraw the request.
+    pub withdraw: bool,
+    /// Revoke the approval or the access.
+    pub revoke: bool,
+    /// Why this person may not decide, and who can.
+    pub who_can: Option<WhoCan>,
+}
+
+impl Acts {
+    /// Whether there is anything to press.
+    #[must_use]
+    pub const fn any(&self) -> bool {
+        self.decide.is_some()
+            || self.endorse.is_some()
+            || self.start.is_some()
+            || self.end
+            || self.withdraw
+            || self.revoke
+    }
+}
+
+/// The manager's act.
+#[derive(Clone, Debug, Default)]
+pub struct Endorse {
+    /// The field for a stale second factor.
+    pub code: Option<CodeField>,
+}
+
+/// The engineer's act.
+#[derive(Clone, Debug)]
+pub struct Start {
+    /// How long the access will be: "4 hours".
+    pub duration: String,
+    /// The field for a stale second factor.
+    pub code: Option<CodeField>,
+}
+
+/// For those who may look and not decide.
+#[derive(Clone, Debug)]
+pub struct WhoCan {
+    /// Why not: "This is your own request."
+    pub why: String,
+    /// Who can, by name and role; empty where that is not for this person to know.
+    pub people: Vec<Person>,
+}

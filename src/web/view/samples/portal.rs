@@ -1,0 +1,244 @@
+//! A tenant's Home, list and audit log.
+
+use super::super::{
+    AuditPage, AuditRow, Badge, Deadline, DeadlineOf, HomePage, ListView, LiveAccess,
+    LockboxStatus, Message, Paging, Person, Place, RecentEvent, RequestRow, RequestsPage, Shell,
+    Tone, WaitingRequest,
+};
+use super::{
+    Sample, administrator, after, ana, auditor, before, ines, jordan, kim, manager, sample, times,
+};
+
+pub(super) fn samples() -> Vec<Sample> {
+    let mut samples = homes();
+    samples.extend(lists());
+    samples.extend(logs());
+    samples
+}
+
+fn homes() -> Vec<Sample> {
+    let event = |minutes, what: &str, who, reference: Option<&str>| RecentEvent {
+        when: before(minutes),
+        what: what.to_owned(),
+        who,
+        reference: reference.map(str::to_owned),
+    };
+    let busy = HomePage {
+        shell: administrator(Place::Home),
+        waiting: vec![
+            WaitingRequest {
+                reference: "LBX-4F0W-22HZ".to_owned(),
+                service: "SharePoint Online".to_owned(),
+                scope: "Every document library of the finance site, to find out why the nightly \
+                        index stops at the same file since Tuesday"
+                    .to_owned(),
+                whole_service: true,
+                engineer: Person::new("Mina Kaur", "engineer"),
+                asked: "2 hours".to_owned(),
+                deadline: Deadline { of: DeadlineOf::Decision, when: after(42) },
+            },
+            WaitingRequest {
+                reference: "LBX-7Q2M-9XKD".to_owned(),
+                service: "Exchange Online".to_owned(),
+                scope: "Kim's calendar and the transport log of the last three days".to_owned(),
+                whole_service: false,
+                engineer: jordan(),
+                asked: "4 hours".to_owned(),
+                deadline: Deadline { of: DeadlineOf::Decision, when: after(475) },
+            },
+        ],
+        may_decide: true,
+        live: vec![LiveAccess {
+            reference: "LBX-0K3D-M71Q".to_owned(),
+            service: "Teams".to_owned(),
+            engineer: jordan(),
+            deadline: Deadline { of: DeadlineOf::End, when: after(130) },
+            may_revoke: true,
+        }],
+        lockbox: LockboxStatus {
+            on: true,
+            since: Some(before(60 * 24 * 40)),
+            deciders: 2,
+            may_change: true,
+        },
+        events: vec![
+            event(9, "Asked for your decision", ines(), Some("LBX-4F0W-22HZ")),
+            event(31, "Access started", jordan(), Some("LBX-0K3D-M71Q")),
+            event(48, "Approved for 4 hours", kim(), Some("LBX-0K3D-M71Q")),
+            event(240, "Endorsed", ines(), Some("LBX-7Q2M-9XKD")),
+            event(60 * 24 * 3, "Customer Lockbox turned on", ana(), None),
+        ],
+    };
+    let reader = HomePage {
+        shell: auditor(Place::Home),
+        may_decide: false,
+        live: busy
+            .live
+            .iter()
+            .cloned()
+            .map(|access| LiveAccess { may_revoke: false, ..access })
+            .collect(),
+        lockbox: LockboxStatus { deciders: 0, may_change: false, ..busy.lockbox.clone() },
+        ..busy.clone()
+    };
+    let calm = HomePage {
+        waiting: Vec::new(),
+        live: Vec::new(),
+        lockbox: LockboxStatus { on: false, since: None, deciders: 1, may_change: true },
+        events: Vec::new(),
+        ..busy.clone()
+    };
+    vec![
+        sample("home", &busy),
+        sample("home-reader", &reader),
+        sample("home-calm", &calm),
+    ]
+}
+
+fn row(
+    reference: &str,
+    status: Badge,
+    service: &str,
+    by: &str,
+    deadline: Option<(DeadlineOf, i64)>,
+) -> RequestRow {
+    RequestRow {
+        reference: reference.to_owned(),
+        status,
+        service: service.to_owned(),
+        requested_by: by.to_owned(),
+        requested: before(200),
+        deadline: deadline.map(|(of, minutes)| Deadline { of, when: after(minutes) }),
+    }
+}
+
+fn lists() -> Vec<Sample> {
+    let urgent = vec![
+        row(
+            "LBX-4F0W-22HZ",
+            Badge::ActionNeeded,
+            "SharePoint Online",
+            "Mina Kaur",
+            Some((DeadlineOf::Decision, 42)),
+        ),
+        row(
+            "LBX-51ZT-A8VE",
+            Badge::ActionNeeded,
+            "OneDrive",
+            "Mina Kaur",
+            Some((DeadlineOf::Decision, 150)),
+        ),
+        row(
+            "LBX-7Q2M-9XKD",
+            Badge::ActionNeeded,
+            "Exchange Online",
+            "Jordan Park",
+            Some((DeadlineOf::Decision, 475)),
+        ),
+    ];
+    let needs_action = RequestsPage {
+        shell: administrator(Place::Requests),
+        view: ListView::NeedsAction,
+        needs_action: Some(3),
+        active: Some(1),
+        rows: urgent.clone(),
+        any: true,
+        zone: times().zone_words(),
+        paging: Paging::default(),
+    };
+    let mut everything = urgent;
+    everything.extend([
+        row(
+            "LBX-0K3D-M71Q",
+            Badge::Active,
+            "Teams",
+            "Jordan Park",
+            Some((DeadlineOf::End, 130)),
+        ),
+        row("LBX-9G8N-CC20", Badge::Approved, "Teams", "Lee Tan", Some((DeadlineOf::Start, 20))),
+        row(
+            "LBX-ZZ01-3T5R",
+            Badge::WaitingForManager,
+            "Exchange Online",
+            "Lee Tan",
+            Some((DeadlineOf::Endorsement, 600)),
+        ),
+        row("LBX-HH42-1VWX", Badge::Rejected, "Exchange Online", "Lee Tan", None),
+        row("LBX-2B2B-8M0C", Badge::Expired, "OneDrive", "Mina Kaur", None),
+        row("LBX-61PQ-RS9A", Badge::Withdrawn, "OneDrive", "Mina Kaur", None),
+        row("LBX-77AB-KX0D", Badge::Revoked, "SharePoint Online", "Jordan Park", None),
+        row("LBX-E5E5-0F1G", Badge::Ended, "Exchange Online", "Jordan Park", None),
+        row(
+            "LBX-PP00-D4MN",
+            Badge::Pending,
+            "Exchange Online",
+            "Jordan Park",
+            Some((DeadlineOf::Decision, -1)),
+        ),
+    ]);
+    let all = RequestsPage {
+        view: ListView::All,
+        rows: everything,
+        paging: Paging {
+            first: Some("/requests?view=all".to_owned()),
+            next: Some("/requests?view=all&after=LBX-PP00-D4MN".to_owned()),
+        },
+        shell: Shell {
+            messages: vec![Message::new(Tone::Good, "LBX-77AB-KX0D is revoked.")],
+            ..administrator(Place::Requests)
+        },
+        ..needs_action.clone()
+    };
+    let no_match = RequestsPage {
+        view: ListView::Active,
+        rows: Vec::new(),
+        needs_action: None,
+        active: None,
+        ..needs_action.clone()
+    };
+    let none_yet = RequestsPage {
+        view: ListView::NeedsAction,
+        any: false,
+        ..no_match.clone()
+    };
+    vec![
+        sample("requests", &needs_action),
+        sample("requests-all", &all),
+        sample("requests-no-match", &no_match),
+        sample("requests-none-yet", &none_yet),
+    ]
+}
+
+fn logs() -> Vec<Sample> {
+    let entry = |seq, minutes, who, act: &str, reference: Option<&str>, refused| AuditRow {
+        seq,
+        when: before(minutes),
+        who,
+        act: act.to_owned(),
+        reference: reference.map(str::to_owned),
+        outcome: if refused { "refused" } else { "done" }.to_owned(),
+        tone: if refused { Tone::Danger } else { Tone::Quiet },
+    };
+    let full = AuditPage {
+        shell: administrator(Place::Audit),
+        log: "Fabrikam".to_owned(),
+        entries: vec![
+            entry(1204, 4, jordan(), "Started access", Some("LBX-0K3D-M71Q"), false),
+            entry(1203, 9, kim(), "Tried to approve the request", Some("LBX-0K3D-M71Q"), true),
+            entry(1202, 9, ana(), "Approved the request", Some("LBX-0K3D-M71Q"), false),
+            entry(1201, 90, Person::new("The system", ""), "Recorded an expiry", None, false),
+        ],
+        size: 1205,
+        root: "b3b1c0f2a94d8e7716c5d2e0f9a8b7c6d5e4f30291a0b9c8d7e6f5a4b3c2d1e0".to_owned(),
+        paging: Paging { first: None, next: Some("/audit?before=1201".to_owned()) },
+    };
+    let empty = AuditPage {
+        shell: manager(Place::Audit),
+        log: "Northwind Cloud".to_owned(),
+        entries: Vec::new(),
+        size: 0,
+        paging: Paging::default(),
+        ..full.clone()
+    };
+    vec![sample("audit", &full), sample("audit-empty", &empty)]
+}

@@ -1,0 +1,117 @@
+//! Org settings and the Customer Lockbox setting.
+
+use super::super::{
+    Acceptance, Badge, CodeField, CoveredService, LimitRow, LockboxPage, Place, SettingRow,
+    SettingsPage, Terms, TermsPage, TurnOffPage,
+};
+use super::{Sample, administrator, ana, auditor, before, kim, sample};
+
+fn terms(version: &str) -> Terms {
+    Terms {
+        version: version.to_owned(),
+        sha256: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08".to_owned(),
+        text: "1. Support may take longer while a request waits for you.\n\n2. A request that \
+               nobody answers within 12 hours expires and gives no access."
+            .to_owned(),
+    }
+}
+
+fn lockbox() -> LockboxPage {
+    let limit = |name: &str, value: &str, bounds: &str| LimitRow {
+        name: name.to_owned(),
+        value: value.to_owned(),
+        bounds: bounds.to_owned(),
+    };
+    LockboxPage {
+        shell: administrator(Place::Settings),
+        version: "3".to_owned(),
+        on: true,
+        may_change: true,
+        administrators: vec![ana()],
+        terms: terms("1"),
+        accepted: Some(Acceptance {
+            version: "1".to_owned(),
+            sha256: terms("1").sha256,
+            by: ana(),
+            at: before(60 * 24 * 40),
+        }),
+        services: [
+            ("Exchange Online", true),
+            ("SharePoint Online", true),
+            ("OneDrive", true),
+            ("Teams", true),
+            ("Yammer", false),
+        ]
+        .map(|(name, covered)| CoveredService { name: name.to_owned(), covered })
+        .into(),
+        limits: vec![
+            limit("Time for you to answer", "12 hours", "1 to 96 hours"),
+            limit("Time for the support manager to answer", "12 hours", "Set by the provider"),
+            limit("Longest access", "4 hours", "15 minutes to 24 hours"),
+            limit("Time to start after approval", "4 hours", "15 minutes to 24 hours"),
+            limit("Approvals needed", "1", "1 to 5 people"),
+        ],
+        problem: None,
+    }
+}
+
+pub(super) fn samples() -> Vec<Sample> {
+    let settings = SettingsPage {
+        shell: administrator(Place::Settings),
+        rows: vec![SettingRow {
+            href: "/settings/customer-lockbox".to_owned(),
+            name: "Customer Lockbox".to_owned(),
+            description: "Require your approval before anybody of the provider sees your content."
+                .to_owned(),
+            state: Badge::On,
+        }],
+        read_only: false,
+    };
+    let reading = SettingsPage {
+        shell: auditor(Place::Settings),
+        read_only: true,
+        ..settings.clone()
+    };
+    let off = LockboxPage { on: false, accepted: None, ..lockbox() };
+    let newer = LockboxPage { terms: terms("2"), ..lockbox() };
+    let read_only = LockboxPage {
+        shell: auditor(Place::Settings),
+        may_change: false,
+        ..lockbox()
+    };
+    let refused = LockboxPage {
+        problem: Some("Somebody changed the setting meanwhile. Look again.".to_owned()),
+        ..lockbox()
+    };
+    let accept = TermsPage {
+        shell: administrator(Place::Settings),
+        version: "3".to_owned(),
+        tenant: "Fabrikam".to_owned(),
+        terms: terms("1"),
+        turns_on: true,
+        revokes: 1,
+        code: Some(CodeField::default()),
+        problem: None,
+    };
+    let renew = TermsPage { turns_on: false, revokes: 0, code: None, ..accept.clone() };
+    let off_confirm = TurnOffPage {
+        shell: administrator(Place::Settings),
+        version: "3".to_owned(),
+        told: vec![ana(), kim()],
+        waiting: 2,
+        code: Some(CodeField::refused("Enter the code your app shows now.")),
+        problem: None,
+    };
+    vec![
+        sample("settings", &settings),
+        sample("settings-reader", &reading),
+        sample("lockbox-on", &lockbox()),
+        sample("lockbox-off", &off),
+        sample("lockbox-newer-terms", &newer),
+        sample("lockbox-reader", &read_only),
+        sample("lockbox-refused", &refused),
+        sample("terms", &accept),
+        sample("terms-renew", &renew),
+        sample("turn-off", &off_confirm),
+    ]
+}

@@ -1,0 +1,421 @@
+//! Instants as people read them: `22 Nov 2026, 02:25 CET (in 8 hours)`.
+
+use std::fmt::{self, Write};
+
+use chrono::{DateTime, Datelike, Offset, SubsecRound, TimeDelta, Timelike, Utc};
+use chrono_tz::{OffsetName, Tz};
+
+use super::markup::{Markup, writes_html};
+
+/// The zone and the present of whoever looks. Makes every [`When`] of a page.
+#[derive(Clone, Copy, Debug)]
+pub struct Times {
+    /// The person's saved zone.
+    pub zone: Tz,
+    /// The instant the page was made for; relative times count from it.
+    pub now: DateTime<Utc>,
+}
+
+impl Times {
+    /// The instant as this person reads it.
+    #[must_use]
+    pub const fn at(self, at: DateTime<Utc>) -> When {
+        When { at, times: self }
+    }
+
+    /// The present, by which the page's script corrects the device's clock.
+    #[must_use]
+    pub const fn stamp(self) -> Stamp {
+        Stamp(self.now)
+    }
+
+    /// The zone's name and present abbreviation, for a table's caption: `Europe/Berlin (CET)`.
+    #[must_use]
+    pub fn zone_words(self) -> String {
+        let mut words = self.zone.name().to_owned();
+        let mut short = String::new();
+        // Writing to a string never fails.
+        let _ = write_abbreviation(&mut short, &self.now.with_timezone(&self.zone));
+        if short != words {
+            words.push_str(" (");
+            words.push_str(&short);
+            words.push(')');
+        }
+        words
+    }
+}
+
+/// One instant, shown absolute and relative: the form for sentences.
+#[derive(Clone, Copy, Debug)]
+pub struct When {
+    at: DateTime<Utc>,
+    times: Times,
+}
+
+impl When {
+    /// Without the relative part, where the sentence already says it.
+    #[must_use]
+    pub const fn plain(self) -> Plain {
+        Plain(self)
+    }
+
+    /// For a table's cell: no zone (the caption says it), the relative part below.
+    #[must_use]
+    pub const fn cell(self) -> Cell {
+        Cell(self)
+    }
+
+    /// Only the relative part: `in 8 hours`.
+    #[must_use]
+    pub const fn relative(self) -> Relative {
+        Relative(self)
+    }
+
+    /// For audit views: ISO 8601 in UTC, to the microsecond.
+    #[must_use]
+    pub const fn iso(self) -> Iso {
+        Iso(self)
+    }
+
+    /// How near the instant is, taken as a deadline.
+    #[must_use]
+    pub fn urgency(self) -> Urgency {
+        Urgency::of(self.left())
+    }
+
+    fn left(self) -> TimeDelta {
+        self.at - self.times.now
+    }
+
+    fn local(self) -> DateTime<Tz> {
+        self.at.with_timezone(&self.times.zone)
+    }
+}
+
+/// How near a deadline is. The page's script uses the same bounds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Urgency {
+    /// Three hours or more are left.
+    Calm,
+    /// Less than three hours are left.
+    Soon,
+    /// Less than one hour is left.
+    LastHour,
+    /// The deadline is over.
+    Passed,
+}
+
+impl Urgency {
+    fn of(left: TimeDelta) -> Self {
+        if left <= TimeDelta::zero() {
+            Self::Passed
+        } else if left < TimeDelta::hours(1) {
+            Self::LastHour
+        } else if left < TimeDelta::hours(3) {
+            Self::Soon
+        } else {
+            Self::Calm
+        }
+    }
+
+    /// The value of `data-urgency`, which the style sheet colours.
+    #[must_use]
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Calm => "calm",
+            Self::Soon => "soon",
+            Self::LastHour => "last",
+            Self::Passed => "passed",
+        }
+    }
+
+    /// The word beside the icon, since colour alone says nothing.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Calm => "",
+            Self::Soon => "Closing soon",
+            Self::LastHour => "Last hour",
+            Self::Passed => "Passed",
+        }
+    }
+}
+
+/// See [`When::plain`].
+#[derive(Clone, Copy, Debug)]
+pub struct Plain(When);
+
+/// See [`When::cell`].
+#[derive(Clone, Copy, Debug)]
+pub struct Cell(When);
+
+/// See [`When::relative`].
+#[derive(Clone, Copy, Debug)]
+pub struct Relative(When);
+
+/// See [`When::iso`].
+#[derive(Clone, Copy, Debug)]
+pub struct Iso(When);
+
+/// See [`Times::stamp`].
+#[derive(Clone, Copy, Debug)]
+pub struct Stamp(DateTime<Utc>);
+
+writes_html!(When, Plain, Cell, Relative, Iso, Stamp);
+
+impl Markup for Stamp {
+    fn write(&self, out: &mut dyn Write) -> fmt::Result {
+        write_iso_seconds(out, self.0)
+    }
+}
+
+impl Markup for When {
+    fn write(&self, out: &mut dyn Write) -> fmt::Result {
+        Plain(*self).write(out)?;
+        out.write_str(" <span class=\"rel\">(")?;
+        Relative(*self).write(out)?;
+        out.write_str(")</span>")
+    }
+}
+
+impl Markup for Plain {
+    fn write(&self, out: &mut dyn Write) -> fmt::Result {
+        open_time(out, self.0)?;
+        let local = self.0.local();
+        write_day_and_minute(out, &local)?;
+        out.write_char(' ')?;
+        write_abbreviation(out, &local)?;
+        out.write_str("</time>")
+    }
+}
+
+impl Markup for Cell {
+    fn write(&self, out: &mut dyn Write) -> fmt::Result {
+        open_time(out, self.0)?;
+        write_day_and_minute(out, &self.0.local())?;
+        out.write_str("</time> <span class=\"sub\">")?;
+        Relative(self.0).write(out)?;
+        out.write_str("</span>")
+    }
+}
+
+impl Markup for Relative {
+    fn write(&self, out: &mut dyn Write) -> fmt::Result {
+        out.write_str("<span data-rel=\"")?;
+        write_iso_seconds(out, self.0.at)?;
+        out.write_str("\">")?;
+        write_relative(out, self.0.left())?;
+        out.write_str("</span>")
+    }
+}
+
+impl Markup for Iso {
+    fn write(&self, out: &mut dyn Write) -> fmt::Result {
+        let at = self.0.at.trunc_subsecs(6);
+        out.write_str("<time>")?;
+        write_iso_to_the_second(out, at)?;
+        let micros = at.timestamp_subsec_micros();
+        out.write_char('.')?;
+        two(out, micros / 10_000)?;
+        two(out, micros / 100)?;
+        two(out, micros)?;
+        out.write_str("Z</time>")
+    }
+}
+
+fn open_time(out: &mut dyn Write, when: When) -> fmt::Result {
+    out.write_str("<time datetime=\"")?;
+    write_iso_seconds(out, when.at)?;
+    out.write_str("\">")
+}
+
+fn write_iso_seconds(out: &mut dyn Write, at: DateTime<Utc>) -> fmt::Result {
+    write_iso_to_the_second(out, at)?;
+    out.write_char('Z')
+}
+
+fn write_iso_to_the_second(out: &mut dyn Write, at: DateTime<Utc>) -> fmt::Result {
+    year(out, at.year())?;
+    out.write_char('-')?;
+    two(out, at.month())?;
+    out.write_char('-')?;
+    two(out, at.day())?;
+    out.write_char('T')?;
+    clock(out, at.hour(), at.minute())?;
+    out.write_char(':')?;
+    two(out, at.second())
+}
+
+fn write_day_and_minute(out: &mut dyn Write, local: &DateTime<Tz>) -> fmt::Result {
+    let day = local.day();
+    if day >= 10 {
+        out.write_char(digit(day / 10))?;
+    }
+    out.write_char(digit(day))?;
+    out.write_char(' ')?;
+    out.write_str(month(local.month()))?;
+    out.write_char(' ')?;
+    year(out, local.year())?;
+    out.write_str(", ")?;
+    clock(out, local.hour(), local.minute())
+}
+
+/// Zones without letters of their own are known by their offset: `UTC-03`, `UTC+05:45`.
+fn write_abbreviation(out: &mut dyn Write, local: &DateTime<Tz>) -> fmt::Result {
+    if let Some(letters) = local.offset().abbreviation().filter(|short| !short.starts_with(['+', '-']))
+    {
+        return out.write_str(letters);
+    }
+    let seconds = local.offset().fix().local_minus_utc();
+    out.write_str(if seconds < 0 { "UTC-" } else { "UTC+" })?;
+    let minutes = seconds.unsigned_abs() / 60;
+    two(out, minutes / 60)?;
+    if !minutes.is_multiple_of(60) {
+        out.write_char(':')?;
+        two(out, minutes % 60)?;
+    }
+    Ok(())
+}
+
+/// The same words as the page's script writes when it refreshes them.
+fn write_relative(out: &mut dyn Write, left: TimeDelta) -> fmt::Result {
+    let seconds = left.num_seconds().unsigned_abs();
+    let ahead = left > TimeDelta::zero();
+    if seconds < 60 {
+        return out.write_str(if ahead { "in less than a minute" } else { "just now" });
+    }
+    // Minutes are cut off, so that a deadline never looks later than it is.
+    let (count, unit) = if seconds < 90 * 60 {
+        (seconds / 60, "minute")
+    } else if seconds < 48 * 3600 {
+        ((seconds + 1800) / 3600, "hour")
+    } else {
+        ((seconds + 43_200) / 86_400, "day")
+    };
+    let plural = if count == 1 { "" } else { "s" };
+    if ahead {
+        write!(out, "in {count} {unit}{plural}")
+    } else {
+        write!(out, "{count} {unit}{plural} ago")
+    }
+}
+
+fn clock(out: &mut dyn Write, hour: u32, minute: u32) -> fmt::Result {
+    two(out, hour)?;
+    out.write_char(':')?;
+    two(out, minute)
+}
+
+fn year(out: &mut dyn Write, year: i32) -> fmt::Result {
+    match u32::try_from(year) {
+        Ok(year @ 0..=9999) => {
+            two(out, year / 100)?;
+            two(out, year)
+        }
+        _ => write!(out, "{year:+05}"),
+    }
+}
+
+/// The last two digits.
+fn two(out: &mut dyn Write, number: u32) -> fmt::Result {
+    out.write_char(digit(number / 10))?;
+    out.write_char(digit(number))
+}
+
+/// The last digit.
+fn digit(number: u32) -> char {
+    char::from_digit(number % 10, 10).unwrap_or('0')
+}
+
+fn month(number: u32) -> &'static str {
+    match number {
+        1 => "Jan",
+        2 => "Feb",
+        3 => "Mar",
+        4 => "Apr",
+        5 => "May",
+        6 => "Jun",
+        7 => "Jul",
+        8 => "Aug",
+        9 => "Sep",
+        10 => "Oct",
+        11 => "Nov",
+        _ => "Dec",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn times() -> Times {
+        Times { zone: chrono_tz::Europe::Berlin, now: "2026-11-21T17:30:00Z".parse().unwrap() }
+    }
+
+    fn when(at: &str) -> When {
+        times().at(at.parse().unwrap())
+    }
+
+    #[test]
+    fn an_instant_is_written_one_way_everywhere() {
+        assert_eq!(
+            when("2026-11-22T01:25:00Z").to_string(),
+            "<time datetime=\"2026-11-22T01:25:00Z\">22 Nov 2026, 02:25 CET</time> \
+             <span class=\"rel\">(<span data-rel=\"2026-11-22T01:25:00Z\">in 8 hours</span>)</span>"
+        );
+    }
+
+    #[test]
+    fn an_audit_time_keeps_its_microseconds() {
+        assert_eq!(
+            when("2026-11-02T01:25:09.012345Z").iso().to_string(),
+            "<time>2026-11-02T01:25:09.012345Z</time>"
+        );
+    }
+
+    #[test]
+    fn every_day_of_a_leap_year_reads_as_chrono_writes_it() {
+        let mut at: DateTime<Utc> = "2028-01-01T00:07:00Z".parse().unwrap();
+        while at.year() == 2028 {
+            let wanted = at.with_timezone(&times().zone).format("%-d %b %Y, %H:%M %Z</time>");
+            assert!(times().at(at).plain().to_string().ends_with(&wanted.to_string()));
+            at += TimeDelta::minutes(61 * 7);
+        }
+    }
+
+    #[test]
+    fn a_zone_without_letters_is_shown_as_an_offset() {
+        let at = Times { zone: chrono_tz::America::Sao_Paulo, ..times() };
+        assert!(at.at(times().now).plain().to_string().contains("14:30 UTC-03"));
+        assert_eq!(at.zone_words(), "America/Sao_Paulo (UTC-03)");
+        let kathmandu = Times { zone: chrono_tz::Asia::Kathmandu, ..times() };
+        assert!(kathmandu.at(times().now).plain().to_string().contains("23:15 UTC+05:45"));
+        assert_eq!(Times { zone: chrono_tz::UTC, ..times() }.zone_words(), "UTC");
+    }
+
+    #[test]
+    fn relative_words_change_at_their_bounds() {
+        let said = |seconds| {
+            let mut words = String::new();
+            write_relative(&mut words, TimeDelta::seconds(seconds)).unwrap();
+            words
+        };
+        assert_eq!(said(59), "in less than a minute");
+        assert_eq!(said(60), "in 1 minute");
+        assert_eq!(said(3599), "in 59 minutes");
+        assert_eq!(said(90 * 60), "in 2 hours");
+        assert_eq!(said(12 * 3600 - 1), "in 12 hours");
+        assert_eq!(said(48 * 3600), "in 2 days");
+        assert_eq!(said(0), "just now");
+        assert_eq!(said(-125), "2 minutes ago");
+        assert_eq!(said(-7 * 86_400), "7 days ago");
+    }
+
+    #[test]
+    fn a_deadline_grows_urgent() {
+        assert_eq!(when("2026-11-21T20:30:00Z").urgency(), Urgency::Calm);
+        assert_eq!(when("2026-11-21T20:29:59Z").urgency(), Urgency::Soon);
+        assert_eq!(when("2026-11-21T18:29:59Z").urgency(), Urgency::LastHour);
+        assert_eq!(when("2026-11-21T17:30:00Z").urgency(), Urgency::Passed);
+    }
+}

@@ -1,0 +1,99 @@
+// Only enhances: every page works without this file.
+
+const all = (selector) => document.querySelectorAll(selector);
+const MINUTE = 60e3;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+// The same words and bounds as the server writes, so that nothing jumps on the first refresh.
+const plural = (count, unit) => `${count} ${unit}${count === 1 ? "" : "s"}`;
+
+function relative(left) {
+  const gap = Math.abs(left);
+  if (gap < MINUTE) return left > 0 ? "in less than a minute" : "just now";
+  const words =
+    gap < 90 * MINUTE
+      ? plural(Math.floor(gap / MINUTE), "minute")
+      : gap < 48 * HOUR
+        ? plural(Math.round(gap / HOUR), "hour")
+        : plural(Math.round(gap / DAY), "day");
+  return left > 0 ? `in ${words}` : `${words} ago`;
+}
+
+function urgency(left) {
+  if (left <= 0) return ["passed", "Passed"];
+  if (left < HOUR) return ["last", "Last hour"];
+  if (left < 3 * HOUR) return ["soon", "Closing soon"];
+  return ["calm", ""];
+}
+
+// How far the device's clock is from the server's, which decides. The page says when it was made.
+const skew = Date.parse(document.documentElement.dataset.now) - Date.now() || 0;
+const now = () => Date.now() + skew;
+
+function refreshTimes() {
+  for (const element of all("[data-rel]")) {
+    const words = relative(Date.parse(element.dataset.rel) - now());
+    if (element.textContent !== words) element.textContent = words;
+  }
+  for (const element of all("[data-deadline]")) {
+    const time = element.querySelector("time");
+    const word = element.querySelector(".urgency span");
+    if (!time || !word) continue;
+    const [key, words] = urgency(Date.parse(time.dateTime) - now());
+    if (element.dataset.urgency === key) continue;
+    element.dataset.urgency = key;
+    word.textContent = words;
+    const card = element.closest("article");
+    if (card) card.dataset.urgency = key;
+  }
+}
+
+// A page that has been open for five minutes says so. It never reloads by itself.
+const STALE_AFTER = 5 * MINUTE;
+const opened = Date.now();
+
+function showStale() {
+  const bar = document.getElementById("stale");
+  if (bar && Date.now() - opened > STALE_AFTER) bar.hidden = false;
+}
+
+function refresh() {
+  refreshTimes();
+  showStale();
+}
+
+refresh();
+setInterval(refresh, 15e3);
+document.addEventListener("visibilitychange", refresh);
+
+// Copy buttons are hidden until there is a script to serve them and a clipboard to take it.
+const said = document.getElementById("said");
+
+if (navigator.clipboard) {
+  for (const button of all("[data-copy]")) {
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      await navigator.clipboard.writeText(button.dataset.copy);
+      button.classList.add("copied");
+      said.textContent = "Copied";
+      setTimeout(() => {
+        button.classList.remove("copied");
+        said.textContent = "";
+      }, 2000);
+    });
+  }
+}
+
+// One press is one act: the second press of an impatient finger goes nowhere.
+for (const form of all("form[method=post]")) {
+  let sent = false;
+  form.addEventListener("submit", (event) => {
+    if (sent) event.preventDefault();
+    sent = true;
+  });
+}
+addEventListener("pageshow", (event) => {
+  // A page that comes back from memory is old, and its forms were sent.
+  if (event.persisted) location.reload();
+});

@@ -1,0 +1,196 @@
+#!/usr/bin/env bash
+# First figures: how fast the list page and the data plane answer, on both databases, beside a bare actix-web route
+# in the same run, so that machines can be compared. Prints two tables.
+#
+#   bash tests/bench.sh [REQUESTS]   with REQUESTS data access requests filed (default 10000)
+#
+# The server has core 0 and one worker; the load and PostgreSQL share core 1. PostgreSQL keeps fsync on.
+#
+# `bench_seed --database-url URL --requests N` migrates the database, files N requests of one tenant, one of them
+# active, and prints {"cookie": "name=value", "api_key": "…", "evaluation": {…}}: the session of somebody who may see
+# the list, a key that may ask, and a question that is answered with yes.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+# shellcheck source=tests/needs.sh
+source tests/needs.sh
+# shellcheck source=tests/postgres.sh
+source tests/postgres.sh
+
+requests=${1:-10000}
+list='/requests?view=all'
+evaluation=/access/v1/evaluation
+rounds=3
+seconds=5
+connections=8
+
+folder=''
+baseline_id=''
+server_id=''
+
+main() {
+    need_rust
+    need_build_tools
+    need openssl -- command -v openssl
+    need postgresql -- postgres_find
+    need wrk -- command -v wrk
+    need curl -- command -v curl
+    need util-linux -- command -v taskset
+    install_missing
+    if (($(nproc) < 2)); then
+        echo "The figures need two cores: one for the server, one for the load." >&2
+        exit 1
+    fi
+    cargo build --release --locked --bin lockbox --example plaintext --example bench_seed
+
+    folder=$(mktemp -d "${TMPDIR:-/tmp}/lockbox-bench.XXXXXX")
+    trap clean_up EXIT
+    trap 'exit 130' INT
+    trap 'exit 143' TERM HUP
+    # The seed and the server open the same sealed secrets.
+    LOCKBOX_SECRET_KEY=$(openssl rand -base64 32)
+    export LOCKBOX_SECRET_KEY
+
+    # From here on, whatever does not say otherwise runs on core 1.
+    taskset --cpu-list --pid 1 $$ >/dev/null
+    start_baseline
+    postgres_start "$folder" fsync=on
+    measure sqlite "sqlite://$folder/bench.db"
+    measure postgres "$postgres_url"
+
+    printf '\n%d requests filed; %d rounds of %d s, %d connections; medians.\n' \
+        "$requests" "$rounds" "$seconds" "$connections"
+    printf '\n%-10s %-12s %12s %8s\n' database route requests/s ratio
+    cat "$folder/speed"
+    printf '\n%-10s %18s %20s\n' database 'first answer, ms' 'memory loaded, MiB'
+    cat "$folder/size"
+}
+
+clean_up() {
+    local status=$?
+    trap - EXIT
+    stop "$server_id"
+    stop "$baseline_id"
+    postgres_stop || true
+    rm -rf "$folder"
+    exit "$status"
+}
+
+stop() {
+    if [[ -n $1 ]]; then
+        kill -TERM "$1" 2>/dev/null || true
+        wait "$1" 2>/dev/null || true
+    fi
+}
+
+# Fills, serves and measures one database.
+measure() {
+    local database=$1 url=$2 route round
+    echo "Filing $requests requests on $database"
+    taskset --cpu-list 0,1 cargo run --quiet --release --locked --example bench_seed -- \
+        --database-url "$url" --requests "$requests" >"$folder/seed.json"
+    start_server "$database" "$url"
+    write_evaluation_load
+
+    : >"$folder/rounds"
+    for ((round = 0; round <= rounds; round++)); do
+        # Round 0 only warms up: caches, connections, and PostgreSQL's plans.
+        for route in plaintext list evaluation; do
+            printf '%d %s %s\n' "$round" "$route" "$(load "$route" "$((round > 0 ? seconds : 1))")" >>"$folder/rounds"
+        done
+    done
+    for route in plaintext list evaluation; do
+        printf '%-10s %-12s %12.0f %8.3f\n' "$database" "$route" \
+            "$(awk -v route="$route" '$1 > 0 && $2 == route { print $3 }' "$folder/rounds" | median)" \
+            "$(awk -v route="$route" '$2 == "plaintext" { base = $3 } $1 > 0 && $2 == route { print $3 / base }' \
+                "$folder/rounds" | median)" >>"$folder/speed"
+    done
+    printf '%-10s %18s %20s\n' "$database" "$first_answer" \
+        "$(awk '/^VmRSS:/ { printf "%.1f", $2 / 1024 }' "/proc/$server_id/status")" >>"$folder/size"
+    stop "$server_id"
+    server_id=''
+}
+
+start_baseline() {
+    baseline_port=$(free_port)
+    taskset --cpu-list 0 target/release/examples/plaintext "$baseline_port" >"$folder/baseline.log" 2>&1 &
+    baseline_id=$!
+    wait_for "$baseline_id" "http://127.0.0.1:$baseline_port/" "$folder/baseline.log"
+}
+
+# Sets first_answer, in milliseconds from the start of the process.
+start_server() {
+    local database=$1 url=$2 before after
+    server_port=$(free_port)
+    before=${EPOCHREALTIME/[.,]/}
+    taskset --cpu-list 0 target/release/lockbox serve --database-url "$url" \
+        --listen "127.0.0.1:$server_port" --workers 1 >"$folder/$database.log" 2>&1 &
+    server_id=$!
+    wait_for "$server_id" "http://127.0.0.1:$server_port/sign-in" "$folder/$database.log"
+    after=${EPOCHREALTIME/[.,]/}
+    first_answer=$(((after - before) / 1000))
+
+    # A redirect to the sign-in page, or a denial, is quick too; it must not be what is measured.
+    [[ $(curl -s -o /dev/null -w '%{http_code}' -H "Cookie: $(seeded cookie)" \
+        "http://127.0.0.1:$server_port$list") == 200 ]] || {
+        echo "The list page does not answer 200 to the seeded session." >&2
+        return 1
+    }
+    curl -s -H "Authorization: Bearer $(seeded api_key)" -H 'Content-Type: application/json' \
+        -d "$(seeded evaluation)" "http://127.0.0.1:$server_port$evaluation" | grep -q '"decision": *true' || {
+        echo "The seeded question is not answered with yes." >&2
+        return 1
+    }
+}
+
+# Waits for the first answer of the process, whatever it is.
+wait_for() {
+    local id=$1 url=$2 log=$3 give_up=$((SECONDS + 30))
+    until curl -s -o /dev/null --max-time 5 "$url"; do
+        if ! kill -0 "$id" 2>/dev/null || ((SECONDS > give_up)); then
+            cat "$log" >&2
+            return 1
+        fi
+        sleep 0.005
+    done
+}
+
+# One member of what the seed printed: a text bare, anything else as JSON.
+seeded() {
+    perl -MJSON::PP -0777 -e '
+        my $json = JSON::PP->new->utf8->canonical;
+        my $it = $json->decode(<STDIN>)->{$ARGV[0]};
+        defined $it or die "the seed printed no \"$ARGV[0]\"\n";
+        print ref $it ? $json->encode($it) : $it;' "$1" <"$folder/seed.json"
+}
+
+write_evaluation_load() {
+    cat >"$folder/evaluation.lua" <<LUA
+wrk.method = "POST"
+wrk.headers["Content-Type"] = "application/json"
+wrk.headers["Authorization"] = "Bearer $(seeded api_key)"
+wrk.body = [==[$(seeded evaluation)]==]
+LUA
+}
+
+# Loads a route for some seconds; prints answers per second.
+load() {
+    local route=$1 time=$2 base=http://127.0.0.1:$server_port said
+    case $route in
+        plaintext) set -- "http://127.0.0.1:$baseline_port/" ;;
+        list) set -- --header "Cookie: $(seeded cookie)" "$base$list" ;;
+        evaluation) set -- --script "$folder/evaluation.lua" "$base$evaluation" ;;
+    esac
+    said=$(wrk --threads 1 --connections "$connections" --duration "${time}s" "$@")
+    if grep -qE 'Non-2xx|Socket errors' <<<"$said"; then
+        printf 'Under load, %s did not answer as it should:\n%s\n' "$route" "$said" >&2
+        return 1
+    fi
+    awk '/^Requests\/sec:/ { print $2 }' <<<"$said"
+}
+
+median() {
+    sort -n | awk '{ it[NR] = $1 } END { print (it[int((NR + 1) / 2)] + it[int(NR / 2) + 1]) / 2 }'
+}
+
+main
