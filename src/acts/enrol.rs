@@ -1,12 +1,11 @@
 //! Enrolling tenants, services, people and API keys.
 
 use chrono_tz::Tz;
-use sha2::{Digest, Sha256};
 
 use super::sign_in::second_factor_place;
 use super::{ActError, Flaw, Lockbox, taken};
 use crate::domain::audit::entry::{Author, Log};
-use crate::domain::fact::{Fact, PersonAdded, TenantEnrolled};
+use crate::domain::fact::{Fact, PersonAdded, TenantEnrolled, sha256_hex};
 use crate::domain::id::{KeyId, PersonId, ServiceId, TenantId};
 use crate::domain::key::{ApiKey, KeyScope};
 use crate::domain::lockbox::{Limits, Lockbox as Setting};
@@ -265,12 +264,6 @@ pub fn api_key(
         };
         Ok(((key, text), Facts::one(fact)))
     })
-}
-
-/// SHA-256 in hex: how facts stand for secrets.
-#[must_use]
-pub fn sha256_hex(bytes: &[u8]) -> String {
-    hex(&Sha256::digest(bytes))
 }
 
 fn hex(bytes: &[u8]) -> String {

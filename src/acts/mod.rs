@@ -11,6 +11,7 @@ pub mod file_request;
 pub mod lapse;
 pub mod sign_in;
 pub mod switch_lockbox;
+pub mod verify_log;
 
 use std::sync::Arc;
 

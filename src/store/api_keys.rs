@@ -4,8 +4,10 @@ use diesel::prelude::*;
 
 use super::column::{Id, Json, read};
 use super::conn::Conn;
+use super::projection::{self, Difference};
 use super::schema::api_keys;
 use super::{Stored, Tx};
+use crate::domain::audit::fold::KnownKey;
 use crate::domain::id::{KeyId, PersonId};
 use crate::domain::key::ApiKey;
 use crate::domain::text::Line;
@@ -30,6 +32,51 @@ impl Row {
         };
         Ok((key, self.secret_sha256))
     }
+}
+
+/// A row as facts know it.
+struct Known {
+    id: Id,
+    name: String,
+    secret_sha256: String,
+    scopes: Json,
+    owner_id: Option<Id>,
+}
+
+projection::beside!(Known { name, secret_sha256, scopes, owner_id });
+
+impl Known {
+    fn of(known: &KnownKey) -> Stored<Self> {
+        Ok(Self {
+            id: Id(known.key.id.0),
+            name: known.key.name.to_string(),
+            secret_sha256: known.secret_sha256.clone(),
+            scopes: Json::of(&known.key.scopes)?,
+            owner_id: known.key.owner.map(|owner| Id(owner.0)),
+        })
+    }
+
+    fn from_row(row: Row) -> Self {
+        Self {
+            id: row.id,
+            name: row.name,
+            secret_sha256: row.secret_sha256.iter().map(|b| format!("{b:02x}")).collect(),
+            scopes: row.scopes,
+            owner_id: row.owner_id,
+        }
+    }
+}
+
+/// How the rows of these keys differ from them, each by its index. The caller bounds their number.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn differing(conn: &mut Conn, keys: &[KnownKey]) -> Stored<Vec<(usize, Difference)>> {
+    let expected = keys.iter().map(Known::of).collect::<Stored<Vec<_>>>()?;
+    projection::compare(conn, &expected, |conn, ids| {
+        let rows: Vec<Row> = api_keys::table.filter(api_keys::id.eq_any(ids)).load(conn)?;
+        Ok(rows.into_iter().map(Known::from_row).collect())
+    })
 }
 
 /// Adds a key.

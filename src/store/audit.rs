@@ -51,6 +51,21 @@ pub struct StoredEntry {
     pub leaf: Vec<u8>,
 }
 
+/// A head as it is stored, before anything of it is believed.
+#[derive(Debug, Clone, Queryable)]
+pub struct StoredHead {
+    /// Its log column.
+    pub log: Id,
+    /// Its size column.
+    pub size: i64,
+    /// The peaks of its tree.
+    pub peaks: Vec<u8>,
+    /// The time of its last entry.
+    pub last_at: Stamp,
+    /// Its signed checkpoint.
+    pub checkpoint: String,
+}
+
 type HeadRow = (Id, i64, Vec<u8>, Stamp, String);
 
 /// Takes the head of a log for this transaction. As the first statement it is SQLite's write lock,
@@ -193,6 +208,57 @@ pub fn logs(conn: &mut Conn, after: Option<Log>, limit: i64) -> Stored<Vec<Log>>
         .into_iter()
         .map(|id| Log::of_id(id.0))
         .collect())
+}
+
+/// The log with the least id after `after` that has a head, or entries, or both.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn next_log(conn: &mut Conn, after: Option<Log>) -> Stored<Option<Log>> {
+    let mut heads = audit_heads::table
+        .select(audit_heads::log)
+        .order(audit_heads::log)
+        .into_boxed();
+    let mut entries = audit_entries::table
+        .select(audit_entries::log)
+        .order(audit_entries::log)
+        .into_boxed();
+    if let Some(after) = after {
+        heads = heads.filter(audit_heads::log.gt(Id(after.id())));
+        entries = entries.filter(audit_entries::log.gt(Id(after.id())));
+    }
+    let head: Option<Id> = heads.first(conn).optional()?;
+    let entry: Option<Id> = entries.first(conn).optional()?;
+    let next = [head, entry].into_iter().flatten().map(|id| id.0).min();
+    Ok(next.map(Log::of_id))
+}
+
+/// The head of a log as it is stored, if there is one.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn stored_head(conn: &mut Conn, log: Log) -> Stored<Option<StoredHead>> {
+    Ok(audit_heads::table
+        .find(Id(log.id()))
+        .first(conn)
+        .optional()?)
+}
+
+/// The least place at or after `from` at which a log has an entry, readable or not.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn next_place(conn: &mut Conn, log: Log, from: i64) -> Stored<Option<i64>> {
+    Ok(audit_entries::table
+        .filter(
+            audit_entries::log
+                .eq(Id(log.id()))
+                .and(audit_entries::seq.ge(from)),
+        )
+        .order(audit_entries::seq)
+        .select(audit_entries::seq)
+        .first(conn)
+        .optional()?)
 }
 
 const STORED: (

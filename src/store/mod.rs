@@ -11,6 +11,7 @@ pub mod conn;
 pub mod idempotency;
 pub mod outbox;
 pub mod people;
+pub mod projection;
 pub mod requests;
 mod schema;
 pub mod services;
@@ -152,13 +153,15 @@ impl Tx<'_> {
     /// provider's log, in the order of the logs' ids, so that two of them never wait for each other.
     ///
     /// # Errors
-    /// When there is no such log.
+    /// When there is no such log, or its head is ahead of the clock by more than [`CLOCK_BEHIND_MAX`].
     pub fn also_in(&mut self, log: Log, fact: Fact) -> Stored<()> {
         let head = audit::advance(self.conn, log)?;
+        // The other log may be slightly ahead of the one this act holds.
+        let at = not_before(head.last_at, self.now)?;
         audit::seal(
             self.conn,
             head,
-            self.now,
+            at,
             self.author,
             self.signer,
             vec![(None, fact)],
@@ -199,6 +202,15 @@ impl Store {
             signer: Some(Arc::new(signer)),
             ..self
         }
+    }
+
+    /// Brings the database to this version; names the migrations that were run.
+    ///
+    /// # Errors
+    /// When a migration fails; what it had done is rolled back.
+    pub fn migrate(&self) -> Result<Vec<String>, Box<dyn std::error::Error + Send + Sync>> {
+        let _turn = self.turn();
+        conn::migrate(&mut *self.conn()?)
     }
 
     /// Rings when an act has put letters into the outbox.

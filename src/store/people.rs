@@ -7,8 +7,11 @@ use diesel::prelude::*;
 
 use super::column::{Id, Stamp, read};
 use super::conn::Conn;
+use super::projection::{self, Difference};
 use super::schema::{people, person_roles};
 use super::{Keep, StoreError, Stored, Tx};
+use crate::domain::audit::fold::KnownPerson;
+use crate::domain::fact::sha256_hex;
 use crate::domain::id::{PersonId, TenantId};
 use crate::domain::person::{Person, Role, RoleHeld, Side};
 use crate::domain::text::{EmailAddress, Line};
@@ -70,6 +73,97 @@ impl Row {
             },
         ))
     }
+}
+
+/// A row and its roles as facts know them. The last step of the second factor is bookkeeping.
+struct Known {
+    id: Id,
+    email: String,
+    name: String,
+    tenant_id: Option<Id>,
+    zone: String,
+    password_hash: String,
+    second_factor_sealed: String,
+    second_factor_since: Stamp,
+    roles: Vec<(String, Stamp)>,
+}
+
+projection::beside!(Known {
+    email,
+    name,
+    tenant_id,
+    zone,
+    password_hash,
+    second_factor_sealed,
+    second_factor_since,
+    roles,
+});
+
+impl Known {
+    fn of(known: &KnownPerson) -> Self {
+        let person = &known.person;
+        let roles = person.roles.iter();
+        Self {
+            id: Id(person.id.0),
+            email: person.email.to_string(),
+            name: person.name.to_string(),
+            tenant_id: person.tenant().map(|tenant| Id(tenant.0)),
+            zone: person.zone.name().to_owned(),
+            password_hash: known.password_sha256.clone(),
+            second_factor_sealed: known.second_factor_sha256.clone(),
+            second_factor_since: Stamp(person.second_factor_since),
+            roles: roles
+                .map(|held| (held.role.as_str().to_owned(), Stamp(held.since)))
+                .collect(),
+        }
+        .with_roles_in_order()
+    }
+
+    fn from_row(row: Row, roles: Vec<(String, Stamp)>) -> Self {
+        Self {
+            id: row.id,
+            email: row.email,
+            name: row.name,
+            tenant_id: row.tenant_id,
+            zone: row.zone,
+            password_hash: sha256_hex(row.password_hash.as_bytes()),
+            second_factor_sealed: sha256_hex(&row.second_factor_sealed),
+            second_factor_since: row.second_factor_since,
+            roles,
+        }
+        .with_roles_in_order()
+    }
+
+    fn with_roles_in_order(mut self) -> Self {
+        self.roles.sort_by(|(a, _), (b, _)| a.cmp(b));
+        self
+    }
+}
+
+/// How the rows of these people, and those of their roles, differ from them, each by its index. Credentials are
+/// compared by their digests. The caller bounds the number of people.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn differing(conn: &mut Conn, people: &[KnownPerson]) -> Stored<Vec<(usize, Difference)>> {
+    let expected: Vec<_> = people.iter().map(Known::of).collect();
+    projection::compare(conn, &expected, |conn, ids| {
+        let rows: Vec<Row> = people::table.filter(people::id.eq_any(ids)).load(conn)?;
+        let held: Vec<(Id, String, Stamp)> = person_roles::table
+            .filter(person_roles::person_id.eq_any(ids))
+            .load(conn)?;
+        let mut roles: HashMap<Id, Vec<(String, Stamp)>> = HashMap::new();
+        for (person, role, since) in held {
+            roles.entry(person).or_default().push((role, since));
+        }
+        Ok(rows
+            .into_iter()
+            .map(|row| {
+                let roles = roles.remove(&row.id).unwrap_or_default();
+                Known::from_row(row, roles)
+            })
+            .collect())
+    })
 }
 
 /// Adds a person.

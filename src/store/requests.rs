@@ -1,9 +1,12 @@
 //! Data access requests: their rows, and the questions asked of them.
 
+use std::collections::HashMap;
+
 use diesel::prelude::*;
 
 use super::column::{Id, Json, Stamp, read};
 use super::conn::Conn;
+use super::projection::{self, Difference};
 use super::schema::{people, requests, services, tenants};
 use super::{StoreError, Stored, Tx};
 use crate::domain::id::{CaseId, PersonId, Reference, RequestId, ServiceId, TenantId};
@@ -116,6 +119,36 @@ fn parse_state(kind: &str, state: Json, deadline: Option<Stamp>) -> Stored<State
     Ok(state)
 }
 
+projection::beside!(Row {
+    reference,
+    tenant_id,
+    service_id,
+    engineer_id,
+    filed_by,
+    case_id,
+    reason,
+    scope,
+    asked_minutes,
+    filed_at,
+    quorum,
+    endorsement,
+    state_kind,
+    state,
+    deadline,
+    version,
+});
+
+/// How the rows of these requests differ from them, each by its index. The caller bounds their number.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn differing(conn: &mut Conn, requests: &[Request]) -> Stored<Vec<(usize, Difference)>> {
+    let expected = requests.iter().map(Row::of).collect::<Stored<Vec<_>>>()?;
+    projection::compare(conn, &expected, |conn, ids| {
+        requests::table.filter(requests::id.eq_any(ids)).load(conn)
+    })
+}
+
 /// Adds a request.
 ///
 /// # Errors
@@ -191,6 +224,90 @@ pub fn by_id(conn: &mut Conn, tenant: TenantId, id: RequestId) -> Stored<Option<
     row.map(Row::parse).transpose()
 }
 
+/// A tenant's requests by their ids, in no order. The caller bounds their number.
+///
+/// # Errors
+/// When a row makes no sense.
+pub fn by_ids(conn: &mut Conn, tenant: TenantId, ids: &[RequestId]) -> Stored<Vec<Request>> {
+    requests::table
+        .filter(
+            requests::tenant_id
+                .eq(Id(tenant.0))
+                .and(requests::id.eq_any(ids.iter().map(|id| Id(id.0)))),
+        )
+        .load::<Row>(conn)?
+        .into_iter()
+        .map(Row::parse)
+        .collect()
+}
+
+/// What a tenant's requests of these ids are called. The caller bounds their number.
+///
+/// # Errors
+/// When a row makes no sense.
+pub fn references(
+    conn: &mut Conn,
+    tenant: TenantId,
+    ids: &[RequestId],
+) -> Stored<HashMap<RequestId, Reference>> {
+    let rows: Vec<(Id, String)> = requests::table
+        .filter(
+            requests::tenant_id
+                .eq(Id(tenant.0))
+                .and(requests::id.eq_any(ids.iter().map(|id| Id(id.0)))),
+        )
+        .select((requests::id, requests::reference))
+        .load(conn)?;
+    rows.into_iter()
+        .map(|(id, reference)| {
+            Ok((
+                RequestId(id.0),
+                read("reference", Reference::parse(&reference))?,
+            ))
+        })
+        .collect()
+}
+
+/// The last request of the same engineer for the same service of the same tenant that was filed before this one
+/// and rejected.
+///
+/// # Errors
+/// When the row makes no sense.
+pub fn rejected_before(conn: &mut Conn, request: &Request) -> Stored<Option<Request>> {
+    let row: Option<Row> = requests::table
+        .filter(
+            requests::engineer_id
+                .eq(Id(request.engineer.0))
+                .and(requests::tenant_id.eq(Id(request.tenant.0)))
+                .and(requests::state_kind.eq(StateKind::Rejected.as_str())),
+        )
+        .filter(
+            requests::service_id
+                .eq(Id(request.service.0))
+                .and(requests::filed_at.lt(Stamp(request.filed_at))),
+        )
+        .order((requests::filed_at.desc(), requests::id.desc()))
+        .first(conn)
+        .optional()?;
+    row.map(Row::parse).transpose()
+}
+
+/// How many requests of a tenant wait for its decision at `now`.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn count_waiting(conn: &mut Conn, tenant: TenantId, now: Moment) -> Stored<i64> {
+    Ok(requests::table
+        .filter(
+            requests::tenant_id
+                .eq(Id(tenant.0))
+                .and(requests::state_kind.eq(StateKind::AwaitingCustomer.as_str())),
+        )
+        .filter(requests::deadline.gt(Stamp(now)))
+        .count()
+        .get_result(conn)?)
+}
+
 /// Whether a reference was drawn before.
 ///
 /// # Errors
@@ -259,7 +376,7 @@ pub struct Listed {
 pub enum View {
     /// Those that wait for the customer, soonest deadline first.
     NeedsAction,
-    /// Those under which an engineer has access, soonest end first.
+    /// Those under which an engineer has access or may start it, soonest deadline first.
     ActiveAccess,
     /// Those that wait for a manager, soonest deadline first.
     NeedsManager,
@@ -340,7 +457,10 @@ pub fn list(
         View::NeedsAction => {
             query.filter(requests::state_kind.eq(StateKind::AwaitingCustomer.as_str()))
         }
-        View::ActiveAccess => query.filter(requests::state_kind.eq(StateKind::Active.as_str())),
+        View::ActiveAccess => query.filter(
+            requests::state_kind
+                .eq_any([StateKind::Approved, StateKind::Active].map(StateKind::as_str)),
+        ),
         View::NeedsManager => {
             query.filter(requests::state_kind.eq(StateKind::AwaitingManager.as_str()))
         }

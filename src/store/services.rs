@@ -4,6 +4,7 @@ use diesel::prelude::*;
 
 use super::column::{Id, read};
 use super::conn::Conn;
+use super::projection::{self, Difference};
 use super::schema::services;
 use super::{Stored, Tx};
 use crate::domain::id::ServiceId;
@@ -23,6 +24,15 @@ struct Row {
 }
 
 impl Row {
+    fn of(service: &Service) -> Self {
+        Self {
+            id: Id(service.id.0),
+            key: service.key.to_string(),
+            name: service.name.to_string(),
+            covered: service.covered,
+        }
+    }
+
     fn parse(self) -> Stored<Service> {
         Ok(Service {
             id: ServiceId(self.id.0),
@@ -33,19 +43,26 @@ impl Row {
     }
 }
 
+projection::beside!(Row { key, name, covered });
+
+/// How the rows of these services differ from them, each by its index. The caller bounds their number.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn differing(conn: &mut Conn, services: &[Service]) -> Stored<Vec<(usize, Difference)>> {
+    let expected: Vec<_> = services.iter().map(Row::of).collect();
+    projection::compare(conn, &expected, |conn, ids| {
+        services::table.filter(services::id.eq_any(ids)).load(conn)
+    })
+}
+
 /// Adds a service.
 ///
 /// # Errors
 /// A unique violation when the key was ever used.
 pub fn add(tx: &mut Tx<'_>, service: &Service) -> Stored<()> {
-    let row = Row {
-        id: Id(service.id.0),
-        key: service.key.to_string(),
-        name: service.name.to_string(),
-        covered: service.covered,
-    };
     diesel::insert_into(services::table)
-        .values(row)
+        .values(Row::of(service))
         .execute(tx.conn())?;
     Ok(())
 }

@@ -37,6 +37,14 @@ pub fn load(conn: &mut Conn) -> Stored<Option<StoredSigningKey>> {
         .optional()?)
 }
 
+/// How many signing keys there are: one, once the deployment has been founded.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn count(conn: &mut Conn) -> Stored<i64> {
+    Ok(signing_keys::table.count().get_result(conn)?)
+}
+
 impl Keep<'_> {
     /// Founds the deployment: stores the signing key and opens the provider's log. Of several nodes
     /// that do so at once one succeeds.

@@ -4,6 +4,7 @@ use diesel::prelude::*;
 
 use super::column::{Id, read};
 use super::conn::Conn;
+use super::projection::{self, Difference};
 use super::schema::support_cases;
 use super::{Stored, Tx};
 use crate::domain::id::{CaseId, TenantId};
@@ -20,6 +21,15 @@ struct Row {
 }
 
 impl Row {
+    fn of(case: &SupportCase) -> Self {
+        Self {
+            id: Id(case.id.0),
+            tenant_id: Id(case.tenant.0),
+            number: case.number.to_string(),
+            title: case.title.to_string(),
+        }
+    }
+
     fn parse(self) -> Stored<SupportCase> {
         Ok(SupportCase {
             id: CaseId(self.id.0),
@@ -30,19 +40,28 @@ impl Row {
     }
 }
 
+projection::beside!(Row { tenant_id, number, title });
+
+/// How the rows of these cases differ from them, each by its index. The caller bounds their number.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn differing(conn: &mut Conn, cases: &[SupportCase]) -> Stored<Vec<(usize, Difference)>> {
+    let expected: Vec<_> = cases.iter().map(Row::of).collect();
+    projection::compare(conn, &expected, |conn, ids| {
+        support_cases::table
+            .filter(support_cases::id.eq_any(ids))
+            .load(conn)
+    })
+}
+
 /// Adds a case.
 ///
 /// # Errors
 /// A unique violation when the tenant has a case of this number.
 pub fn add(tx: &mut Tx<'_>, case: &SupportCase) -> Stored<()> {
-    let row = Row {
-        id: Id(case.id.0),
-        tenant_id: Id(case.tenant.0),
-        number: case.number.to_string(),
-        title: case.title.to_string(),
-    };
     diesel::insert_into(support_cases::table)
-        .values(row)
+        .values(Row::of(case))
         .execute(tx.conn())?;
     Ok(())
 }

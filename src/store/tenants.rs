@@ -5,6 +5,7 @@ use diesel::prelude::*;
 
 use super::column::{Id, Json, read};
 use super::conn::Conn;
+use super::projection::{self, Difference};
 use super::schema::tenants;
 use super::{Stored, Tx};
 use crate::domain::id::TenantId;
@@ -44,6 +45,19 @@ impl Row {
             limits: self.limits.read("limits")?,
         })
     }
+}
+
+projection::beside!(Row { key, name, zone, lockbox, limits });
+
+/// How the rows of these tenants differ from them, each by its index. The caller bounds their number.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn differing(conn: &mut Conn, tenants: &[Tenant]) -> Stored<Vec<(usize, Difference)>> {
+    let expected = tenants.iter().map(Row::of).collect::<Stored<Vec<_>>>()?;
+    projection::compare(conn, &expected, |conn, ids| {
+        tenants::table.filter(tenants::id.eq_any(ids)).load(conn)
+    })
 }
 
 /// Adds a tenant.

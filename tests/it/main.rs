@@ -1,1 +1,7 @@
-fn main() {}
+//! The product from outside: the real application, real databases, real HTTP.
+#![cfg(test)]
+
+mod races;
+mod stories;
+mod tidy;
+mod world;

@@ -4,6 +4,7 @@
 //! largest first, one for each bit set in the size. Appending and the root take O(log n).
 
 use std::fmt::{self, Write as _};
+use std::ops::Range;
 use std::str::FromStr;
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
@@ -145,6 +146,18 @@ impl Frontier {
             .unwrap_or_else(|| sha256(&[]))
     }
 
+    /// The perfect subtrees that the leaves fill, from the left: the places of their leaves, and their roots.
+    pub fn subtrees(&self) -> impl Iterator<Item = (Range<u64>, Hash)> {
+        let mut from = 0;
+        let sizes = (0..u64::BITS).rev().map(|bit| self.size & (1 << bit));
+        let filled = sizes.filter(|size| *size > 0);
+        filled.zip(&self.peaks).map(move |(size, peak)| {
+            let leaves = from..from + size;
+            from = leaves.end;
+            (leaves, *peak)
+        })
+    }
+
     /// The peaks, largest subtree first, 32 bytes each: at most 2,016 bytes.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
@@ -283,6 +296,16 @@ mod tests {
             let peaks = usize::try_from(size.count_ones()).unwrap();
             prop_assert_eq!(read.is_ok(), bytes == peaks * 32);
         }
+    }
+
+    #[test]
+    fn names_the_leaves_of_its_subtrees() {
+        let leaves: Vec<Vec<u8>> = (0..13).map(|n| vec![n]).collect();
+        let subtrees: Vec<_> = frontier(&leaves).subtrees().collect();
+        let ranges: Vec<_> = subtrees.iter().map(|(range, _)| range.clone()).collect();
+        assert_eq!(ranges, [0..8, 8..12, 12..13]);
+        assert_eq!(subtrees[1].1, by_definition(&leaves[8..12]));
+        assert_eq!(Frontier::empty().subtrees().count(), 0);
     }
 
     #[test]

@@ -3,4 +3,5 @@
 pub mod canonical;
 pub mod checkpoint;
 pub mod entry;
+pub mod fold;
 pub mod merkle;

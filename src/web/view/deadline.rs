@@ -84,7 +84,11 @@ fn open(out: &mut dyn Write, deadline: &Deadline) -> fmt::Result {
     out.write_str("<span class=\"deadline\" data-urgency=\"")?;
     out.write_str(deadline.urgency().key())?;
     // Only a deadline that asks for an act grows urgent while the page is open.
-    out.write_str(if deadline.of == DeadlineOf::End { "\">" } else { "\" data-deadline>" })
+    out.write_str(if deadline.of == DeadlineOf::End {
+        "\">"
+    } else {
+        "\" data-deadline>"
+    })
 }
 
 fn close(out: &mut dyn Write, deadline: &Deadline) -> fmt::Result {

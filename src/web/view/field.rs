@@ -13,13 +13,19 @@ impl Field {
     /// A field with an answer and nothing wrong.
     #[must_use]
     pub fn of(value: impl Into<String>) -> Self {
-        Self { value: value.into(), error: None }
+        Self {
+            value: value.into(),
+            error: None,
+        }
     }
 
     /// The same answer, refused.
     #[must_use]
     pub fn refused(self, error: impl Into<String>) -> Self {
-        Self { error: Some(error.into()), ..self }
+        Self {
+            error: Some(error.into()),
+            ..self
+        }
     }
 }
 
@@ -47,13 +53,20 @@ impl Choice {
     /// A choice, by what is sent and what is read.
     #[must_use]
     pub fn new(value: impl Into<String>, label: impl Into<String>) -> Self {
-        Self { value: value.into(), label: label.into(), chosen: false }
+        Self {
+            value: value.into(),
+            label: label.into(),
+            chosen: false,
+        }
     }
 
     /// The same, as the present choice.
     #[must_use]
     pub fn chosen(self) -> Self {
-        Self { chosen: true, ..self }
+        Self {
+            chosen: true,
+            ..self
+        }
     }
 }
 
@@ -69,7 +82,9 @@ impl CodeField {
     /// The field after a code that was refused or missing.
     #[must_use]
     pub fn refused(error: impl Into<String>) -> Self {
-        Self { error: Some(error.into()) }
+        Self {
+            error: Some(error.into()),
+        }
     }
 }
 
@@ -94,7 +109,12 @@ impl<'a> ErrorSummary<'a> {
     pub fn of(fields: impl IntoIterator<Item = (&'a str, &'a Option<String>)>) -> Self {
         let errors = fields
             .into_iter()
-            .filter_map(|(id, error)| Some(FieldError { id: Some(id), text: error.as_deref()? }))
+            .filter_map(|(id, error)| {
+                Some(FieldError {
+                    id: Some(id),
+                    text: error.as_deref()?,
+                })
+            })
             .collect();
         Self { errors }
     }
@@ -111,7 +131,11 @@ impl<'a> ErrorSummary<'a> {
     /// How the page's title begins.
     #[must_use]
     pub fn title(&self) -> &'static str {
-        if self.errors.is_empty() { "" } else { "Error: " }
+        if self.errors.is_empty() {
+            ""
+        } else {
+            "Error: "
+        }
     }
 }
 

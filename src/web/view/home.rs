@@ -15,6 +15,8 @@ pub struct HomePage {
     pub shell: Shell,
     /// What waits for the customer, the soonest deadline first.
     pub waiting: Vec<WaitingRequest>,
+    /// Whether more wait than are shown.
+    pub more: bool,
     /// Whether this person may decide.
     pub may_decide: bool,
     /// Access that is live or approved.

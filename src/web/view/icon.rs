@@ -35,6 +35,8 @@ pub enum Icon {
     Check,
     /// Refused.
     Cross,
+    /// Copies a text.
+    Copy,
     /// Time is running or ran out.
     Clock,
     /// Waits for somebody.
@@ -61,13 +63,18 @@ impl Icon {
             Self::Question => {
                 "M10 2.5a7.5 7.5 0 1 1 0 15 7.5 7.5 0 0 1 0-15M7.9 8a2.1 2.1 0 1 1 3 1.9c-.6.3-.9.7-.9 1.4M10 13.8v.4"
             }
-            Self::Person => "M10 3a3.3 3.3 0 1 1 0 6.6A3.3 3.3 0 0 1 10 3M3.8 17c.4-3 2.9-4.6 6.2-4.6s5.8 1.6 6.2 4.6",
+            Self::Person => {
+                "M10 3a3.3 3.3 0 1 1 0 6.6A3.3 3.3 0 0 1 10 3M3.8 17c.4-3 2.9-4.6 6.2-4.6s5.8 1.6 6.2 4.6"
+            }
             Self::Exit => "M8 3.5H4v13h4M8.5 10H17M13.5 6.5 17 10l-3.5 3.5",
             Self::Alert => "M10 3 18 17H2zM10 8v4M10 14.3v.4",
             Self::Check => "m4 10.5 4 4.5 8-10",
             Self::Cross => "m5 5 10 10M15 5 5 15",
+            Self::Copy => "M7 6.5h9v11H7zM4 13.5v-11h9",
             Self::Clock => "M10 2.5a7.5 7.5 0 1 1 0 15 7.5 7.5 0 0 1 0-15M10 6v4.3l2.8 1.7",
-            Self::Hourglass => "M5 3h10M5 17h10M6 3c0 4 3 4.6 4 7-1 2.4-4 3-4 7M14 3c0 4-3 4.6-4 7 1 2.4 4 3 4 7",
+            Self::Hourglass => {
+                "M5 3h10M5 17h10M6 3c0 4 3 4.6 4 7-1 2.4-4 3-4 7M14 3c0 4-3 4.6-4 7 1 2.4 4 3 4 7"
+            }
             Self::Back => "M8 5 4 9l4 4M4 9h8a4 4 0 0 1 0 8h-2",
             Self::Info => "M10 2.5a7.5 7.5 0 1 1 0 15 7.5 7.5 0 0 1 0-15M10 9v5M10 6v.4",
             Self::Mail => "M2.5 5h15v10.5h-15zM2.5 5.5 10 11l7.5-5.5",

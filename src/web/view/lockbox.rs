@@ -40,7 +40,9 @@ impl LockboxPage {
 
     /// The terms are newer than those accepted.
     fn newer_terms(&self) -> bool {
-        self.accepted.as_ref().is_some_and(|accepted| accepted.version != self.terms.version)
+        self.accepted
+            .as_ref()
+            .is_some_and(|accepted| accepted.version != self.terms.version)
     }
 }
 
@@ -56,6 +58,10 @@ pub struct TermsPage {
     pub tenant: String,
     /// The terms.
     pub terms: Terms,
+    /// The services that accepting leaves uncovered, by name.
+    pub not_covered: Vec<String>,
+    /// The same by id, with commas between them, as the form sends them back.
+    pub uncovered: String,
     /// Whether accepting turns the lockbox on; it only renews an acceptance where it is on.
     pub turns_on: bool,
     /// Approvals not started that turning on revokes.

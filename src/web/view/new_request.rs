@@ -5,7 +5,7 @@ use askama::Template;
 use super::field::{CodeField, ErrorSummary, Field, Select, code_error};
 use super::shell::Shell;
 
-/// `GET /requests/new` and `POST /requests`.
+/// `GET` and `POST /requests/new`.
 #[derive(Clone, Debug, Template)]
 #[template(path = "new-request.html")]
 pub struct NewRequestPage {

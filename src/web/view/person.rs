@@ -15,7 +15,10 @@ impl Person {
     /// Somebody with a role.
     #[must_use]
     pub fn new(name: impl Into<String>, role: impl Into<String>) -> Self {
-        Self { name: name.into(), role: role.into() }
+        Self {
+            name: name.into(),
+            role: role.into(),
+        }
     }
 }
 

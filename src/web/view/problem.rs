@@ -48,7 +48,10 @@ impl ProblemPage {
     /// Says precisely what happened: "Ana Silva approved at 21:14."
     #[must_use]
     pub fn because(self, happened: impl Into<String>) -> Self {
-        Self { happened: happened.into(), ..self }
+        Self {
+            happened: happened.into(),
+            ..self
+        }
     }
 
     /// Puts a better way on first: the request's page, the form again.

@@ -15,6 +15,8 @@ pub struct QueuePage {
     pub shell: Shell,
     /// The engineer's own open requests; nothing for those who file none.
     pub mine: Option<Vec<QueueRow>>,
+    /// Whether this person sees everybody's requests; an engineer sees only their own.
+    pub whole: bool,
     /// What a manager must answer, the soonest deadline first.
     pub needs_manager: Vec<QueueRow>,
     /// What the customers must answer.
@@ -33,11 +35,29 @@ impl QueuePage {
     fn sections(&self) -> Vec<Section<'_>> {
         let mut sections = Vec::with_capacity(4);
         if let Some(mine) = &self.mine {
-            sections.push(Section::new("mine", "Mine", "You have no open requests.", mine));
+            sections.push(Section::new(
+                "mine",
+                "Mine",
+                "You have no open requests.",
+                mine,
+            ));
+        }
+        if !self.whole {
+            return sections;
         }
         sections.extend([
-            Section::new("manager", "Needs manager", "Nothing waits for a manager.", &self.needs_manager),
-            Section::new("customer", "With customer", "Nothing waits for a customer.", &self.with_customer),
+            Section::new(
+                "manager",
+                "Needs manager",
+                "Nothing waits for a manager.",
+                &self.needs_manager,
+            ),
+            Section::new(
+                "customer",
+                "With customer",
+                "Nothing waits for a customer.",
+                &self.with_customer,
+            ),
             Section::new("active", "Active", "Nobody has access.", &self.active),
         ]);
         sections
@@ -52,8 +72,18 @@ struct Section<'a> {
 }
 
 impl<'a> Section<'a> {
-    const fn new(id: &'static str, heading: &'static str, empty: &'static str, rows: &'a [QueueRow]) -> Self {
-        Self { id, heading, empty, rows }
+    const fn new(
+        id: &'static str,
+        heading: &'static str,
+        empty: &'static str,
+        rows: &'a [QueueRow],
+    ) -> Self {
+        Self {
+            id,
+            heading,
+            empty,
+            rows,
+        }
     }
 }
 
@@ -77,8 +107,8 @@ pub struct QueueRow {
 /// A mail that was given up.
 #[derive(Clone, Debug)]
 pub struct LostMail {
-    /// The request it was about.
-    pub reference: String,
+    /// The request it was about; nothing where it was about a setting.
+    pub reference: Option<String>,
     /// What it was, without an address: "Action needed, to Fabrikam's approvers".
     pub what: String,
     /// When it was given up.

@@ -61,8 +61,16 @@ pub struct RequestPage {
 
 impl RequestPage {
     fn errors(&self) -> ErrorSummary<'_> {
-        let endorse = self.acts.endorse.as_ref().and_then(|endorse| endorse.code.as_ref());
-        let start = self.acts.start.as_ref().and_then(|start| start.code.as_ref());
+        let endorse = self
+            .acts
+            .endorse
+            .as_ref()
+            .and_then(|endorse| endorse.code.as_ref());
+        let start = self
+            .acts
+            .start
+            .as_ref()
+            .and_then(|start| start.code.as_ref());
         let code = endorse.or(start).map_or(&None, |code| &code.error);
         ErrorSummary::of([("verification_code", code)]).and(&self.problem)
     }
@@ -116,6 +124,7 @@ pub struct Happening {
 #[derive(Clone, Debug, Default)]
 pub struct Acts {
     /// Approve or reject for the customer: the durations that can be given, the asked one chosen.
+    /// Without any, only rejecting is left: for who has approved already while others must too.
     pub decide: Option<Vec<Choice>>,
     /// Endorse or reject as a support manager.
     pub endorse: Option<Endorse>,

@@ -37,7 +37,11 @@ impl RequestsPage {
             (ListView::Active, self.active),
             (ListView::All, None),
         ]
-        .map(|(view, count)| Tab { view, count, current: view == self.view })
+        .map(|(view, count)| Tab {
+            view,
+            count,
+            current: view == self.view,
+        })
     }
 }
 
@@ -73,7 +77,9 @@ impl ListView {
     /// The view with this key.
     #[must_use]
     pub fn from_key(key: &str) -> Option<Self> {
-        [Self::NeedsAction, Self::Active, Self::All].into_iter().find(|view| view.key() == key)
+        [Self::NeedsAction, Self::Active, Self::All]
+            .into_iter()
+            .find(|view| view.key() == key)
     }
 
     const fn label(self) -> &'static str {

@@ -20,7 +20,10 @@ pub(crate) struct Sample {
 }
 
 fn sample(name: &'static str, page: &impl Template) -> Sample {
-    Sample { name, html: page.render().unwrap() }
+    Sample {
+        name,
+        html: page.render().unwrap(),
+    }
 }
 
 fn now() -> DateTime<Utc> {
@@ -28,7 +31,10 @@ fn now() -> DateTime<Utc> {
 }
 
 fn times() -> Times {
-    Times { zone: chrono_tz::Europe::Berlin, now: now() }
+    Times {
+        zone: chrono_tz::Europe::Berlin,
+        now: now(),
+    }
 }
 
 /// That many minutes from now.
@@ -73,6 +79,7 @@ fn signed_in(name: &str, roles: &str, side: Side, place: Place) -> Shell {
             .to_owned(),
             side,
             files_requests: roles == "Engineer",
+            reads_audit: side == Side::Tenant,
             place,
         }),
         ..visitor()

@@ -27,21 +27,25 @@ impl Shell {
     /// The navigation of whoever is signed in.
     #[must_use]
     pub fn nav(&self) -> Vec<NavItem> {
-        self.account.as_ref().map_or_else(Vec::new, Account::nav)
+        self.account
+            .as_ref()
+            .map_or_else(Vec::new, |account| account.nav(self.demo))
     }
 
     /// Whether the provider's side is shown, which has its own accent.
     #[must_use]
     pub fn provider(&self) -> bool {
-        self.account.as_ref().is_some_and(|account| account.side == Side::Provider)
+        self.account
+            .as_ref()
+            .is_some_and(|account| account.side == Side::Provider)
     }
 
     /// The last words of the page's title.
     #[must_use]
     pub fn title_end(&self) -> String {
-        self.account
-            .as_ref()
-            .map_or_else(String::new, |account| format!(" - {}", account.organisation))
+        self.account.as_ref().map_or_else(String::new, |account| {
+            format!(" - {}", account.organisation)
+        })
     }
 }
 
@@ -102,12 +106,14 @@ pub struct Account {
     pub side: Side,
     /// Whether this person files requests, and so sees "New request".
     pub files_requests: bool,
+    /// Whether this person may read the whole log, and so sees "Audit log".
+    pub reads_audit: bool,
     /// Where in the navigation this page is.
     pub place: Place,
 }
 
 impl Account {
-    fn nav(&self) -> Vec<NavItem> {
+    fn nav(&self, demo: bool) -> Vec<NavItem> {
         let item = |place, href, label, icon| NavItem {
             href,
             label,
@@ -115,13 +121,18 @@ impl Account {
             under: None,
             current: self.place == place,
         };
-        let mut items = Vec::with_capacity(5);
+        let mut items = Vec::with_capacity(6);
         match self.side {
             Side::Tenant => {
                 items.push(item(Place::Home, "/", "Home", Icon::Home));
                 items.push(NavItem {
                     under: Some("Support"),
-                    ..item(Place::Requests, "/requests", "Data access requests", Icon::Lock)
+                    ..item(
+                        Place::Requests,
+                        "/requests",
+                        "Data access requests",
+                        Icon::Lock,
+                    )
                 });
                 items.push(NavItem {
                     under: Some("Settings"),
@@ -131,12 +142,27 @@ impl Account {
             Side::Provider => {
                 items.push(item(Place::Queue, "/queue", "Queue", Icon::Tray));
                 if self.files_requests {
-                    items.push(item(Place::NewRequest, "/requests/new", "New request", Icon::Plus));
+                    items.push(item(
+                        Place::NewRequest,
+                        "/requests/new",
+                        "New request",
+                        Icon::Plus,
+                    ));
                 }
             }
         }
-        items.push(item(Place::Audit, "/audit", "Audit log", Icon::Log));
+        if self.reads_audit {
+            items.push(item(Place::Audit, "/audit", "Audit log", Icon::Log));
+        }
         items.push(item(Place::Help, "/help", "Help", Icon::Question));
+        if demo {
+            items.push(item(
+                Place::DemoMails,
+                "/demo/mail",
+                "Demo mails",
+                Icon::Mail,
+            ));
+        }
         items
     }
 }
@@ -158,6 +184,8 @@ pub enum Place {
     Audit,
     /// Help.
     Help,
+    /// The demo's mails.
+    DemoMails,
     /// No place of the navigation.
     Elsewhere,
 }
@@ -192,7 +220,11 @@ impl Message {
     /// A message without a link.
     #[must_use]
     pub fn new(tone: Tone, text: impl Into<String>) -> Self {
-        Self { tone, text: text.into(), link: None }
+        Self {
+            tone,
+            text: text.into(),
+            link: None,
+        }
     }
 }
 
@@ -209,6 +241,9 @@ impl Link {
     /// A link.
     #[must_use]
     pub fn new(href: impl Into<String>, text: impl Into<String>) -> Self {
-        Self { href: href.into(), text: text.into() }
+        Self {
+            href: href.into(),
+            text: text.into(),
+        }
     }
 }

@@ -88,7 +88,9 @@ impl Standing {
     pub const fn badge(&self) -> Badge {
         match self {
             Self::AwaitingManager { .. } => Badge::WaitingForManager,
-            Self::AwaitingCustomer { may_decide: true, .. } => Badge::ActionNeeded,
+            Self::AwaitingCustomer {
+                may_decide: true, ..
+            } => Badge::ActionNeeded,
             Self::AwaitingCustomer { .. } => Badge::Pending,
             Self::Approved { .. } => Badge::Approved,
             Self::Active { .. } => Badge::Active,
@@ -104,11 +106,11 @@ impl Standing {
     #[must_use]
     pub fn tone(&self) -> Tone {
         match self {
-            Self::AwaitingCustomer { expires, may_decide: true, .. }
-                if expires.urgency() == Urgency::LastHour =>
-            {
-                Tone::Danger
-            }
+            Self::AwaitingCustomer {
+                expires,
+                may_decide: true,
+                ..
+            } if expires.urgency() == Urgency::LastHour => Tone::Danger,
             _ => self.badge().tone(),
         }
     }

@@ -77,6 +77,17 @@ impl When {
         Iso(self)
     }
 
+    /// As text without markup, for a sentence that is made elsewhere: `22 Nov 2026, 02:25 CET`.
+    #[must_use]
+    pub fn words(self) -> String {
+        let (mut words, local) = (String::new(), self.local());
+        // Writing to a string never fails.
+        let _ = write_day_and_minute(&mut words, &local);
+        words.push(' ');
+        let _ = write_abbreviation(&mut words, &local);
+        words
+    }
+
     /// How near the instant is, taken as a deadline.
     #[must_use]
     pub fn urgency(self) -> Urgency {
@@ -212,7 +223,8 @@ impl Markup for Relative {
 impl Markup for Iso {
     fn write(&self, out: &mut dyn Write) -> fmt::Result {
         let at = self.0.at.trunc_subsecs(6);
-        out.write_str("<time>")?;
+        // HTML's own format for `datetime` ends at milliseconds.
+        open_time(out, self.0)?;
         write_iso_to_the_second(out, at)?;
         let micros = at.timestamp_subsec_micros();
         out.write_char('.')?;
@@ -262,7 +274,10 @@ fn write_day_and_minute(out: &mut dyn Write, local: &DateTime<Tz>) -> fmt::Resul
 
 /// Zones without letters of their own are known by their offset: `UTC-03`, `UTC+05:45`.
 fn write_abbreviation(out: &mut dyn Write, local: &DateTime<Tz>) -> fmt::Result {
-    if let Some(letters) = local.offset().abbreviation().filter(|short| !short.starts_with(['+', '-']))
+    if let Some(letters) = local
+        .offset()
+        .abbreviation()
+        .filter(|short| !short.starts_with(['+', '-']))
     {
         return out.write_str(letters);
     }
@@ -282,7 +297,11 @@ fn write_relative(out: &mut dyn Write, left: TimeDelta) -> fmt::Result {
     let seconds = left.num_seconds().unsigned_abs();
     let ahead = left > TimeDelta::zero();
     if seconds < 60 {
-        return out.write_str(if ahead { "in less than a minute" } else { "just now" });
+        return out.write_str(if ahead {
+            "in less than a minute"
+        } else {
+            "just now"
+        });
     }
     // Minutes are cut off, so that a deadline never looks later than it is.
     let (count, unit) = if seconds < 90 * 60 {
@@ -349,7 +368,10 @@ mod tests {
     use super::*;
 
     fn times() -> Times {
-        Times { zone: chrono_tz::Europe::Berlin, now: "2026-11-21T17:30:00Z".parse().unwrap() }
+        Times {
+            zone: chrono_tz::Europe::Berlin,
+            now: "2026-11-21T17:30:00Z".parse().unwrap(),
+        }
     }
 
     fn when(at: &str) -> When {
@@ -369,7 +391,7 @@ mod tests {
     fn an_audit_time_keeps_its_microseconds() {
         assert_eq!(
             when("2026-11-02T01:25:09.012345Z").iso().to_string(),
-            "<time>2026-11-02T01:25:09.012345Z</time>"
+            "<time datetime=\"2026-11-02T01:25:09Z\">2026-11-02T01:25:09.012345Z</time>"
         );
     }
 
@@ -377,20 +399,52 @@ mod tests {
     fn every_day_of_a_leap_year_reads_as_chrono_writes_it() {
         let mut at: DateTime<Utc> = "2028-01-01T00:07:00Z".parse().unwrap();
         while at.year() == 2028 {
-            let wanted = at.with_timezone(&times().zone).format("%-d %b %Y, %H:%M %Z</time>");
-            assert!(times().at(at).plain().to_string().ends_with(&wanted.to_string()));
+            let wanted = at
+                .with_timezone(&times().zone)
+                .format("%-d %b %Y, %H:%M %Z</time>");
+            assert!(
+                times()
+                    .at(at)
+                    .plain()
+                    .to_string()
+                    .ends_with(&wanted.to_string())
+            );
             at += TimeDelta::minutes(61 * 7);
         }
     }
 
     #[test]
     fn a_zone_without_letters_is_shown_as_an_offset() {
-        let at = Times { zone: chrono_tz::America::Sao_Paulo, ..times() };
-        assert!(at.at(times().now).plain().to_string().contains("14:30 UTC-03"));
+        let at = Times {
+            zone: chrono_tz::America::Sao_Paulo,
+            ..times()
+        };
+        assert!(
+            at.at(times().now)
+                .plain()
+                .to_string()
+                .contains("14:30 UTC-03")
+        );
         assert_eq!(at.zone_words(), "America/Sao_Paulo (UTC-03)");
-        let kathmandu = Times { zone: chrono_tz::Asia::Kathmandu, ..times() };
-        assert!(kathmandu.at(times().now).plain().to_string().contains("23:15 UTC+05:45"));
-        assert_eq!(Times { zone: chrono_tz::UTC, ..times() }.zone_words(), "UTC");
+        let kathmandu = Times {
+            zone: chrono_tz::Asia::Kathmandu,
+            ..times()
+        };
+        assert!(
+            kathmandu
+                .at(times().now)
+                .plain()
+                .to_string()
+                .contains("23:15 UTC+05:45")
+        );
+        assert_eq!(
+            Times {
+                zone: chrono_tz::UTC,
+                ..times()
+            }
+            .zone_words(),
+            "UTC"
+        );
     }
 
     #[test]

@@ -44,7 +44,9 @@ fn approvals() -> Vec<Sample> {
     };
     let refused = ApprovePage {
         note: Field::of("x".repeat(40)).refused("Shorten the note to 2,000 characters."),
-        code: Some(CodeField::refused("That code is wrong or was used. Enter the one shown now.")),
+        code: Some(CodeField::refused(
+            "That code is wrong or was used. Enter the one shown now.",
+        )),
         problem: Some("Another administrator changed the limits. Look again.".to_owned()),
         ..stale.clone()
     };
@@ -118,20 +120,33 @@ fn outcomes() -> Vec<Sample> {
     vec![
         sample(
             "outcome-approved",
-            &page(Outcome::Approved { duration: "4 hours".to_owned(), start_by: after(240) }),
+            &page(Outcome::Approved {
+                duration: "4 hours".to_owned(),
+                start_by: after(240),
+            }),
         ),
         sample(
             "outcome-counted",
-            &page(Outcome::ApprovalCounted { approvals: 1, needed: 2, expires: after(400) }),
+            &page(Outcome::ApprovalCounted {
+                approvals: 1,
+                needed: 2,
+                expires: after(400),
+            }),
         ),
         sample("outcome-rejected", &page(Outcome::Rejected)),
         sample(
             "outcome-revoked",
-            &page(Outcome::Revoked { at: before(0), was_active: true }),
+            &page(Outcome::Revoked {
+                at: before(0),
+                was_active: true,
+            }),
         ),
         sample(
             "outcome-revoked-unused",
-            &page(Outcome::Revoked { at: before(0), was_active: false }),
+            &page(Outcome::Revoked {
+                at: before(0),
+                was_active: false,
+            }),
         ),
         sample(
             "outcome-endorsed",

@@ -27,7 +27,10 @@ pub(super) fn samples() -> Vec<Sample> {
         ..sign_in.clone()
     };
     let demo = SignInPage {
-        shell: Shell { demo: true, ..visitor() },
+        shell: Shell {
+            demo: true,
+            ..visitor()
+        },
         demo: people(),
         ..sign_in.clone()
     };
@@ -58,11 +61,31 @@ pub(super) fn samples() -> Vec<Sample> {
 
 fn people() -> Vec<DemoPerson> {
     [
-        ("Ana Silva", "Global administrator", "Fabrikam", "ana@fabrikam.example"),
-        ("Kim Okafor", "Access approver", "Fabrikam", "kim@fabrikam.example"),
+        (
+            "Ana Silva",
+            "Global administrator",
+            "Fabrikam",
+            "ana@fabrikam.example",
+        ),
+        (
+            "Kim Okafor",
+            "Access approver",
+            "Fabrikam",
+            "kim@fabrikam.example",
+        ),
         ("Otto Berg", "Auditor", "Fabrikam", "otto@fabrikam.example"),
-        ("Jordan Park", "Engineer", "Northwind Cloud", "jordan@northwind.example"),
-        ("Ines Moreau", "Support manager", "Northwind Cloud", "ines@northwind.example"),
+        (
+            "Jordan Park",
+            "Engineer",
+            "Northwind Cloud",
+            "jordan@northwind.example",
+        ),
+        (
+            "Ines Moreau",
+            "Support manager",
+            "Northwind Cloud",
+            "ines@northwind.example",
+        ),
     ]
     .map(|(name, roles, organisation, email)| DemoPerson {
         name: name.to_owned(),
@@ -95,7 +118,9 @@ fn problems() -> Vec<Sample> {
         sample("problem-405", &page(405)),
         sample(
             "problem-409",
-            &page(409).because("Kim Okafor approved at 21:14.").with_link(request()),
+            &page(409)
+                .because("Kim Okafor approved at 21:14.")
+                .with_link(request()),
         ),
         sample("problem-410", &page(410).with_link(request())),
         sample("problem-413", &page(413)),
@@ -107,10 +132,12 @@ fn problems() -> Vec<Sample> {
 }
 
 fn mails() -> Vec<Sample> {
-    let subject =
-        "Action needed by 02:25 CET: data access request LBX-7Q2M-9XKD (Exchange Online)";
+    let subject = "Action needed by 02:25 CET: data access request LBX-7Q2M-9XKD (Exchange Online)";
     let list = DemoMailsPage {
-        shell: Shell { demo: true, ..visitor() },
+        shell: Shell {
+            demo: true,
+            ..visitor()
+        },
         mails: vec![
             DemoMailRow {
                 href: "/demo/mail/2.eml".to_owned(),
@@ -127,9 +154,15 @@ fn mails() -> Vec<Sample> {
         ],
         zone: times().zone_words(),
     };
-    let none = DemoMailsPage { mails: Vec::new(), ..list.clone() };
+    let none = DemoMailsPage {
+        mails: Vec::new(),
+        ..list.clone()
+    };
     let mail = DemoMailPage {
-        shell: Shell { demo: true, ..administrator(Place::Elsewhere) },
+        shell: Shell {
+            demo: true,
+            ..administrator(Place::DemoMails)
+        },
         subject: subject.to_owned(),
         to: "ana@fabrikam.example".to_owned(),
         when: before(3),

@@ -35,7 +35,10 @@ fn homes() -> Vec<Sample> {
                 whole_service: true,
                 engineer: Person::new("Mina Kaur", "engineer"),
                 asked: "2 hours".to_owned(),
-                deadline: Deadline { of: DeadlineOf::Decision, when: after(42) },
+                deadline: Deadline {
+                    of: DeadlineOf::Decision,
+                    when: after(42),
+                },
             },
             WaitingRequest {
                 reference: "LBX-7Q2M-9XKD".to_owned(),
@@ -44,15 +47,22 @@ fn homes() -> Vec<Sample> {
                 whole_service: false,
                 engineer: jordan(),
                 asked: "4 hours".to_owned(),
-                deadline: Deadline { of: DeadlineOf::Decision, when: after(475) },
+                deadline: Deadline {
+                    of: DeadlineOf::Decision,
+                    when: after(475),
+                },
             },
         ],
+        more: true,
         may_decide: true,
         live: vec![LiveAccess {
             reference: "LBX-0K3D-M71Q".to_owned(),
             service: "Teams".to_owned(),
             engineer: jordan(),
-            deadline: Deadline { of: DeadlineOf::End, when: after(130) },
+            deadline: Deadline {
+                of: DeadlineOf::End,
+                when: after(130),
+            },
             may_revoke: true,
         }],
         lockbox: LockboxStatus {
@@ -76,15 +86,28 @@ fn homes() -> Vec<Sample> {
             .live
             .iter()
             .cloned()
-            .map(|access| LiveAccess { may_revoke: false, ..access })
+            .map(|access| LiveAccess {
+                may_revoke: false,
+                ..access
+            })
             .collect(),
-        lockbox: LockboxStatus { deciders: 0, may_change: false, ..busy.lockbox.clone() },
+        lockbox: LockboxStatus {
+            deciders: 0,
+            may_change: false,
+            ..busy.lockbox.clone()
+        },
         ..busy.clone()
     };
     let calm = HomePage {
         waiting: Vec::new(),
+        more: false,
         live: Vec::new(),
-        lockbox: LockboxStatus { on: false, since: None, deciders: 1, may_change: true },
+        lockbox: LockboxStatus {
+            on: false,
+            since: None,
+            deciders: 1,
+            may_change: true,
+        },
         events: Vec::new(),
         ..busy.clone()
     };
@@ -108,7 +131,10 @@ fn row(
         service: service.to_owned(),
         requested_by: by.to_owned(),
         requested: before(200),
-        deadline: deadline.map(|(of, minutes)| Deadline { of, when: after(minutes) }),
+        deadline: deadline.map(|(of, minutes)| Deadline {
+            of,
+            when: after(minutes),
+        }),
     }
 }
 
@@ -155,7 +181,13 @@ fn lists() -> Vec<Sample> {
             "Jordan Park",
             Some((DeadlineOf::End, 130)),
         ),
-        row("LBX-9G8N-CC20", Badge::Approved, "Teams", "Lee Tan", Some((DeadlineOf::Start, 20))),
+        row(
+            "LBX-9G8N-CC20",
+            Badge::Approved,
+            "Teams",
+            "Lee Tan",
+            Some((DeadlineOf::Start, 20)),
+        ),
         row(
             "LBX-ZZ01-3T5R",
             Badge::WaitingForManager,
@@ -163,11 +195,41 @@ fn lists() -> Vec<Sample> {
             "Lee Tan",
             Some((DeadlineOf::Endorsement, 600)),
         ),
-        row("LBX-HH42-1VWX", Badge::Rejected, "Exchange Online", "Lee Tan", None),
-        row("LBX-2B2B-8M0C", Badge::Expired, "OneDrive", "Mina Kaur", None),
-        row("LBX-61PQ-RS9A", Badge::Withdrawn, "OneDrive", "Mina Kaur", None),
-        row("LBX-77AB-KX0D", Badge::Revoked, "SharePoint Online", "Jordan Park", None),
-        row("LBX-E5E5-0F1G", Badge::Ended, "Exchange Online", "Jordan Park", None),
+        row(
+            "LBX-HH42-1VWX",
+            Badge::Rejected,
+            "Exchange Online",
+            "Lee Tan",
+            None,
+        ),
+        row(
+            "LBX-2B2B-8M0C",
+            Badge::Expired,
+            "OneDrive",
+            "Mina Kaur",
+            None,
+        ),
+        row(
+            "LBX-61PQ-RS9A",
+            Badge::Withdrawn,
+            "OneDrive",
+            "Mina Kaur",
+            None,
+        ),
+        row(
+            "LBX-77AB-KX0D",
+            Badge::Revoked,
+            "SharePoint Online",
+            "Jordan Park",
+            None,
+        ),
+        row(
+            "LBX-E5E5-0F1G",
+            Badge::Ended,
+            "Exchange Online",
+            "Jordan Park",
+            None,
+        ),
         row(
             "LBX-PP00-D4MN",
             Badge::Pending,
@@ -223,14 +285,45 @@ fn logs() -> Vec<Sample> {
         shell: administrator(Place::Audit),
         log: "Fabrikam".to_owned(),
         entries: vec![
-            entry(1204, 4, jordan(), "Started access", Some("LBX-0K3D-M71Q"), false),
-            entry(1203, 9, kim(), "Tried to approve the request", Some("LBX-0K3D-M71Q"), true),
-            entry(1202, 9, ana(), "Approved the request", Some("LBX-0K3D-M71Q"), false),
-            entry(1201, 90, Person::new("The system", ""), "Recorded an expiry", None, false),
+            entry(
+                1204,
+                4,
+                jordan(),
+                "Started access",
+                Some("LBX-0K3D-M71Q"),
+                false,
+            ),
+            entry(
+                1203,
+                9,
+                kim(),
+                "Tried to approve the request",
+                Some("LBX-0K3D-M71Q"),
+                true,
+            ),
+            entry(
+                1202,
+                9,
+                ana(),
+                "Approved the request",
+                Some("LBX-0K3D-M71Q"),
+                false,
+            ),
+            entry(
+                1201,
+                90,
+                Person::new("The system", ""),
+                "Recorded an expiry",
+                None,
+                false,
+            ),
         ],
         size: 1205,
         root: "b3b1c0f2a94d8e7716c5d2e0f9a8b7c6d5e4f30291a0b9c8d7e6f5a4b3c2d1e0".to_owned(),
-        paging: Paging { first: None, next: Some("/audit?before=1201".to_owned()) },
+        paging: Paging {
+            first: None,
+            next: Some("/audit?before=1201".to_owned()),
+        },
     };
     let empty = AuditPage {
         shell: manager(Place::Audit),

@@ -13,7 +13,10 @@ fn row(reference: &str, status: Badge, tenant: &str, of: DeadlineOf, minutes: i6
         tenant: tenant.to_owned(),
         service: "Exchange Online".to_owned(),
         engineer: "Jordan Park".to_owned(),
-        deadline: Deadline { of, when: after(minutes) },
+        deadline: Deadline {
+            of,
+            when: after(minutes),
+        },
     }
 }
 
@@ -21,9 +24,22 @@ pub(super) fn samples() -> Vec<Sample> {
     let busy = QueuePage {
         shell: engineer(Place::Queue),
         mine: Some(vec![
-            row("LBX-7Q2M-9XKD", Badge::Pending, "Fabrikam", DeadlineOf::Decision, 475),
-            row("LBX-9G8N-CC20", Badge::Approved, "Fabrikam", DeadlineOf::Start, 20),
+            row(
+                "LBX-7Q2M-9XKD",
+                Badge::Pending,
+                "Fabrikam",
+                DeadlineOf::Decision,
+                475,
+            ),
+            row(
+                "LBX-9G8N-CC20",
+                Badge::Approved,
+                "Fabrikam",
+                DeadlineOf::Start,
+                20,
+            ),
         ]),
+        whole: true,
         needs_manager: vec![row(
             "LBX-ZZ01-3T5R",
             Badge::WaitingForManager,
@@ -38,10 +54,16 @@ pub(super) fn samples() -> Vec<Sample> {
             DeadlineOf::Decision,
             475,
         )],
-        active: vec![row("LBX-0K3D-M71Q", Badge::Active, "Fabrikam", DeadlineOf::End, 130)],
+        active: vec![row(
+            "LBX-0K3D-M71Q",
+            Badge::Active,
+            "Fabrikam",
+            DeadlineOf::End,
+            130,
+        )],
         cut: Some(100),
         lost: vec![LostMail {
-            reference: "LBX-2B2B-8M0C".to_owned(),
+            reference: Some("LBX-2B2B-8M0C".to_owned()),
             what: "Action needed, to Fabrikam's approvers".to_owned(),
             given_up: before(95),
         }],
@@ -56,6 +78,12 @@ pub(super) fn samples() -> Vec<Sample> {
         cut: None,
         lost: Vec::new(),
         ..busy.clone()
+    };
+    let own = QueuePage {
+        shell: engineer(Place::Queue),
+        mine: Some(Vec::new()),
+        whole: false,
+        ..calm.clone()
     };
     let form = NewRequestPage {
         shell: engineer(Place::NewRequest),
@@ -106,6 +134,7 @@ pub(super) fn samples() -> Vec<Sample> {
     vec![
         sample("queue", &busy),
         sample("queue-calm", &calm),
+        sample("queue-engineer", &own),
         sample("new-request", &form),
         sample("new-request-refused", &refused),
     ]

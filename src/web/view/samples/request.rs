@@ -65,7 +65,7 @@ fn durations() -> Vec<Choice> {
         Choice::new("PT30M", "30 minutes"),
         Choice::new("PT1H", "1 hour"),
         Choice::new("PT2H", "2 hours"),
-        Choice::new("PT4H", "4 hours, as asked").chosen(),
+        Choice::new("PT4H", "4 hours").chosen(),
     ]
 }
 
@@ -77,20 +77,31 @@ fn decider(expires: i64) -> RequestPage {
             approvals: 0,
             needed: 1,
         },
-        acts: Acts { decide: Some(durations()), ..Acts::default() },
+        acts: Acts {
+            decide: Some(durations()),
+            ..Acts::default()
+        },
         ..waiting(administrator(Place::Requests))
     }
 }
 
 fn approved(shell: Shell) -> RequestPage {
     RequestPage {
-        standing: Standing::Approved { start_by: after(235) },
+        standing: Standing::Approved {
+            start_by: after(235),
+        },
         grant: Some(Grant {
             duration: "2 hours".to_owned(),
             basis: "Approved by Kim Okafor, access approver".to_owned(),
         }),
         timeline: vec![
-            happening(5, "Approved for 2 hours", kim(), Some("Please only the calendar."), Tone::Good),
+            happening(
+                5,
+                "Approved for 2 hours",
+                kim(),
+                Some("Please only the calendar."),
+                Tone::Good,
+            ),
             happening(245, "Endorsed", ines(), None, Tone::Info),
             happening(260, "Filed", jordan(), None, Tone::Quiet),
         ],
@@ -101,10 +112,16 @@ fn approved(shell: Shell) -> RequestPage {
 fn active(shell: Shell) -> RequestPage {
     let mut page = RequestPage {
         standing: Standing::Active { until: after(90) },
-        window: Some(Window { since: before(30), until: after(90) }),
+        window: Some(Window {
+            since: before(30),
+            until: after(90),
+        }),
         ..approved(shell)
     };
-    page.timeline.insert(0, happening(30, "Access started", jordan(), None, Tone::Info));
+    page.timeline.insert(
+        0,
+        happening(30, "Access started", jordan(), None, Tone::Info),
+    );
     page
 }
 
@@ -148,11 +165,16 @@ fn of_the_tenant() -> Vec<Sample> {
         ..waiting(auditor(Place::Requests))
     };
     let early = RequestPage {
-        standing: Standing::AwaitingManager { expires: after(600) },
+        standing: Standing::AwaitingManager {
+            expires: after(600),
+        },
         manager: None,
         ..waiting(administrator(Place::Requests))
     };
-    let revocable = Acts { revoke: true, ..Acts::default() };
+    let revocable = Acts {
+        revoke: true,
+        ..Acts::default()
+    };
     vec![
         sample("request-decider", &decider(475)),
         sample("request-decider-whole", &whole),
@@ -167,17 +189,25 @@ fn of_the_tenant() -> Vec<Sample> {
         ),
         sample(
             "request-active-tenant",
-            &RequestPage { acts: revocable, ..active(administrator(Place::Requests)) },
+            &RequestPage {
+                acts: revocable,
+                ..active(administrator(Place::Requests))
+            },
         ),
     ]
 }
 
 fn of_the_provider() -> Vec<Sample> {
     let for_manager = RequestPage {
-        standing: Standing::AwaitingManager { expires: after(600) },
+        standing: Standing::AwaitingManager {
+            expires: after(600),
+        },
         manager: None,
         timeline: vec![happening(260, "Filed", jordan(), None, Tone::Quiet)],
-        acts: Acts { endorse: Some(Endorse::default()), ..Acts::default() },
+        acts: Acts {
+            endorse: Some(Endorse::default()),
+            ..Acts::default()
+        },
         ..waiting(manager(Place::Queue))
     };
     let stale = RequestPage {
@@ -203,7 +233,10 @@ fn of_the_provider() -> Vec<Sample> {
         ..for_manager.clone()
     };
     let start = |code| Acts {
-        start: Some(Start { duration: "2 hours".to_owned(), code }),
+        start: Some(Start {
+            duration: "2 hours".to_owned(),
+            code,
+        }),
         withdraw: true,
         ..Acts::default()
     };
@@ -214,13 +247,19 @@ fn of_the_provider() -> Vec<Sample> {
         sample(
             "request-engineer-waiting",
             &RequestPage {
-                acts: Acts { withdraw: true, ..Acts::default() },
+                acts: Acts {
+                    withdraw: true,
+                    ..Acts::default()
+                },
                 ..waiting(engineer(Place::Queue))
             },
         ),
         sample(
             "request-engineer-start",
-            &RequestPage { acts: start(None), ..approved(engineer(Place::Queue)) },
+            &RequestPage {
+                acts: start(None),
+                ..approved(engineer(Place::Queue))
+            },
         ),
         sample(
             "request-engineer-start-stale",
@@ -232,7 +271,10 @@ fn of_the_provider() -> Vec<Sample> {
         sample(
             "request-engineer-active",
             &RequestPage {
-                acts: Acts { end: true, ..Acts::default() },
+                acts: Acts {
+                    end: true,
+                    ..Acts::default()
+                },
                 ..active(Shell {
                     messages: vec![Message::new(Tone::Good, "Access has started.")],
                     ..engineer(Place::Queue)
@@ -242,7 +284,10 @@ fn of_the_provider() -> Vec<Sample> {
         sample(
             "request-manager-active",
             &RequestPage {
-                acts: Acts { revoke: true, ..Acts::default() },
+                acts: Acts {
+                    revoke: true,
+                    ..Acts::default()
+                },
                 ..active(manager(Place::Queue))
             },
         ),
@@ -250,21 +295,59 @@ fn of_the_provider() -> Vec<Sample> {
 }
 
 fn final_ones() -> Vec<Sample> {
-    let page = |standing| RequestPage { standing, ..approved(administrator(Place::Requests)) };
+    let page = |standing| RequestPage {
+        standing,
+        ..approved(administrator(Place::Requests))
+    };
     vec![
-        sample("request-rejected", &page(Standing::Rejected { at: before(9), by: kim() })),
-        sample("request-expired", &page(Standing::Expired { at: before(9) })),
-        sample("request-withdrawn", &page(Standing::Withdrawn { at: before(9), by: jordan() })),
+        sample(
+            "request-rejected",
+            &page(Standing::Rejected {
+                at: before(9),
+                by: kim(),
+            }),
+        ),
+        sample(
+            "request-expired",
+            &page(Standing::Expired { at: before(9) }),
+        ),
+        sample(
+            "request-withdrawn",
+            &page(Standing::Withdrawn {
+                at: before(9),
+                by: jordan(),
+            }),
+        ),
         sample(
             "request-revoked",
-            &page(Standing::Revoked { at: before(9), by: ana(), was_active: true }),
+            &page(Standing::Revoked {
+                at: before(9),
+                by: ana(),
+                was_active: true,
+            }),
         ),
         sample(
             "request-revoked-unused",
-            &page(Standing::Revoked { at: before(9), by: ines(), was_active: false }),
+            &page(Standing::Revoked {
+                at: before(9),
+                by: ines(),
+                was_active: false,
+            }),
         ),
-        sample("request-ended", &page(Standing::Ended { at: before(9), how: Ending::Time })),
-        sample("request-ended-done", &page(Standing::Ended { at: before(9), how: Ending::Done })),
+        sample(
+            "request-ended",
+            &page(Standing::Ended {
+                at: before(9),
+                how: Ending::Time,
+            }),
+        ),
+        sample(
+            "request-ended-done",
+            &page(Standing::Ended {
+                at: before(9),
+                how: Ending::Done,
+            }),
+        ),
         sample(
             "request-ended-other",
             &page(Standing::Ended {

@@ -3,7 +3,11 @@
 use super::{Sample, all};
 
 fn each(broken: impl Fn(&Sample) -> bool) -> Vec<&'static str> {
-    all().iter().filter(|sample| broken(sample)).map(|sample| sample.name).collect()
+    all()
+        .iter()
+        .filter(|sample| broken(sample))
+        .map(|sample| sample.name)
+        .collect()
 }
 
 fn nothing() -> Vec<&'static str> {
@@ -12,15 +16,30 @@ fn nothing() -> Vec<&'static str> {
 
 /// What stands between each pair of marks.
 fn between<'a>(html: &'a str, start: &str, end: &str) -> Vec<&'a str> {
-    html.split(start).skip(1).filter_map(|rest| rest.split(end).next()).collect()
+    html.split(start)
+        .skip(1)
+        .filter_map(|rest| rest.split(end).next())
+        .collect()
 }
 
 #[test]
 fn every_page_is_whole_and_has_one_heading() {
-    assert_eq!(each(|page| page.html.matches("<h1").count() != 1), nothing());
-    assert_eq!(each(|page| !page.html.starts_with("<!DOCTYPE html>")), nothing());
-    assert_eq!(each(|page| !page.html.trim_end().ends_with("</html>")), nothing());
-    assert_eq!(each(|page| between(&page.html, "<title>", "</title>").len() != 1), nothing());
+    assert_eq!(
+        each(|page| page.html.matches("<h1").count() != 1),
+        nothing()
+    );
+    assert_eq!(
+        each(|page| !page.html.starts_with("<!DOCTYPE html>")),
+        nothing()
+    );
+    assert_eq!(
+        each(|page| !page.html.trim_end().ends_with("</html>")),
+        nothing()
+    );
+    assert_eq!(
+        each(|page| between(&page.html, "<title>", "</title>").len() != 1),
+        nothing()
+    );
 }
 
 #[test]
@@ -34,8 +53,19 @@ fn no_sample_has_the_name_of_another() {
 
 #[test]
 fn no_page_needs_an_unsafe_policy() {
-    for forbidden in [" style=\"", "<style", "javascript:", " onclick", " onload", " onsubmit"] {
-        assert_eq!(each(|page| page.html.contains(forbidden)), nothing(), "{forbidden}");
+    for forbidden in [
+        " style=\"",
+        "<style",
+        "javascript:",
+        " onclick",
+        " onload",
+        " onsubmit",
+    ] {
+        assert_eq!(
+            each(|page| page.html.contains(forbidden)),
+            nothing(),
+            "{forbidden}"
+        );
     }
     assert_eq!(
         each(|page| page.html.matches("<script").count() != 1),
@@ -47,9 +77,11 @@ fn no_page_needs_an_unsafe_policy() {
 #[test]
 fn every_form_that_posts_carries_the_token() {
     assert_eq!(
-        each(|page| between(&page.html, "<form", "</form>").iter().any(|form| {
-            form.contains("method=\"post\"") != form.contains("name=\"csrf\" value=\"c5rf\"")
-        })),
+        each(
+            |page| between(&page.html, "<form", "</form>").iter().any(|form| {
+                form.contains("method=\"post\"") != form.contains("name=\"csrf\" value=\"c5rf\"")
+            })
+        ),
         nothing()
     );
 }
@@ -57,14 +89,22 @@ fn every_form_that_posts_carries_the_token() {
 #[test]
 fn every_act_on_a_request_names_the_version_it_saw() {
     let acts = [
-        "approval", "rejection", "revocation", "endorsement", "start", "end", "withdrawal",
+        "approval",
+        "rejection",
+        "revocation",
+        "endorsement",
+        "start",
+        "end",
+        "withdrawal",
     ];
     assert_eq!(
-        each(|page| between(&page.html, "<form", "</form>").iter().any(|form| {
-            form.contains("method=\"post\"")
-                && acts.iter().any(|act| form.contains(&format!("/{act}\"")))
-                && !form.contains("name=\"version\"")
-        })),
+        each(
+            |page| between(&page.html, "<form", "</form>").iter().any(|form| {
+                form.contains("method=\"post\"")
+                    && acts.iter().any(|act| form.contains(&format!("/{act}\"")))
+                    && !form.contains("name=\"version\"")
+            })
+        ),
         nothing()
     );
 }
@@ -99,7 +139,10 @@ fn what_people_typed_is_never_markup() {
 
 #[test]
 fn a_kept_answer_keeps_its_first_line_break() {
-    let page = all().into_iter().find(|page| page.name == "new-request-refused").unwrap();
+    let page = all()
+        .into_iter()
+        .find(|page| page.name == "new-request-refused")
+        .unwrap();
     // HTML drops one line break after <textarea>; the answer's own must be the second.
     assert!(page.html.contains(">\n\nmailbox/kim"));
 }
@@ -143,7 +186,10 @@ fn the_words_that_tests_from_outside_rely_on_are_there() {
         ("revoke", ">Reason</label>"),
         ("new-request", ">Reason</label>"),
         ("new-request", ">Duration</label>"),
-        ("lockbox-on", ">Require approval for all data access requests</label>"),
+        (
+            "lockbox-on",
+            ">Require approval for all data access requests</label>",
+        ),
         ("lockbox-on", ">Save</button>"),
         ("terms", ">Accept</button>"),
         ("home", "<span>Sign out</span></button>"),

@@ -42,13 +42,24 @@ fn lockbox() -> LockboxPage {
             ("Teams", true),
             ("Yammer", false),
         ]
-        .map(|(name, covered)| CoveredService { name: name.to_owned(), covered })
+        .map(|(name, covered)| CoveredService {
+            name: name.to_owned(),
+            covered,
+        })
         .into(),
         limits: vec![
             limit("Time for you to answer", "12 hours", "1 to 96 hours"),
-            limit("Time for the support manager to answer", "12 hours", "Set by the provider"),
+            limit(
+                "Time for the support manager to answer",
+                "12 hours",
+                "Set by the provider",
+            ),
             limit("Longest access", "4 hours", "15 minutes to 24 hours"),
-            limit("Time to start after approval", "4 hours", "15 minutes to 24 hours"),
+            limit(
+                "Time to start after approval",
+                "4 hours",
+                "15 minutes to 24 hours",
+            ),
             limit("Approvals needed", "1", "1 to 5 people"),
         ],
         problem: None,
@@ -72,8 +83,15 @@ pub(super) fn samples() -> Vec<Sample> {
         read_only: true,
         ..settings.clone()
     };
-    let off = LockboxPage { on: false, accepted: None, ..lockbox() };
-    let newer = LockboxPage { terms: terms("2"), ..lockbox() };
+    let off = LockboxPage {
+        on: false,
+        accepted: None,
+        ..lockbox()
+    };
+    let newer = LockboxPage {
+        terms: terms("2"),
+        ..lockbox()
+    };
     let read_only = LockboxPage {
         shell: auditor(Place::Settings),
         may_change: false,
@@ -88,12 +106,21 @@ pub(super) fn samples() -> Vec<Sample> {
         version: "3".to_owned(),
         tenant: "Fabrikam".to_owned(),
         terms: terms("1"),
+        not_covered: vec!["Yammer".to_owned()],
+        uncovered: "019a9f3e-5b1c-7d20-8c44-3f6f0a5c9d11".to_owned(),
         turns_on: true,
         revokes: 1,
         code: Some(CodeField::default()),
         problem: None,
     };
-    let renew = TermsPage { turns_on: false, revokes: 0, code: None, ..accept.clone() };
+    let renew = TermsPage {
+        not_covered: Vec::new(),
+        uncovered: String::new(),
+        turns_on: false,
+        revokes: 0,
+        code: None,
+        ..accept.clone()
+    };
     let off_confirm = TurnOffPage {
         shell: administrator(Place::Settings),
         version: "3".to_owned(),

@@ -1,0 +1,148 @@
+//! The state rows beside what the facts say of them.
+
+use super::{PAGE, Place, Progress, Verification, VerifyError};
+use crate::domain::audit::fold::{Kind, Remaining, Settled};
+use crate::domain::request::Request;
+use crate::domain::support_case::SupportCase;
+use crate::store::projection::{self, Difference, Table};
+use crate::store::{Stored, api_keys, people, requests, services, support_cases, tenants};
+
+/// Rows compared at once.
+const AT_ONCE: usize = 500;
+
+/// What the facts have settled and no row has been compared with yet.
+#[derive(Default)]
+pub(super) struct Batch {
+    requests: Vec<Request>,
+    cases: Vec<SupportCase>,
+}
+
+impl Batch {
+    pub(super) fn extend(&mut self, settled: Option<Settled>) {
+        match settled {
+            Some(Settled::Request(request)) => self.requests.push(*request),
+            Some(Settled::SupportCase(case)) => self.cases.push(case),
+            None => {}
+        }
+    }
+
+    pub(super) fn is_full(&self) -> bool {
+        self.requests.len().max(self.cases.len()) >= AT_ONCE
+    }
+}
+
+type Differences = Stored<Vec<(usize, Difference)>>;
+
+impl Verification<'_> {
+    pub(super) fn compare_settled(&mut self, batch: &mut Batch) -> Result<(), VerifyError> {
+        self.compare_cases(&std::mem::take(&mut batch.cases))?;
+        self.compare_requests(&std::mem::take(&mut batch.requests))
+    }
+
+    pub(super) fn compare_remaining(&mut self, remaining: &Remaining) -> Result<(), VerifyError> {
+        for tenant in &remaining.tenant {
+            let found = tenants::differing(self.conn, std::slice::from_ref(tenant));
+            self.differ(Table::Tenants, found, |_| {
+                format!("{} ({})", tenant.key, tenant.id)
+            })?;
+        }
+        for some in remaining.services.chunks(AT_ONCE) {
+            let found = services::differing(self.conn, some);
+            self.differ(Table::Services, found, |i| {
+                format!("{} ({})", some[i].key, some[i].id)
+            })?;
+        }
+        for some in remaining.people.chunks(AT_ONCE) {
+            let found = people::differing(self.conn, some);
+            self.differ(Table::People, found, |i| {
+                format!("{} ({})", some[i].person.name, some[i].person.id)
+            })?;
+        }
+        for some in remaining.keys.chunks(AT_ONCE) {
+            let found = api_keys::differing(self.conn, some);
+            self.differ(Table::ApiKeys, found, |i| {
+                format!("{} ({})", some[i].key.name, some[i].key.id)
+            })?;
+        }
+        self.compare_requests(&remaining.requests)
+    }
+
+    fn compare_cases(&mut self, cases: &[SupportCase]) -> Result<(), VerifyError> {
+        for some in cases.chunks(AT_ONCE) {
+            let found = support_cases::differing(self.conn, some);
+            self.differ(Table::SupportCases, found, |i| {
+                format!("{} ({})", some[i].number, some[i].id)
+            })?;
+        }
+        Ok(())
+    }
+
+    fn compare_requests(&mut self, requests: &[Request]) -> Result<(), VerifyError> {
+        for some in requests.chunks(AT_ONCE) {
+            let found = requests::differing(self.conn, some);
+            self.differ(Table::Requests, found, |i| {
+                format!("{} ({})", some[i].reference, some[i].id)
+            })?;
+        }
+        Ok(())
+    }
+
+    fn differ(
+        &mut self,
+        table: Table,
+        found: Differences,
+        name: impl Fn(usize) -> String,
+    ) -> Result<(), VerifyError> {
+        for (index, difference) in found? {
+            let id = name(index);
+            self.findings
+                .add(Place::Row { table, id }, difference.to_string());
+        }
+        Ok(())
+    }
+
+    /// Asks every row for the fact that made it.
+    pub(super) fn rows_without_facts(&mut self) -> Result<(), VerifyError> {
+        for table in Table::ALL {
+            let (mut after, mut done) = (None, 0);
+            loop {
+                let ids = match projection::ids(self.conn, table, after, PAGE) {
+                    Ok(ids) => ids,
+                    Err(error) => {
+                        let why = super::one_log::unreadable(error)?;
+                        let words = format!("an id cannot be read: {why}");
+                        self.findings.add(Place::Table(table), words);
+                        break;
+                    }
+                };
+                for id in &ids {
+                    if !self.fold.made(made_as(table), *id) {
+                        let id = id.to_string();
+                        let words = "no entry of a log explains this row";
+                        self.findings.add(Place::Row { table, id }, words);
+                    }
+                    done += 1;
+                }
+                // Strictly on, whatever the database says, or this would never end.
+                let last = ids.last().copied();
+                if last.is_none() || last <= after {
+                    break;
+                }
+                after = last;
+                (self.progress)(Progress::Rows { table, done });
+            }
+        }
+        Ok(())
+    }
+}
+
+const fn made_as(table: Table) -> Kind {
+    match table {
+        Table::Tenants => Kind::Tenant,
+        Table::Services => Kind::Service,
+        Table::People | Table::PersonRoles => Kind::Person,
+        Table::ApiKeys => Kind::ApiKey,
+        Table::SupportCases => Kind::SupportCase,
+        Table::Requests => Kind::Request,
+    }
+}

@@ -1,0 +1,631 @@
+//! A small world, every fault planted in a copy of it, and each found at its place.
+
+#[path = "../../../tests/it/log_faults.rs"]
+mod log_faults;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta};
+use chrono_tz::Tz;
+use diesel::connection::SimpleConnection;
+use diesel::sql_types::{BigInt, Text};
+use diesel::{Connection, QueryableByName, RunQueryDsl, SqliteConnection, sql_query};
+use tempfile::TempDir;
+
+use self::log_faults::{Dialect, Fault, HARMLESS, Plant, faults, render};
+use super::*;
+use crate::acts::decide::{self, Seen};
+use crate::acts::enrol::{self, NewPerson};
+use crate::acts::file_request::{self, NewCase, NewRequest};
+use crate::acts::sign_in::{Fresh, SignedIn};
+use crate::acts::{Lockbox, lapse, switch_lockbox};
+use crate::clock::{Clock, Entropy, HeldClock};
+use crate::domain::audit::checkpoint::Signer;
+use crate::domain::audit::entry::{Actor, Author};
+use crate::domain::audit::merkle::leaf_hash;
+use crate::domain::fact::Fact;
+use crate::domain::id::TenantId;
+use crate::domain::key::KeyScope;
+use crate::domain::person::{Person, Role};
+use crate::domain::request::Request;
+use crate::domain::scope::Scope;
+use crate::domain::service::Service;
+use crate::domain::terms::Terms;
+use crate::domain::text::{EmailAddress, Line, Prose, Slug};
+use crate::domain::time::Minutes;
+use crate::identity::password::{NewPassword, PasswordCost, Passwords};
+use crate::identity::sealed::SecretKey;
+use crate::store::Facts;
+use crate::store::conn::{DatabaseUrl, Manager, migrate};
+use crate::store::tenants;
+
+const FABRIKAM: &str = "Fabrikam (fabrikam)";
+
+struct World {
+    folder: TempDir,
+    lockbox: Lockbox,
+    clock: HeldClock,
+}
+
+fn slug(text: &str) -> Slug {
+    Slug::parse(text).unwrap()
+}
+
+fn line(text: &str) -> Line {
+    Line::parse(text).unwrap()
+}
+
+fn prose(text: &str) -> Prose {
+    Prose::parse(text).unwrap()
+}
+
+fn operator() -> Author {
+    Author::local(Actor::Operator { name: line("root") })
+}
+
+fn open(file: &Path, clock: Clock) -> Store {
+    let url = DatabaseUrl::Sqlite(file.to_owned());
+    Store::open(&url, 1, clock, Entropy::seeded(7)).unwrap()
+}
+
+impl World {
+    /// A deployment that has just been founded.
+    fn founded() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("lockbox.db");
+        let start = DateTime::from_timestamp(1_800_000_000, 123_456_000).unwrap();
+        let (clock, held) = Clock::held_at(start);
+        migrate(&mut Manager(DatabaseUrl::Sqlite(file.clone())).open().unwrap()).unwrap();
+        let store = open(&file, clock);
+        let signer = Signer::new("lockbox.example", [42; 32]).unwrap();
+        store
+            .keep(|books| books.found(&signer, vec![1, 2, 3], start))
+            .unwrap();
+        let lockbox = Lockbox {
+            store: store.with_signer(signer),
+            entropy: Entropy::seeded(7),
+            passwords: Passwords::new(PasswordCost::cheap_for_tests(), 1),
+            secret_key: Arc::new(SecretKey::from_bytes([9; 32])),
+            terms: Arc::new(Terms::parse("Version: 1\nTerms.").unwrap()),
+            manager_time_to_answer: Minutes::hours(12),
+        };
+        Self {
+            folder,
+            lockbox,
+            clock: held,
+        }
+    }
+
+    fn later(&self, minutes: i64) {
+        self.clock.advance(TimeDelta::minutes(minutes));
+    }
+
+    fn fresh(&self, person: &Person) -> Fresh {
+        self.later(1);
+        let now = self.lockbox.store.clock().now();
+        let signed_in = SignedIn {
+            person: person.clone(),
+            session: "0123456789abcdef".to_owned(),
+            source: Some([127, 0, 0, 1].into()),
+            second_factor_at: now,
+        };
+        signed_in.fresh(now).unwrap()
+    }
+
+    fn person(&self, name: &str, tenant: Option<&str>, roles: &[Role]) -> Person {
+        let side = tenant.unwrap_or("lockbox");
+        let email = format!("{}@{side}.example", name.to_lowercase());
+        let new = NewPerson {
+            email: EmailAddress::parse(&email).unwrap(),
+            name: line(name),
+            roles: roles.to_vec(),
+            tenant: tenant.map(slug),
+            zone: None,
+            password: NewPassword::parse("correct horse battery".to_owned()).unwrap(),
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap();
+        let added = runtime.block_on(enrol::person(&self.lockbox, operator(), new));
+        added.unwrap().0
+    }
+
+    fn tenant(&self, key: &str, name: &str) -> TenantId {
+        enrol::tenant(&self.lockbox, &operator(), &slug(key), &line(name), Tz::UTC)
+            .unwrap()
+            .id
+    }
+
+    fn service(&self, key: &str, covered: bool) -> Service {
+        enrol::service(&self.lockbox, &operator(), &slug(key), &line(key), covered).unwrap()
+    }
+
+    fn file(&self, engineer: &Person, tenant: &str, case: Option<&str>) -> Request {
+        let new = new_request(tenant, case);
+        file_request::file(&self.lockbox, &self.fresh(engineer), &new).unwrap()
+    }
+
+    /// Everything that can happen, once.
+    fn lived() -> Self {
+        let world = Self::founded();
+        let lockbox = &world.lockbox;
+        world.service("exchange-online", true);
+        let archive = world.service("archive", false);
+        let fabrikam = world.tenant("fabrikam", "Fabrikam");
+        world.tenant("contoso", "Contoso");
+        world.service("teams", true);
+        let ana = world.person("Ana", None, &[Role::Engineer]);
+        let max = world.person("Max", None, &[Role::SupportManager, Role::ProviderAuditor]);
+        let scopes = [KeyScope::RequestsWrite];
+        let by = operator();
+        let (helpdesk, _) =
+            enrol::api_key(lockbox, &by, &line("helpdesk"), &scopes, Some(&ana.email)).unwrap();
+        enrol::api_key(lockbox, &by, &line("gate"), &[KeyScope::AccessRead], None).unwrap();
+        let kims = [Role::GlobalAdministrator, Role::AccessApprover];
+        let kim = world.person("Kim", Some("fabrikam"), &kims);
+        world.person("Ari", Some("fabrikam"), &[Role::Auditor]);
+        world.person("Cleo", Some("contoso"), &[Role::GlobalAdministrator]);
+
+        // Contoso's lockbox is off: endorsed is approved. One access ends by time, one request is withdrawn and one
+        // expires.
+        let request = world.file(&ana, "contoso", None);
+        let request = decide::endorse(lockbox, &world.fresh(&max), &seen(&request)).unwrap();
+        decide::start(lockbox, &world.fresh(&ana), &seen(&request)).unwrap();
+        let request = world.file(&ana, "contoso", None);
+        decide::withdraw(lockbox, &world.fresh(&ana), &request.reference).unwrap();
+        world.file(&ana, "contoso", None);
+        world.later(13 * 60);
+        assert_eq!(lapse::record_what_lapsed(lockbox).unwrap(), 2);
+
+        // Fabrikam's is on.
+        let uncovered = BTreeSet::from([archive.id]);
+        let terms = lockbox.terms.version.sha256.clone();
+        switch_lockbox::turn_on(lockbox, &world.fresh(&kim), fabrikam, &terms, &uncovered).unwrap();
+        let endorsed = |request: &Request| {
+            decide::endorse(lockbox, &world.fresh(&max), &seen(request)).unwrap()
+        };
+        let approved = |request: &Request| {
+            let hour = Minutes::hours(1);
+            decide::approve(lockbox, &world.fresh(&kim), &seen(request), hour, None).unwrap()
+        };
+        let request = approved(&endorsed(&world.file(&ana, "fabrikam", Some("4711"))));
+        decide::start(lockbox, &world.fresh(&ana), &seen(&request)).unwrap();
+        decide::finish(lockbox, &world.fresh(&ana), &request.reference).unwrap();
+        let request = endorsed(&world.file(&ana, "fabrikam", None));
+        let why = prose("Not today");
+        decide::reject(lockbox, &world.fresh(&kim), &seen(&request), why).unwrap();
+        let key = Author::local(Actor::Key {
+            id: helpdesk.id,
+            name: helpdesk.name.clone(),
+        });
+        let new = new_request("fabrikam", Some("4711"));
+        file_request::file_by_key(lockbox, &helpdesk, &key, &ana.email, &new, None).unwrap();
+        endorsed(&world.file(&ana, "fabrikam", None));
+        approved(&endorsed(&world.file(&ana, "fabrikam", None)));
+        let request = approved(&endorsed(&world.file(&ana, "fabrikam", Some("4711"))));
+        decide::start(lockbox, &world.fresh(&ana), &seen(&request)).unwrap();
+        world
+    }
+
+    /// A copy of the database as it is now.
+    fn copy(&self, name: &str) -> PathBuf {
+        let to = self.folder.path().join(name);
+        let from = self.folder.path().join("lockbox.db");
+        let mut conn = SqliteConnection::establish(from.to_str().unwrap()).unwrap();
+        conn.batch_execute(&format!("VACUUM INTO '{}'", to.display()))
+            .unwrap();
+        to
+    }
+
+    fn verify(&self, options: &VerifyOptions) -> Report {
+        verify(&self.lockbox.store, options, &mut |_| ()).unwrap()
+    }
+
+    fn log_of(&self, tenant: &str) -> Log {
+        let key = slug(tenant);
+        let found = self.lockbox.store.read(|conn| tenants::by_key(conn, &key));
+        Log::Tenant(found.unwrap().unwrap().id)
+    }
+
+    fn checkpoint(&self, log: Log) -> String {
+        checkpoint(&self.lockbox.store, log).unwrap()
+    }
+
+    /// Seals any fact at all, rows or no rows: what somebody with the signing key could do.
+    fn seal(&self, log: Log, by: &Author, facts: Facts) {
+        let sealed = self.lockbox.store.write(log, by, |_| Ok(((), facts)));
+        sealed.map_err(|e: VerifyError| e.to_string()).unwrap();
+    }
+}
+
+fn seen(request: &Request) -> Seen {
+    Seen {
+        reference: request.reference.clone(),
+        version: request.version,
+    }
+}
+
+fn new_request(tenant: &str, case: Option<&str>) -> NewRequest {
+    NewRequest {
+        tenant: slug(tenant),
+        service: slug("exchange-online"),
+        case: case.map(|number| NewCase {
+            number: line(number),
+            title: line("Meetings vanish"),
+        }),
+        reason: prose("The calendar shows meetings that were deleted."),
+        scope: Scope::parse(prose("Kim's calendar"), ["mailbox/kim/calendar"], ["read"]).unwrap(),
+        asked: Minutes::hours(2),
+    }
+}
+
+fn verify_file(file: &Path, options: &VerifyOptions) -> Result<Report, VerifyError> {
+    let clock = Clock::held_at(DateTime::UNIX_EPOCH).0;
+    verify(&open(file, clock), options, &mut |_| ())
+}
+
+/// The findings as lines, or why nothing could be verified.
+fn found(file: &Path, options: &VerifyOptions) -> Vec<String> {
+    match verify_file(file, options) {
+        Ok(report) => {
+            let lines: Vec<_> = report.findings.iter().map(ToString::to_string).collect();
+            assert_eq!(report.is_whole(), lines.is_empty());
+            lines
+        }
+        Err(error) => vec![error.to_string()],
+    }
+}
+
+fn has(lines: &[String], words: &[impl AsRef<str>]) -> bool {
+    let fits = |line: &String| words.iter().all(|words| line.contains(words.as_ref()));
+    lines.iter().any(fits)
+}
+
+#[derive(QueryableByName)]
+struct Body {
+    #[diesel(sql_type = Text)]
+    body: String,
+}
+
+/// Plants a fault in a database; says how many rows it changed at least.
+fn plant(file: &Path, plant: &Plant) {
+    let mut conn = SqliteConnection::establish(file.to_str().unwrap()).unwrap();
+    conn.batch_execute("PRAGMA foreign_keys = OFF").unwrap();
+    match plant {
+        Plant::Sql(sql) => conn.batch_execute(sql).unwrap(),
+        Plant::Reseal { seq, from, to } => {
+            let place = format!("log = {{fabrikam}} AND seq = {seq}");
+            let place = render(&place, Dialect::Sqlite);
+            let sql = format!("SELECT body FROM audit_entries WHERE {place}");
+            let read: Body = sql_query(sql).get_result(&mut conn).unwrap();
+            let body = read.body.replace(from, to);
+            assert_ne!(body, read.body, "{from} is not in it");
+            let leaf = leaf_hash(body.as_bytes()).hex();
+            let sql = format!("UPDATE audit_entries SET body = ?, leaf = x'{leaf}' WHERE {place}");
+            let changed = sql_query(sql).bind::<Text, _>(body).execute(&mut conn);
+            assert_eq!(changed.unwrap(), 1);
+        }
+    }
+}
+
+#[test]
+fn nothing_is_found_where_nothing_was_touched() {
+    let world = World::lived();
+    let mut lines = Vec::new();
+    let options = VerifyOptions::default();
+    let report = verify(&world.lockbox.store, &options, &mut |progress| {
+        lines.push(progress.to_string());
+    });
+    let report = report.unwrap();
+    assert_eq!(report.findings, [], "{report}");
+    let sizes: Vec<_> = report.logs.iter().map(|log| (log.name.as_str(), log.size)).collect();
+    let names = [("Provider", 9), (FABRIKAM, 24), ("Contoso (contoso)", 11)];
+    assert_eq!(sizes, names);
+    assert!(lines.contains(&format!("{FABRIKAM}: 24 of 24 entries")), "{lines:?}");
+    assert!(lines.contains(&"person_roles: 5 rows".to_owned()), "{lines:?}");
+    let text = report.to_string();
+    assert!(text.contains("the key stored in the database: lockbox.example+"), "{text}");
+    assert!(text.ends_with("every row is what the log says."), "{text}");
+
+    let given = VerifyOptions {
+        verifier_key: Some(report.verifier.clone()),
+        checkpoint: Some(world.checkpoint(Log::Provider)),
+    };
+    let report = world.verify(&given);
+    assert!(report.is_whole() && report.key == KeyUsed::Given, "{report}");
+    assert!(report.to_string().starts_with("Verified with the key given: "));
+}
+
+#[test]
+fn nothing_is_found_in_a_deployment_that_was_only_founded() {
+    let report = World::founded().verify(&VerifyOptions::default());
+    assert!(report.is_whole(), "{report}");
+}
+
+#[test]
+fn every_planted_fault_is_found_at_its_place() {
+    let world = World::lived();
+    let clean = world.copy("clean.db");
+    let file = world.folder.path().join("planted.db");
+    let mut missed = Vec::new();
+    for fault in faults(Dialect::Sqlite) {
+        fs::copy(&clean, &file).unwrap();
+        plant(&file, &fault.plant);
+        let lines = found(&file, &VerifyOptions::default());
+        if !has(&lines, &fault.found) {
+            let Fault { name, found, .. } = fault;
+            missed.push(format!("{name}\n  wanted {found:?}\n  found {lines:#?}"));
+        }
+        remove(&file);
+    }
+    assert!(missed.is_empty(), "{}", missed.join("\n"));
+}
+
+fn remove(file: &Path) {
+    for end in ["", "-wal", "-shm"] {
+        let mut name = file.as_os_str().to_owned();
+        name.push(end);
+        let _ = fs::remove_file(name);
+    }
+}
+
+#[test]
+fn bookkeeping_is_nobodys_fault() {
+    let world = World::lived();
+    let file = world.copy("planted.db");
+    for (what, sql) in HARMLESS {
+        plant(&file, &Plant::Sql(render(sql, Dialect::Sqlite)));
+        assert_eq!(found(&file, &VerifyOptions::default()), [""; 0], "{what}");
+    }
+}
+
+#[derive(QueryableByName)]
+struct Column {
+    #[diesel(sql_type = Text)]
+    name: String,
+}
+
+#[test]
+fn no_column_is_forgotten() {
+    let world = World::founded();
+    let file = world.folder.path().join("lockbox.db");
+    let mut conn = SqliteConnection::establish(file.to_str().unwrap()).unwrap();
+    let mut columns = BTreeSet::new();
+    let tables = Table::ALL.map(|table| table.to_string());
+    let logs = ["audit_entries", "audit_heads", "signing_keys"].map(str::to_owned);
+    for table in tables.into_iter().chain(logs) {
+        let sql = format!("SELECT name FROM pragma_table_info('{table}')");
+        let of_table: Vec<Column> = sql_query(sql).load(&mut conn).unwrap();
+        columns.extend(of_table.iter().map(|column| format!("{table}.{}", column.name)));
+    }
+    for fault in faults(Dialect::Sqlite) {
+        fault.column.map(|column| columns.remove(&column));
+    }
+    for (column, _) in HARMLESS {
+        columns.remove(column);
+    }
+    assert_eq!(columns, BTreeSet::new(), "no fault is planted in these");
+}
+
+#[test]
+fn an_older_copy_put_back_is_found_with_a_checkpoint_kept_elsewhere() {
+    let world = World::lived();
+    let older = world.copy("older.db");
+    let fabrikam = world.log_of("fabrikam");
+    let at_24 = world.checkpoint(fabrikam);
+    let ana = world.lockbox.store.read(|conn| {
+        let email = EmailAddress::parse("ana@lockbox.example").unwrap();
+        crate::store::people::by_email(conn, &email)
+    });
+    let (ana, _) = ana.unwrap().unwrap();
+    world.file(&ana, "fabrikam", None);
+    let at_25 = world.checkpoint(fabrikam);
+    let with = |note: &str| VerifyOptions {
+        checkpoint: Some(note.to_owned()),
+        ..VerifyOptions::default()
+    };
+
+    // The log has grown since: nothing is wrong with that.
+    for note in [&at_24, &at_25] {
+        let report = world.verify(&with(note));
+        assert!(report.is_whole(), "{report}");
+    }
+    // The older copy is whole in itself, and shorter than it was.
+    assert_eq!(found(&older, &VerifyOptions::default()), [""; 0]);
+    assert_eq!(found(&older, &with(&at_24)), [""; 0]);
+    let lines = found(&older, &with(&at_25));
+    let words = [FABRIKAM, "entry 24: the checkpoint kept elsewhere knows 25 entries"];
+    assert!(has(&lines, &words), "{lines:?}");
+
+    // Another history of the same length, sealed with the same key.
+    world.seal(fabrikam, &operator(), Facts::one(Fact::LockboxTurnedOff));
+    let lines: Vec<_> = {
+        let clock = Clock::held_at(world.lockbox.store.clock().now()).0;
+        let signer = Signer::new("lockbox.example", [42; 32]).unwrap();
+        let store = open(&older, clock).with_signer(signer);
+        let fact = Facts::one(Fact::LockboxTurnedOff);
+        let act = |_: &mut crate::store::Tx<'_>| Ok::<_, VerifyError>(((), fact));
+        store.write(fabrikam, &operator(), act).unwrap();
+        found(&older, &with(&at_25))
+    };
+    let words = ["checkpoint kept elsewhere: the first 25 entries of Fabrikam"];
+    assert!(has(&lines, &words), "{lines:?}");
+
+    // No checkpoint at all, one that was changed, and one of a log that is gone.
+    for (note, words) in [
+        ("nonsense".to_owned(), "not a signed note"),
+        (at_25.replace("25", "26"), "signature is not valid"),
+        (elsewhere(), "its log is not in this database"),
+    ] {
+        let lines = found(&older, &with(&note));
+        assert!(has(&lines, &["checkpoint kept elsewhere", words]), "{lines:?}");
+    }
+}
+
+/// A checkpoint of another deployment's log under the same key.
+fn elsewhere() -> String {
+    let signer = Signer::new("lockbox.example", [42; 32]).unwrap();
+    let checkpoint = Checkpoint {
+        origin: "lockbox.example/log/elsewhere".to_owned(),
+        size: 3,
+        root: leaf_hash(b""),
+    };
+    signer.sign(&checkpoint).unwrap()
+}
+
+#[derive(QueryableByName)]
+struct HeadRow {
+    #[diesel(sql_type = Text)]
+    checkpoint: String,
+    #[diesel(sql_type = Text)]
+    peaks: String,
+    #[diesel(sql_type = BigInt)]
+    last_at: i64,
+}
+
+#[test]
+fn a_truncation_with_an_older_head_put_back_shows_in_the_rows() {
+    let world = World::lived();
+    let older = world.copy("older.db");
+    let ana = world.person("Bea", None, &[Role::Engineer]);
+    world.file(&ana, "fabrikam", None);
+    let file = world.copy("planted.db");
+    let mut conn = SqliteConnection::establish(older.to_str().unwrap()).unwrap();
+    let sql = "SELECT checkpoint, hex(peaks) AS peaks, last_at FROM audit_heads WHERE log = {fabrikam}";
+    let head: HeadRow = sql_query(render(sql, Dialect::Sqlite)).get_result(&mut conn).unwrap();
+    let HeadRow { checkpoint, peaks, last_at } = head;
+    let sql = format!(
+        "DELETE FROM audit_entries WHERE log = {{fabrikam}} AND seq = 24;
+         UPDATE audit_heads SET size = 24, peaks = x'{peaks}', last_at = {last_at}, checkpoint = '{checkpoint}' WHERE log = {{fabrikam}}"
+    );
+    plant(&file, &Plant::Sql(render(&sql, Dialect::Sqlite)));
+    let lines = found(&file, &VerifyOptions::default());
+    assert!(has(&lines, &["requests, ", "no entry of a log explains this row"]), "{lines:?}");
+    let fabrikam = world.log_of("fabrikam");
+    let options = VerifyOptions {
+        checkpoint: Some(world.checkpoint(fabrikam)),
+        ..VerifyOptions::default()
+    };
+    let lines = found(&file, &options);
+    assert!(has(&lines, &[FABRIKAM, "entry 24: the checkpoint kept elsewhere"]), "{lines:?}");
+}
+
+#[test]
+fn another_key_is_found_with_the_one_kept_elsewhere() {
+    let world = World::lived();
+    let another = Signer::new("lockbox.example", [43; 32]).unwrap();
+    let options = VerifyOptions {
+        verifier_key: Some(another.verifier().vkey()),
+        checkpoint: None,
+    };
+    let lines: Vec<_> = world.verify(&options).findings.iter().map(ToString::to_string).collect();
+    assert!(has(&lines, &["signing key: the stored public key is not the verifier key given"]));
+    for log in ["Provider", FABRIKAM, "Contoso (contoso)"] {
+        assert!(has(&lines, &[log, "head: the checkpoint is not signed by this key"]), "{lines:?}");
+    }
+    let wrong = VerifyOptions {
+        verifier_key: Some("nonsense".to_owned()),
+        checkpoint: None,
+    };
+    let error = verify(&world.lockbox.store, &wrong, &mut |_| ()).unwrap_err();
+    assert!(matches!(error, VerifyError::GivenKey(_)));
+}
+
+#[test]
+fn sealed_facts_that_cannot_follow_are_found() {
+    let world = World::lived();
+    let (fabrikam, contoso) = (world.log_of("fabrikam"), world.log_of("contoso"));
+    let rejected = world.lockbox.store.read(|conn| {
+        Ok::<_, StoreError>(crate::store::requests::page(conn, None, 100)?)
+    });
+    let requests = rejected.unwrap();
+    let of = |kind: &str| {
+        let mut all = requests.iter();
+        all.find(|request| request.state.kind().as_str() == kind).unwrap().clone()
+    };
+    let service = world.lockbox.store.read(crate::store::services::all).unwrap()[0].clone();
+    let by = operator();
+    world.seal(fabrikam, &by, Facts::about(of("rejected").id, Fact::RequestWithdrawn));
+    world.seal(fabrikam, &by, Facts::about(of("awaiting_manager").id, Fact::AccessStarted { until: DateTime::UNIX_EPOCH }));
+    world.seal(fabrikam, &by, Facts::about(of("withdrawn").id, Fact::RequestWithdrawn));
+    world.seal(fabrikam, &by, Facts::one(Fact::RequestWithdrawn));
+    world.seal(fabrikam, &by, Facts::one(Fact::LockboxTurnedOff));
+    world.seal(fabrikam, &by, Facts::one(Fact::ServiceAdded(service.clone())));
+    world.seal(Log::Provider, &by, Facts::one(Fact::LockboxTurnedOff));
+    world.seal(Log::Provider, &by, Facts::one(Fact::ServiceAdded(service.clone())));
+    let stranger = Author::local(Actor::Person {
+        id: crate::domain::id::PersonId(service.id.0),
+        name: line("Nobody"),
+        roles: vec![],
+    });
+    world.seal(contoso, &stranger, Facts::one(Fact::LockboxTurnedOff));
+    let untold = Service {
+        id: crate::domain::id::ServiceId(world.lockbox.entropy.uuid(DateTime::UNIX_EPOCH)),
+        key: slug("untold"),
+        ..service
+    };
+    world.seal(Log::Provider, &by, Facts::one(Fact::ServiceAdded(untold)));
+
+    let report = world.verify(&VerifyOptions::default());
+    let lines: Vec<_> = report.findings.iter().map(ToString::to_string).collect();
+    for words in [
+        "Fabrikam (fabrikam), entry 24: the request",
+        "Fabrikam (fabrikam), entry 25: the act access.started cannot follow on the state awaiting_manager",
+        "Fabrikam (fabrikam), entry 26: it names the request",
+        "Fabrikam (fabrikam), entry 27: it does not name the request",
+        "Fabrikam (fabrikam), entry 28: the lockbox cannot be switched so",
+        "Fabrikam (fabrikam), entry 29: it is not what the provider's log says",
+        "Provider, entry 9: the act lockbox.turned_off does not belong in this log",
+        "Provider, entry 10: the id of the service",
+        "Contoso (contoso), entry 11: it names the person",
+        "Contoso (contoso): the log does not say that the service untold was added",
+        "services, untold (",
+    ] {
+        assert!(has(&lines, &[words]), "{words}: {lines:#?}");
+    }
+    let doubtful = of("awaiting_manager").reference.to_string();
+    assert!(!has(&lines, &["requests", &doubtful]), "one finding is enough: {lines:#?}");
+}
+
+#[test]
+fn time_that_goes_back_in_a_log_is_found_and_no_act_makes_it_go_back() {
+    let world = World::lived();
+    // A tenant's log is slightly ahead of the provider's; an act on both must not go back in either.
+    world.clock.advance(TimeDelta::milliseconds(1_500));
+    let fabrikam = world.log_of("fabrikam");
+    let kim = world.lockbox.store.read(|conn| {
+        let email = EmailAddress::parse("kim@fabrikam.example").unwrap();
+        crate::store::people::by_email(conn, &email)
+    });
+    let kim = world.fresh(&kim.unwrap().unwrap().0);
+    let Log::Tenant(tenant) = fabrikam else {
+        unreachable!("a tenant's log")
+    };
+    switch_lockbox::turn_off(&world.lockbox, &kim, tenant).unwrap();
+    world.clock.advance(TimeDelta::milliseconds(-1_000));
+    world.service("onedrive", true);
+    let report = world.verify(&VerifyOptions::default());
+    assert!(report.is_whole(), "{report}");
+    world.clock.advance(TimeDelta::seconds(-10));
+    let key = slug("late");
+    let late = enrol::service(&world.lockbox, &operator(), &key, &line("Late"), true);
+    assert!(late.is_err(), "the clock is behind a log by more than two seconds");
+}
+
+#[test]
+fn many_findings_are_counted_and_the_first_are_told() {
+    let mut findings = Findings::default();
+    for seq in 0..300 {
+        let place = Place::Entries { log: "Fabrikam".to_owned(), first: seq * 2, last: seq * 2 };
+        findings.add(place, "it is missing");
+    }
+    for seq in 1_000..1_300 {
+        let place = Place::Entries { log: "Fabrikam".to_owned(), first: seq, last: seq };
+        findings.add(place, "it is odd");
+    }
+    let (told, found) = findings.into_parts();
+    assert_eq!((told.len(), found), (100, 301));
+}

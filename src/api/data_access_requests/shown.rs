@@ -1,0 +1,390 @@
+//! A request as the API shows it.
+//!
+//! Besides what was asked, every state has exactly one member that says how it stands: `expires_at`, `approved`,
+//! `active` (with `approved` beside it) or `outcome`.
+
+use serde::Serialize;
+
+use crate::api::PortalUrl;
+use crate::domain::id::{Reference, RequestId};
+use crate::domain::request::state::WaitingFor;
+use crate::domain::request::{Basis, Grant, HowEnded, Request, State};
+use crate::domain::scope::Scope;
+use crate::domain::text::{EmailAddress, Line, Prose, Slug};
+use crate::domain::time::rfc3339;
+use crate::store::conn::Conn;
+use crate::store::{StoreError, Stored, people, services, support_cases, tenants};
+
+/// What the things a request points to are called.
+#[derive(Debug)]
+pub(super) struct Names {
+    /// The tenant's key.
+    pub tenant: Slug,
+    /// The service's key.
+    pub service: Slug,
+    /// The engineer's mail address.
+    pub engineer: EmailAddress,
+    /// The support case; none means "provider initiated".
+    pub case: Option<Case>,
+}
+
+/// A support case as the API shows it.
+#[derive(Debug, Serialize)]
+pub(super) struct Case {
+    /// Its number.
+    pub number: Line,
+    /// Its title.
+    pub title: Line,
+}
+
+impl Names {
+    /// What the things this request points to are called.
+    pub fn of(conn: &mut Conn, request: &Request) -> Stored<Self> {
+        let gone = |what: &str| StoreError::Senseless(format!("a request whose {what} is gone"));
+        let tenant = tenants::by_id(conn, request.tenant)?.ok_or_else(|| gone("tenant"))?;
+        let service = services::by_id(conn, request.service)?.ok_or_else(|| gone("service"))?;
+        let engineer = people::by_id(conn, request.engineer)?.ok_or_else(|| gone("engineer"))?;
+        let case = match request.case {
+            Some(case) => {
+                let case = support_cases::by_id(conn, request.tenant, case)?;
+                let case = case.ok_or_else(|| gone("support case"))?;
+                Some(Case {
+                    number: case.number,
+                    title: case.title,
+                })
+            }
+            None => None,
+        };
+        Ok(Self {
+            tenant: tenant.key,
+            service: service.key,
+            engineer: engineer.email,
+            case,
+        })
+    }
+}
+
+/// A request as the API shows it.
+#[derive(Serialize)]
+pub(super) struct Shown<'a> {
+    id: RequestId,
+    reference: &'a Reference,
+    state: &'static str,
+    version: u32,
+    tenant: &'a Slug,
+    service: &'a Slug,
+    engineer: &'a EmailAddress,
+    support_case: Option<&'a Case>,
+    reason: &'a Prose,
+    scope: &'a Scope,
+    duration: String,
+    filed_at: String,
+    #[serde(flatten)]
+    standing: Standing<'a>,
+    url: String,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Standing<'a> {
+    Waiting { expires_at: String },
+    Approved { approved: Approved },
+    Active { approved: Approved, active: Active },
+    Over { outcome: Outcome<'a> },
+}
+
+#[derive(Serialize)]
+struct Approved {
+    duration: String,
+    basis: Basis,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    start_by: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Active {
+    since: String,
+    until: String,
+}
+
+/// When, by whom and why, as far as the state has it.
+#[derive(Default, Serialize)]
+struct Outcome<'a> {
+    at: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    by: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    why: Option<&'a Prose>,
+    /// What an expired request was waiting for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    waiting_for: Option<WaitingFor>,
+    /// How the access ended: `time` or `done`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    how: Option<&'static str>,
+    /// Since when the engineer had access.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    since: Option<String>,
+}
+
+impl<'a> Shown<'a> {
+    /// A request in the state it carries.
+    pub fn of(request: &'a Request, names: &'a Names, portal: &PortalUrl) -> Self {
+        Self {
+            id: request.id,
+            reference: &request.reference,
+            state: request.state.kind().as_str(),
+            version: request.version,
+            tenant: &names.tenant,
+            service: &names.service,
+            engineer: &names.engineer,
+            support_case: names.case.as_ref(),
+            reason: &request.reason,
+            scope: &request.scope,
+            duration: request.asked.iso8601(),
+            filed_at: rfc3339(request.filed_at),
+            standing: Standing::of(&request.state),
+            url: portal.of_request(&request.reference),
+        }
+    }
+
+    /// The body of the answer.
+    pub fn json(&self) -> Result<String, serde_json::Error> {
+        serde_json::to_string(self)
+    }
+}
+
+impl<'a> Standing<'a> {
+    fn of(state: &'a State) -> Self {
+        let outcome = match state {
+            State::AwaitingManager { expires_at } | State::AwaitingCustomer { expires_at, .. } => {
+                return Self::Waiting {
+                    expires_at: rfc3339(*expires_at),
+                };
+            }
+            State::Approved { grant, start_by } => {
+                return Self::Approved {
+                    approved: Approved {
+                        start_by: Some(rfc3339(*start_by)),
+                        ..Approved::of(grant)
+                    },
+                };
+            }
+            State::Active {
+                grant,
+                since,
+                until,
+            } => {
+                return Self::Active {
+                    approved: Approved::of(grant),
+                    active: Active {
+                        since: rfc3339(*since),
+                        until: rfc3339(*until),
+                    },
+                };
+            }
+            State::Rejected { at, by, why } => Outcome {
+                at: rfc3339(*at),
+                by: Some(by.name()),
+                why: Some(why),
+                ..Outcome::default()
+            },
+            State::Expired { at, waiting_for } => Outcome {
+                at: rfc3339(*at),
+                waiting_for: Some(*waiting_for),
+                ..Outcome::default()
+            },
+            State::Withdrawn { at, by } => Outcome {
+                at: rfc3339(*at),
+                by: Some(by.name()),
+                ..Outcome::default()
+            },
+            State::Revoked { at, by, why, since } => Outcome {
+                at: rfc3339(*at),
+                by: Some(by.name()),
+                why: Some(why),
+                since: since.map(rfc3339),
+                ..Outcome::default()
+            },
+            State::Ended { at, how, since } => {
+                let (how, by) = match how {
+                    HowEnded::Time => ("time", None),
+                    HowEnded::Done { by } => ("done", Some(by.name())),
+                };
+                Outcome {
+                    at: rfc3339(*at),
+                    by,
+                    how: Some(how),
+                    since: Some(rfc3339(*since)),
+                    ..Outcome::default()
+                }
+            }
+        };
+        Self::Over { outcome }
+    }
+}
+
+impl Approved {
+    fn of(grant: &Grant) -> Self {
+        Self {
+            duration: grant.duration.iso8601(),
+            basis: grant.basis,
+            start_by: None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::{DateTime, TimeDelta};
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::domain::audit::entry::Actor;
+    use crate::domain::id::{KeyId, PersonId, ServiceId, TenantId};
+    use crate::domain::request::FiledBy;
+    use crate::domain::time::{Minutes, Moment};
+
+    const FILED_AT: Moment = DateTime::UNIX_EPOCH;
+
+    fn request(state: State) -> Request {
+        Request {
+            id: RequestId(Uuid::nil()),
+            reference: Reference::from_random([0; 5]),
+            tenant: TenantId(Uuid::nil()),
+            service: ServiceId(Uuid::nil()),
+            engineer: PersonId(Uuid::nil()),
+            filed_by: FiledBy::Key {
+                key: KeyId(Uuid::nil()),
+                owner: None,
+            },
+            case: None,
+            reason: Prose::parse("Say \"why\"").unwrap(),
+            scope: Scope::parse(Prose::parse("Kim's calendar").unwrap(), [], ["read"]).unwrap(),
+            asked: Minutes::hours(4),
+            filed_at: FILED_AT,
+            quorum: 1,
+            endorsement: None,
+            state,
+            version: 1,
+        }
+    }
+
+    fn json(state: State) -> String {
+        let names = Names {
+            tenant: Slug::parse("fabrikam").unwrap(),
+            service: Slug::parse("teams").unwrap(),
+            engineer: EmailAddress::parse("sam@provider.example").unwrap(),
+            case: None,
+        };
+        let portal = PortalUrl("https://lockbox.example/".parse().unwrap());
+        Shown::of(&request(state), &names, &portal).json().unwrap()
+    }
+
+    #[test]
+    fn a_filed_request_is_shown_whole() {
+        let state = State::AwaitingManager {
+            expires_at: FILED_AT + TimeDelta::hours(12),
+        };
+        assert_eq!(
+            json(state),
+            concat!(
+                r#"{"id":"00000000-0000-0000-0000-000000000000","reference":"LBX-0000-0000","#,
+                r#""state":"awaiting_manager","version":1,"tenant":"fabrikam","service":"teams","#,
+                r#""engineer":"sam@provider.example","support_case":null,"reason":"Say \"why\"","#,
+                r#""scope":{"description":"Kim's calendar","actions":["read"]},"duration":"PT4H","#,
+                r#""filed_at":"1970-01-01T00:00:00.000000Z","#,
+                r#""expires_at":"1970-01-01T12:00:00.000000Z","#,
+                r#""url":"https://lockbox.example/requests/LBX-0000-0000"}"#,
+            )
+        );
+    }
+
+    #[test]
+    fn every_state_says_how_it_stands() {
+        let grant = || Grant {
+            duration: Minutes::hours(1),
+            basis: Basis::CustomerDecision,
+        };
+        let kim = || Actor::Person {
+            id: PersonId(Uuid::nil()),
+            name: Line::parse("Kim").unwrap(),
+            roles: Vec::new(),
+        };
+        let why = || Prose::parse("No.").unwrap();
+        let t0 = "1970-01-01T00:00:00.000000Z";
+        let t1 = "1970-01-01T01:00:00.000000Z";
+        let hour = FILED_AT + TimeDelta::hours(1);
+        for (state, standing) in [
+            (
+                State::AwaitingCustomer {
+                    expires_at: hour,
+                    approvals: Vec::new(),
+                },
+                format!(r#","expires_at":"{t1}","url""#),
+            ),
+            (
+                State::Approved {
+                    grant: grant(),
+                    start_by: hour,
+                },
+                format!(
+                    r#","approved":{{"duration":"PT1H","basis":"customer_decision","start_by":"{t1}"}},"url""#
+                ),
+            ),
+            (
+                State::Active {
+                    grant: grant(),
+                    since: FILED_AT,
+                    until: hour,
+                },
+                format!(
+                    r#","approved":{{"duration":"PT1H","basis":"customer_decision"}},"active":{{"since":"{t0}","until":"{t1}"}},"url""#
+                ),
+            ),
+            (
+                State::Rejected {
+                    at: hour,
+                    by: kim(),
+                    why: why(),
+                },
+                format!(r#","outcome":{{"at":"{t1}","by":"Kim","why":"No."}},"url""#),
+            ),
+            (
+                State::Expired {
+                    at: hour,
+                    waiting_for: WaitingFor::Start,
+                },
+                format!(r#","outcome":{{"at":"{t1}","waiting_for":"start"}},"url""#),
+            ),
+            (
+                State::Withdrawn {
+                    at: hour,
+                    by: kim(),
+                },
+                format!(r#","outcome":{{"at":"{t1}","by":"Kim"}},"url""#),
+            ),
+            (
+                State::Revoked {
+                    at: hour,
+                    by: kim(),
+                    why: why(),
+                    since: Some(FILED_AT),
+                },
+                format!(
+                    r#","outcome":{{"at":"{t1}","by":"Kim","why":"No.","since":"{t0}"}},"url""#
+                ),
+            ),
+            (
+                State::Ended {
+                    at: hour,
+                    how: HowEnded::Time,
+                    since: FILED_AT,
+                },
+                format!(r#","outcome":{{"at":"{t1}","how":"time","since":"{t0}"}},"url""#),
+            ),
+        ] {
+            let json = json(state);
+            assert!(json.contains(&standing), "{json} has not {standing}");
+        }
+    }
+}

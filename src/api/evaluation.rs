@@ -1,0 +1,316 @@
+//! `POST /access/v1/evaluation`: the data plane's question, in the words of the `OpenID AuthZEN` Authorization API 1.0.
+//!
+//! Members this product does not know are ignored here, as that specification wants; a required one that is missing
+//! or of another type is 400. Names nobody knows are a denial, not an error, and so is a question that cannot be
+//! answered.
+
+use actix_web::HttpResponse;
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::middleware::Next;
+use serde::{Deserialize, Deserializer, Serialize};
+
+use super::body::{Body, Object, object};
+use super::key::{AccessRead, Key};
+use super::problem::{Kind, Problem};
+use crate::acts::evaluate::{Answer, Question, Why, evaluate};
+use crate::domain::id::Reference;
+use crate::domain::time::rfc3339;
+use crate::store::StoreError;
+
+/// Answers one question.
+///
+/// # Errors
+/// 401, 403, 413, 415, and 400 for what is no question.
+pub async fn answer(key: Key<AccessRead>, body: Body) -> Result<HttpResponse, Problem> {
+    let body = body.receive().await;
+    let answer = key
+        .acting(move |lockbox, _| {
+            let question = Asked::parse(&body?)?.question();
+            Ok(
+                question.map_or(Answer::Deny(Why::NoActiveAccess), |question| {
+                    evaluate(lockbox, &question)
+                }),
+            )
+        })
+        .await;
+    match answer {
+        Ok(answer) => Ok(decision(&answer)),
+        Err(Unanswered::Undecidable) => Ok(decision(&Answer::Deny(Why::Undecidable))),
+        Err(Unanswered::Because(problem)) => Err(problem),
+    }
+}
+
+/// Gives the caller's `X-Request-ID` back, if it is 1 to 128 visible ASCII characters.
+///
+/// # Errors
+/// Whatever the service says.
+pub async fn echo_request_id(
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+    const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+    let id = request.headers().get(X_REQUEST_ID).cloned();
+    let mut response = next.call(request).await?;
+    if let Some(id) = id.filter(is_plain) {
+        response.headers_mut().insert(X_REQUEST_ID, id);
+    }
+    Ok(response)
+}
+
+fn is_plain(id: &HeaderValue) -> bool {
+    (1..=128).contains(&id.len()) && id.as_bytes().iter().all(u8::is_ascii_graphic)
+}
+
+/// Why there is no answer.
+enum Unanswered {
+    /// The caller must do something about it.
+    Because(Problem),
+    /// Not even the key could be looked up: the answer is a denial.
+    Undecidable,
+}
+
+impl From<Problem> for Unanswered {
+    fn from(problem: Problem) -> Self {
+        Self::Because(problem)
+    }
+}
+
+impl From<StoreError> for Unanswered {
+    fn from(error: StoreError) -> Self {
+        tracing::error!(%error, "an access question could not be answered and was denied");
+        Self::Undecidable
+    }
+}
+
+#[derive(Debug, Deserialize)]
+struct Asked {
+    subject: Object<Subject>,
+    action: Object<Action>,
+    resource: Object<Resource>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Subject {
+    r#type: String,
+    id: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct Action {
+    name: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct Resource {
+    r#type: String,
+    id: String,
+    #[serde(default, deserialize_with = "given")]
+    properties: Option<Object<Properties>>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Properties {
+    #[serde(default, deserialize_with = "given")]
+    tenant: Option<String>,
+    #[serde(default, deserialize_with = "given")]
+    object: Option<String>,
+}
+
+/// A member that may be left out. `null` is not left out: an object that went missing on the caller's side must not
+/// turn into a question about everything.
+fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
+}
+
+impl Asked {
+    fn parse(body: &[u8]) -> Result<Self, Problem> {
+        object(body).map_err(|misread| Problem::new(Kind::Malformed, misread.to_string()))
+    }
+
+    /// The question; none when it is about other things than an engineer and a tenant's service.
+    fn question(self) -> Option<Question> {
+        let (Object(subject), Object(resource)) = (self.subject, self.resource);
+        if subject.r#type != "engineer" || resource.r#type != "service" {
+            return None;
+        }
+        let Object(properties) = resource.properties?;
+        Some(Question {
+            engineer: subject.id,
+            tenant: properties.tenant?,
+            service: resource.id,
+            action: self.action.0.name,
+            object: properties.object,
+        })
+    }
+}
+
+#[derive(Serialize)]
+struct Decision<'a> {
+    decision: bool,
+    context: Context<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Context<'a> {
+    Allowed {
+        request: &'a Reference,
+        until: String,
+    },
+    Denied {
+        reason: &'static str,
+    },
+}
+
+impl<'a> Decision<'a> {
+    fn of(answer: &'a Answer) -> Self {
+        match answer {
+            Answer::Allow { request, until } => Self {
+                decision: true,
+                context: Context::Allowed {
+                    request,
+                    until: rfc3339(*until),
+                },
+            },
+            Answer::Deny(why) => Self {
+                decision: false,
+                context: Context::Denied {
+                    reason: why.as_str(),
+                },
+            },
+        }
+    }
+}
+
+fn decision(answer: &Answer) -> HttpResponse {
+    HttpResponse::Ok().json(Decision::of(answer))
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn asked() -> Value {
+        json!({
+            "subject": {"type": "engineer", "id": "sam@provider.example"},
+            "action": {"name": "access"},
+            "resource": {"type": "service", "id": "teams", "properties": {"tenant": "fabrikam"}},
+        })
+    }
+
+    fn parse(value: &Value) -> Result<Option<Question>, Kind> {
+        Asked::parse(value.to_string().as_bytes())
+            .map(Asked::question)
+            .map_err(|problem| problem.kind())
+    }
+
+    #[test]
+    fn a_question_is_read_and_unknown_members_are_ignored() {
+        let mut value = asked();
+        value["context"] = json!({"time": "now"});
+        value["subject"]["properties"] = json!({"department": "support"});
+        value["resource"]["properties"]["object"] = json!("mailbox/kim");
+        value["resource"]["properties"]["region"] = json!(7);
+        let question = Question {
+            engineer: "sam@provider.example".to_owned(),
+            tenant: "fabrikam".to_owned(),
+            service: "teams".to_owned(),
+            action: "access".to_owned(),
+            object: Some("mailbox/kim".to_owned()),
+        };
+        assert_eq!(parse(&value), Ok(Some(question)));
+    }
+
+    #[test]
+    fn questions_about_other_things_are_denied() {
+        let change = |pointer: &str, to: Value| {
+            let mut value = asked();
+            *value.pointer_mut(pointer).unwrap() = to;
+            value
+        };
+        for value in [
+            change("/subject/type", json!("user")),
+            change("/resource/type", json!("Service")),
+            change("/resource/properties", json!({})),
+            change("/resource/properties", json!({"object": "mailbox/kim"})),
+            change("/resource", json!({"type": "service", "id": "teams"})),
+        ] {
+            assert_eq!(parse(&value), Ok(None), "{value}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_question_is_malformed() {
+        for pointer in [
+            "/subject",
+            "/subject/type",
+            "/subject/id",
+            "/action",
+            "/action/name",
+            "/resource",
+            "/resource/type",
+            "/resource/id",
+            "/resource/properties",
+            "/resource/properties/tenant",
+        ] {
+            for wrong in [json!(null), json!(1), json!(true), json!(["x", "y"])] {
+                let mut value = asked();
+                *value.pointer_mut(pointer).unwrap() = wrong;
+                assert_eq!(parse(&value), Err(Kind::Malformed), "{value}");
+            }
+        }
+        for object in [json!(null), json!(1), json!(["mailbox/kim"]), json!({})] {
+            let mut value = asked();
+            value["resource"]["properties"]["object"] = object;
+            assert_eq!(parse(&value), Err(Kind::Malformed), "{value}");
+        }
+        for member in ["subject", "action", "resource"] {
+            let mut value = asked();
+            value.as_object_mut().unwrap().remove(member);
+            assert_eq!(parse(&value), Err(Kind::Malformed), "{value}");
+        }
+        let twice = asked()
+            .to_string()
+            .replacen('{', r#"{"action":{"name":"read"},"#, 1);
+        assert!(Asked::parse(twice.as_bytes()).is_err(), "{twice}");
+    }
+
+    #[test]
+    fn answers_have_exactly_these_members() {
+        let allow = Answer::Allow {
+            request: Reference::from_random([0; 5]),
+            until: DateTime::UNIX_EPOCH,
+        };
+        assert_eq!(
+            serde_json::to_string(&Decision::of(&allow)).unwrap(),
+            r#"{"decision":true,"context":{"request":"LBX-0000-0000","until":"1970-01-01T00:00:00.000000Z"}}"#
+        );
+        assert_eq!(
+            serde_json::to_string(&Decision::of(&Answer::Deny(Why::OutOfScope))).unwrap(),
+            r#"{"decision":false,"context":{"reason":"out_of_scope"}}"#
+        );
+    }
+
+    #[test]
+    fn only_plain_request_ids_are_given_back() {
+        let long = "x".repeat(128);
+        for (id, plain) in [
+            ("bfe9eb29-ab87-4ca3-be83-a1d5d8305716", true),
+            (long.as_str(), true),
+            (&format!("{long}x"), false),
+            ("", false),
+            ("a b", false),
+            ("\u{e9}", false),
+        ] {
+            let id = HeaderValue::from_bytes(id.as_bytes()).unwrap();
+            assert_eq!(is_plain(&id), plain, "{id:?}");
+        }
+    }
+}

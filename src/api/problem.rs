@@ -1,0 +1,370 @@
+//! What went wrong, for machines: RFC 9457 problem details, and the only place where errors become answers.
+//!
+//! The `type` of a problem is a relative URI reference and never changes; titles and details are for people and may.
+
+use std::fmt;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{ALLOW, WWW_AUTHENTICATE};
+use actix_web::{HttpResponse, ResponseError};
+use serde::Serialize;
+
+use crate::acts::{ActError, Flaw};
+use crate::domain::key::KeyScope;
+use crate::domain::rights::Denied;
+use crate::store::StoreError;
+
+/// The kinds of problems.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// The request is not what HTTP, JSON or the format of this address wants.
+    Malformed,
+    /// No API key, or none that was ever issued.
+    Unauthenticated,
+    /// The key may not do this.
+    Forbidden,
+    /// There is nothing here.
+    NotFound,
+    /// The address takes only these methods.
+    MethodNotAllowed(&'static str),
+    /// The thing is in a state that does not go with this.
+    Conflict,
+    /// The engineer has as many open requests for the tenant as are allowed.
+    TooManyOpen,
+    /// A request with the same idempotency key is being answered.
+    InProgress,
+    /// The body is too large.
+    TooLarge,
+    /// The body is not said to be JSON.
+    NotJson,
+    /// The body is JSON, and what it says does not fit.
+    Unfit,
+    /// The idempotency key was used with another body.
+    KeyReused,
+    /// Something is broken on our side.
+    Internal,
+    /// Not now; the same request may be answered later.
+    Unavailable,
+}
+
+impl Kind {
+    /// The `type`: stable, a URI reference relative to the base URL.
+    #[must_use]
+    pub const fn uri(self) -> &'static str {
+        match self {
+            Self::Malformed => "/problems/malformed",
+            Self::Unauthenticated => "/problems/unauthenticated",
+            Self::Forbidden => "/problems/forbidden",
+            Self::NotFound => "/problems/not-found",
+            Self::MethodNotAllowed(_) => "/problems/method-not-allowed",
+            Self::Conflict => "/problems/conflict",
+            Self::TooManyOpen => "/problems/too-many-open",
+            Self::InProgress => "/problems/in-progress",
+            Self::TooLarge => "/problems/too-large",
+            Self::NotJson => "/problems/not-json",
+            Self::Unfit => "/problems/unfit",
+            Self::KeyReused => "/problems/idempotency-key-reused",
+            Self::Internal => "/problems/internal",
+            Self::Unavailable => "/problems/unavailable",
+        }
+    }
+
+    /// The title: the same for every problem of the kind.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Malformed => "The request is malformed",
+            Self::Unauthenticated => "A valid API key is needed",
+            Self::Forbidden => "Not allowed",
+            Self::NotFound => "There is nothing here",
+            Self::MethodNotAllowed(_) => "This address does not take that method",
+            Self::Conflict => "This does not go with the present state",
+            Self::TooManyOpen => "Too many open requests",
+            Self::InProgress => "A request with this idempotency key is being answered",
+            Self::TooLarge => "The body is too large",
+            Self::NotJson => "The body must be JSON",
+            Self::Unfit => "The body does not fit",
+            Self::KeyReused => "The idempotency key was used with another body",
+            Self::Internal => "Something is broken on our side",
+            Self::Unavailable => "Not available right now",
+        }
+    }
+
+    /// The status of the answer.
+    #[must_use]
+    pub const fn status(self) -> StatusCode {
+        match self {
+            Self::Malformed => StatusCode::BAD_REQUEST,
+            Self::Unauthenticated => StatusCode::UNAUTHORIZED,
+            Self::Forbidden => StatusCode::FORBIDDEN,
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Conflict | Self::TooManyOpen | Self::InProgress => StatusCode::CONFLICT,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::Unfit | Self::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+}
+
+/// A problem: what kind, what about it, and which members of the body are at fault.
+#[derive(Debug, thiserror::Error)]
+#[error("{}: {detail}", .kind.title())]
+pub struct Problem {
+    kind: Kind,
+    detail: String,
+    flaws: Vec<Flaw>,
+}
+
+impl Problem {
+    /// A problem of a kind, in a sentence for people.
+    #[must_use]
+    pub fn new(kind: Kind, detail: impl Into<String>) -> Self {
+        Self {
+            kind,
+            detail: detail.into(),
+            flaws: Vec::new(),
+        }
+    }
+
+    /// What kind it is.
+    #[must_use]
+    pub const fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// What of the body does not fit, all of it at once.
+    #[must_use]
+    pub fn unfit(flaws: Vec<Flaw>) -> Self {
+        let detail = match flaws.as_slice() {
+            [only] => only.words.clone(),
+            several => format!("{} things in the body do not fit.", several.len()),
+        };
+        Self {
+            flaws,
+            ..Self::new(Kind::Unfit, detail)
+        }
+    }
+
+    /// The one answer to a key that is missing, malformed or unknown.
+    #[must_use]
+    pub fn unauthenticated() -> Self {
+        let detail =
+            "Send an API key that was issued here, as \"Authorization: Bearer lbx_\u{2026}\".";
+        Self::new(Kind::Unauthenticated, detail)
+    }
+
+    /// The key was not issued for this.
+    #[must_use]
+    pub fn lacks_scope(needed: KeyScope) -> Self {
+        let detail = format!("This needs an API key with the scope {}.", needed.as_str());
+        Self::new(Kind::Forbidden, detail)
+    }
+
+    /// There is nothing here.
+    #[must_use]
+    pub fn not_found() -> Self {
+        Self::new(
+            Kind::NotFound,
+            "There is nothing here, or nothing for this API key.",
+        )
+    }
+
+    /// The address takes only `methods`, written as in the header `Allow`.
+    #[must_use]
+    pub fn method_not_allowed(methods: &'static str) -> Self {
+        let detail = format!("This address takes {methods} only.");
+        Self::new(Kind::MethodNotAllowed(methods), detail)
+    }
+
+    /// Something is broken. What it is goes into the log and nowhere else.
+    #[must_use]
+    pub fn internal(error: &dyn fmt::Display) -> Self {
+        tracing::error!(%error, "a request could not be answered");
+        let detail =
+            "The request could not be answered. What happened is in the log of this deployment.";
+        Self::new(Kind::Internal, detail)
+    }
+
+    fn unavailable(error: &StoreError) -> Self {
+        tracing::error!(%error, "a request could not be answered now");
+        let detail = "Nothing was changed. Try again in a moment.";
+        Self::new(Kind::Unavailable, detail)
+    }
+}
+
+impl From<ActError> for Problem {
+    fn from(error: ActError) -> Self {
+        match error {
+            ActError::Store(error) => error.into(),
+            ActError::Denied(denied) => denied.into(),
+            ActError::Unfit(flaws) => Self::unfit(flaws),
+            ActError::TooManyOpen(_) => Self::new(Kind::TooManyOpen, sentence(&error)),
+            ActError::Refused(..) | ActError::Stale(_) | ActError::Taken(_) => {
+                Self::new(Kind::Conflict, sentence(&error))
+            }
+            ActError::Secret(_) => Self::internal(&error),
+        }
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::NoConnection(_) | StoreError::ClockBehind => Self::unavailable(&error),
+            StoreError::Database(_)
+            | StoreError::Senseless(_)
+            | StoreError::Json(_)
+            | StoreError::NoLog(_)
+            | StoreError::ReadingOnly
+            | StoreError::Sealing(_) => Self::internal(&error),
+        }
+    }
+}
+
+impl From<Denied> for Problem {
+    fn from(denied: Denied) -> Self {
+        match denied {
+            Denied::NotThere => Self::not_found(),
+            Denied::NoRole => Self::new(Kind::Forbidden, "This API key may not do this."),
+            Denied::Own | Denied::TooNew => Self::new(Kind::Forbidden, sentence(&denied)),
+        }
+    }
+}
+
+/// The first letter large and a full stop at the end.
+fn sentence(words: &impl fmt::Display) -> String {
+    let words = words.to_string();
+    let mut letters = words.chars();
+    let first = letters.next().map(char::to_uppercase);
+    first
+        .into_iter()
+        .flatten()
+        .chain(letters)
+        .chain(['.'])
+        .collect()
+}
+
+#[derive(Serialize)]
+struct Members<'a> {
+    r#type: &'static str,
+    title: &'static str,
+    status: u16,
+    detail: &'a str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<FieldError<'a>>,
+}
+
+#[derive(Serialize)]
+struct FieldError<'a> {
+    field: &'static str,
+    detail: &'a str,
+}
+
+impl ResponseError for Problem {
+    fn status_code(&self) -> StatusCode {
+        self.kind.status()
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let mut answer = HttpResponse::build(self.kind.status());
+        answer.content_type("application/problem+json");
+        match self.kind {
+            Kind::Unauthenticated => {
+                answer.insert_header((WWW_AUTHENTICATE, "Bearer"));
+            }
+            Kind::MethodNotAllowed(methods) => {
+                answer.insert_header((ALLOW, methods));
+            }
+            _ => {}
+        }
+        answer.json(Members {
+            r#type: self.kind.uri(),
+            title: self.kind.title(),
+            status: self.kind.status().as_u16(),
+            detail: &self.detail,
+            errors: self
+                .flaws
+                .iter()
+                .map(|flaw| FieldError {
+                    field: flaw.field,
+                    detail: &flaw.words,
+                })
+                .collect(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::body::MessageBody;
+    use actix_web::http::header::{CONTENT_TYPE, HeaderName};
+
+    use super::*;
+
+    fn text(problem: &Problem) -> String {
+        let body = problem.error_response().into_body().try_into_bytes();
+        String::from_utf8(body.unwrap().to_vec()).unwrap()
+    }
+
+    fn header(answer: &HttpResponse, name: HeaderName) -> &str {
+        answer.headers().get(name).unwrap().to_str().unwrap()
+    }
+
+    #[test]
+    fn a_problem_has_the_members_of_rfc_9457() {
+        let problem = Problem::not_found();
+        let answer = problem.error_response();
+        assert_eq!(answer.status(), StatusCode::NOT_FOUND);
+        assert_eq!(header(&answer, CONTENT_TYPE), "application/problem+json");
+        assert_eq!(
+            text(&problem),
+            r#"{"type":"/problems/not-found","title":"There is nothing here","status":404,"detail":"There is nothing here, or nothing for this API key."}"#
+        );
+    }
+
+    #[test]
+    fn flaws_name_their_fields() {
+        let flaw = Flaw::of("scope.description", "The scope's description is empty.");
+        let problem = Problem::unfit(vec![flaw]);
+        assert_eq!(
+            text(&problem),
+            r#"{"type":"/problems/unfit","title":"The body does not fit","status":422,"detail":"The scope's description is empty.","errors":[{"field":"scope.description","detail":"The scope's description is empty."}]}"#
+        );
+    }
+
+    #[test]
+    fn what_is_broken_inside_stays_inside() {
+        for (error, status) in [
+            (StoreError::Senseless("row 7".to_owned()), 500),
+            (StoreError::Sealing("key 7".to_owned()), 500),
+            (StoreError::NoConnection("host 7".to_owned()), 503),
+            (StoreError::ClockBehind, 503),
+        ] {
+            let problem = Problem::from(error);
+            assert_eq!(problem.status_code().as_u16(), status);
+            let text = text(&problem);
+            assert!(!text.contains('7') && !text.contains("clock"), "{text}");
+        }
+    }
+
+    #[test]
+    fn headers_say_how_to_do_it_right() {
+        let missing = Problem::unauthenticated().error_response();
+        assert_eq!(header(&missing, WWW_AUTHENTICATE), "Bearer");
+        let method = Problem::method_not_allowed("GET, HEAD").error_response();
+        assert_eq!(header(&method, ALLOW), "GET, HEAD");
+    }
+
+    #[test]
+    fn acts_that_did_not_happen_are_told_in_sentences() {
+        let problem = Problem::from(ActError::TooManyOpen(5));
+        assert_eq!(problem.kind(), Kind::TooManyOpen);
+        assert_eq!(
+            problem.detail,
+            "An engineer may have at most 5 open requests for one tenant."
+        );
+    }
+}

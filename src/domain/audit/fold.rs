@@ -1,0 +1,560 @@
+//! Folding facts into state rows: what the rows must say if the log is true.
+//!
+//! The provider's log is folded first, then each tenant's. What nothing can change any more is handed out at once
+//! and forgotten but for its id, so that a long log needs little memory: some 30 bytes for each request and case
+//! ever made, and whole only what still lives.
+
+use std::collections::{BTreeMap, HashMap, HashSet, hash_map};
+use std::fmt;
+
+use uuid::Uuid;
+
+use super::entry::{Actor, Entry, Log};
+use crate::domain::fact::{Fact, Filed, PersonAdded, TenantEnrolled};
+use crate::domain::id::{KeyId, PersonId, RequestId, TenantId};
+use crate::domain::key::ApiKey;
+use crate::domain::lockbox::Lockbox;
+use crate::domain::person::{Person, RoleHeld, Side};
+use crate::domain::request::apply::Unexplained;
+use crate::domain::request::{FiledBy, Request};
+use crate::domain::service::Service;
+use crate::domain::support_case::SupportCase;
+use crate::domain::tenant::Tenant;
+use crate::domain::text::{Line, Slug};
+use crate::domain::time::Moment;
+
+/// What an id names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// A tenant.
+    Tenant,
+    /// A service.
+    Service,
+    /// A person of either side.
+    Person,
+    /// An API key.
+    ApiKey,
+    /// A support case.
+    SupportCase,
+    /// A data access request.
+    Request,
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Tenant => "tenant",
+            Self::Service => "service",
+            Self::Person => "person",
+            Self::ApiKey => "API key",
+            Self::SupportCase => "support case",
+            Self::Request => "request",
+        })
+    }
+}
+
+/// Why an entry cannot stand where it stands. Each reads on after "entry 7: ".
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Misfit {
+    /// The text names another log.
+    #[error("its text belongs to another log")]
+    OtherLog,
+    /// The text names another place.
+    #[error("its text belongs to another place of the log")]
+    OtherPlace,
+    /// Time in a log never goes back.
+    #[error("it is older than the entry before it")]
+    OlderThanBefore,
+    /// A tenant's log begins with its enrolment.
+    #[error("the log does not begin with the tenant's enrolment")]
+    NotBegun,
+    /// The act is none of this log's.
+    #[error("the act {0} does not belong in this log")]
+    WrongLog(&'static str),
+    /// The fact and its entry name different requests, or one of them none.
+    #[error("it does not name the request that its fact is about")]
+    OtherRequest,
+    /// An id was used before.
+    #[error("the id of the {0} {1} was used before")]
+    UsedTwice(Kind, Uuid),
+    /// Nothing made what it names.
+    #[error("it names the {0} {1}, which no entry before it made")]
+    Unknown(Kind, Uuid),
+    /// What it names belongs to another log.
+    #[error("it names the {0} {1}, which belongs to another log")]
+    Elsewhere(Kind, Uuid),
+    /// The request's state was final already.
+    #[error("the request {0} was settled before it")]
+    Settled(RequestId),
+    /// The fact cannot follow on the request's state.
+    #[error(transparent)]
+    Unexplained(#[from] Unexplained),
+    /// The copy in a tenant's log differs from the provider's fact.
+    #[error("it is not what the provider's log says")]
+    OtherThanProviders,
+    /// A service that touches the tenant is not in its log.
+    #[error("the log does not say that the service {0} was added, which the provider's log says")]
+    ServiceNotTold(Slug),
+    /// Only a named person of the tenant switches its lockbox, and off only what is on.
+    #[error("the lockbox cannot be switched so")]
+    Switch,
+}
+
+/// A person as the facts make them. Digests stand for the credentials.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownPerson {
+    /// The person.
+    pub person: Person,
+    /// SHA-256 of the stored password hash, in hex.
+    pub password_sha256: String,
+    /// SHA-256 of the sealed second factor, in hex.
+    pub second_factor_sha256: String,
+}
+
+/// An API key as the facts make it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownKey {
+    /// The key.
+    pub key: ApiKey,
+    /// SHA-256 of its secret, in hex.
+    pub secret_sha256: String,
+}
+
+/// What nothing can change any more, to be compared with its row and forgotten.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Settled {
+    /// A request in a final state.
+    Request(Box<Request>),
+    /// A support case.
+    SupportCase(SupportCase),
+}
+
+/// What a log leaves at its end, to be compared with its rows.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Remaining {
+    /// The tenant, after its own log.
+    pub tenant: Option<Tenant>,
+    /// Every service, after the provider's log.
+    pub services: Vec<Service>,
+    /// The people of this side.
+    pub people: Vec<KnownPerson>,
+    /// Every API key, after the provider's log.
+    pub keys: Vec<KnownKey>,
+    /// The requests that are not settled.
+    pub requests: Vec<Request>,
+}
+
+/// The facts folded so far.
+#[derive(Debug)]
+pub struct Fold {
+    log: Log,
+    /// Counts the logs, so that an id needs four bytes to say whose it is.
+    ordinal: u32,
+    begun: bool,
+    last_at: Option<Moment>,
+    known: HashMap<Uuid, Known>,
+    services: Vec<Service>,
+    tenants: BTreeMap<TenantId, Enrolled>,
+    keys: BTreeMap<KeyId, KnownKey>,
+    people: BTreeMap<PersonId, KnownPerson>,
+    open: BTreeMap<RequestId, Request>,
+    /// Requests with a misfit: one finding is enough, and what they should be is not known.
+    doubtful: HashSet<RequestId>,
+    /// How many of the services this log has told.
+    told: usize,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Known {
+    kind: Kind,
+    ordinal: u32,
+}
+
+#[derive(Debug)]
+struct Enrolled {
+    fact: TenantEnrolled,
+    lockbox: Lockbox,
+    /// How many services there were: only later ones are told in the tenant's log.
+    services_before: usize,
+}
+
+/// The ordinal of the provider's log.
+const PROVIDERS: u32 = 0;
+
+impl Default for Fold {
+    fn default() -> Self {
+        Self {
+            log: Log::Provider,
+            ordinal: PROVIDERS,
+            begun: false,
+            last_at: None,
+            known: HashMap::new(),
+            services: Vec::new(),
+            tenants: BTreeMap::new(),
+            keys: BTreeMap::new(),
+            people: BTreeMap::new(),
+            open: BTreeMap::new(),
+            doubtful: HashSet::new(),
+            told: 0,
+        }
+    }
+}
+
+impl Fold {
+    /// A fold that stands before the first entry of the provider's log.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Begins with a tenant's log. The provider's must have been folded before.
+    pub fn enter(&mut self, tenant: TenantId) {
+        self.log = Log::Tenant(tenant);
+        self.ordinal = self.ordinal.saturating_add(1);
+        self.begun = false;
+        self.last_at = None;
+        self.told = self.tenants.get(&tenant).map_or(0, |t| t.services_before);
+    }
+
+    /// What a tenant is called, once its enrolment has been folded.
+    #[must_use]
+    pub fn tenant(&self, id: TenantId) -> Option<(&Slug, &Line)> {
+        self.tenants
+            .get(&id)
+            .map(|t| (&t.fact.key, &t.fact.name))
+    }
+
+    /// The tenants enrolled in the provider's log, by id.
+    pub fn tenants(&self) -> impl Iterator<Item = TenantId> {
+        self.tenants.keys().copied()
+    }
+
+    /// Whether a fact made this.
+    #[must_use]
+    pub fn made(&self, kind: Kind, id: Uuid) -> bool {
+        self.known.get(&id).is_some_and(|known| known.kind == kind)
+    }
+
+    /// Whether the entry may stand at this place, whatever its fact is: its place, its time and its actor.
+    ///
+    /// # Errors
+    /// The first [`Misfit`].
+    pub fn stands(&mut self, place: u64, entry: &Entry) -> Result<(), Misfit> {
+        let first = !std::mem::replace(&mut self.begun, true);
+        let before = self.last_at.replace(entry.at);
+        if entry.seq != place {
+            return Err(Misfit::OtherPlace);
+        }
+        if before.is_some_and(|before| entry.at < before) {
+            return Err(Misfit::OlderThanBefore);
+        }
+        let enrols = matches!(entry.fact, Fact::TenantEnrolled(_));
+        if first && self.log != Log::Provider && !enrols {
+            return Err(Misfit::NotBegun);
+        }
+        match &entry.author.actor {
+            Actor::Person { id, .. } => self.within_reach(Kind::Person, id.0),
+            Actor::Key { id, .. } => self.within_reach(Kind::ApiKey, id.0),
+            Actor::Operator { .. } | Actor::System => Ok(()),
+        }
+    }
+
+    /// Folds the entry's fact in; hands out what it settled.
+    ///
+    /// # Errors
+    /// The [`Misfit`] that keeps the fact from following.
+    pub fn fold(&mut self, entry: &Entry) -> Result<Option<Settled>, Misfit> {
+        if entry.log != self.log {
+            return Err(Misfit::OtherLog);
+        }
+        match self.log {
+            Log::Provider => self.in_providers(entry).map(|()| None),
+            Log::Tenant(tenant) => self.in_tenants(tenant, entry),
+        }
+    }
+
+    /// Ends a log: what of it still lives, and what it failed to say.
+    pub fn leave(&mut self) -> (Remaining, Vec<Misfit>) {
+        let mut left = Remaining {
+            people: std::mem::take(&mut self.people).into_values().collect(),
+            requests: std::mem::take(&mut self.open).into_values().collect(),
+            ..Remaining::default()
+        };
+        self.doubtful.clear();
+        let mut untold = Vec::new();
+        match self.log {
+            Log::Provider => {
+                left.services.clone_from(&self.services);
+                left.keys = self.keys.values().cloned().collect();
+            }
+            Log::Tenant(tenant) => {
+                left.tenant = self.tenants.get(&tenant).map(Enrolled::tenant);
+                if left.tenant.is_some() {
+                    let services = self.services.iter().skip(self.told);
+                    untold.extend(services.map(|s| Misfit::ServiceNotTold(s.key.clone())));
+                }
+            }
+        }
+        (left, untold)
+    }
+
+    fn in_providers(&mut self, entry: &Entry) -> Result<(), Misfit> {
+        about_no_request(entry)?;
+        match &entry.fact {
+            Fact::TenantEnrolled(fact) => {
+                self.make(Kind::Tenant, fact.id.0)?;
+                let enrolled = Enrolled {
+                    fact: fact.clone(),
+                    lockbox: Lockbox::Off,
+                    services_before: self.services.len(),
+                };
+                self.tenants.insert(fact.id, enrolled);
+                Ok(())
+            }
+            Fact::ServiceAdded(service) => {
+                self.make(Kind::Service, service.id.0)?;
+                self.services.push(service.clone());
+                Ok(())
+            }
+            Fact::PersonAdded(added) => self.add_person(added, Side::Provider, entry),
+            Fact::ApiKeyIssued { key, secret_sha256 } => {
+                self.make(Kind::ApiKey, key.id.0)?;
+                let known = KnownKey {
+                    key: key.clone(),
+                    secret_sha256: secret_sha256.clone(),
+                };
+                self.keys.insert(key.id, known);
+                key.owner
+                    .map_or(Ok(()), |owner| self.providers_own(Kind::Person, owner.0))
+            }
+            other => Err(Misfit::WrongLog(other.act())),
+        }
+    }
+
+    fn in_tenants(&mut self, tenant: TenantId, entry: &Entry) -> Result<Option<Settled>, Misfit> {
+        let fact = &entry.fact;
+        match fact {
+            Fact::TenantEnrolled(_)
+            | Fact::ServiceAdded(_)
+            | Fact::PersonAdded(_)
+            | Fact::ApiKeyIssued { .. }
+            | Fact::SupportCaseRecorded(_)
+            | Fact::LockboxTurnedOn { .. }
+            | Fact::LockboxTurnedOff => about_no_request(entry)?,
+            _ => return self.request(tenant, entry),
+        }
+        match fact {
+            Fact::TenantEnrolled(copy) => self.enrolment(tenant, copy, entry)?,
+            Fact::ServiceAdded(copy) => self.tell_service(copy)?,
+            Fact::PersonAdded(added) => self.add_person(added, Side::Tenant(tenant), entry)?,
+            Fact::SupportCaseRecorded(case) => {
+                self.make(Kind::SupportCase, case.id.0)?;
+                if case.tenant != tenant {
+                    return Err(Misfit::Elsewhere(Kind::Tenant, case.tenant.0));
+                }
+                return Ok(Some(Settled::SupportCase(case.clone())));
+            }
+            Fact::LockboxTurnedOn { .. } | Fact::LockboxTurnedOff => self.switch(tenant, entry)?,
+            other => return Err(Misfit::WrongLog(other.act())),
+        }
+        Ok(None)
+    }
+
+    fn enrolment(
+        &self,
+        tenant: TenantId,
+        copy: &TenantEnrolled,
+        entry: &Entry,
+    ) -> Result<(), Misfit> {
+        if entry.seq > 0 {
+            return Err(Misfit::UsedTwice(Kind::Tenant, copy.id.0));
+        }
+        match self.tenants.get(&tenant) {
+            Some(enrolled) if enrolled.fact == *copy => Ok(()),
+            _ => Err(Misfit::OtherThanProviders),
+        }
+    }
+
+    /// The copies of `service.added` must be the provider's, in the same order, none left out.
+    fn tell_service(&mut self, copy: &Service) -> Result<(), Misfit> {
+        let mut ahead = self.services.iter().skip(self.told);
+        match ahead.position(|service| service == copy) {
+            None => Err(Misfit::OtherThanProviders),
+            Some(skipped) => {
+                let missing = self.services.get(self.told).map(|s| s.key.clone());
+                self.told += skipped + 1;
+                match missing {
+                    Some(key) if skipped > 0 => Err(Misfit::ServiceNotTold(key)),
+                    _ => Ok(()),
+                }
+            }
+        }
+    }
+
+    fn add_person(&mut self, added: &PersonAdded, side: Side, entry: &Entry) -> Result<(), Misfit> {
+        self.make(Kind::Person, added.id.0)?;
+        let mut roles: Vec<RoleHeld> = added
+            .roles
+            .iter()
+            .map(|role| RoleHeld {
+                role: *role,
+                since: entry.at,
+            })
+            .collect();
+        roles.sort_by_key(|held| held.role);
+        let known = KnownPerson {
+            person: Person {
+                id: added.id,
+                email: added.email.clone(),
+                name: added.name.clone(),
+                side: added.side,
+                roles,
+                second_factor_since: entry.at,
+                zone: added.zone,
+            },
+            password_sha256: added.password_sha256.clone(),
+            second_factor_sha256: added.second_factor_sha256.clone(),
+        };
+        self.people.insert(added.id, known);
+        if added.side == side {
+            Ok(())
+        } else {
+            Err(Misfit::WrongLog(entry.fact.act()))
+        }
+    }
+
+    fn switch(&mut self, tenant: TenantId, entry: &Entry) -> Result<(), Misfit> {
+        let person = entry.author.actor.person();
+        let by = person.filter(|person| self.people.contains_key(person));
+        let unknown = Misfit::Unknown(Kind::Tenant, tenant.0);
+        let enrolled = self.tenants.get_mut(&tenant).ok_or(unknown)?;
+        match (&entry.fact, by) {
+            (Fact::LockboxTurnedOn { terms, uncovered }, Some(accepted_by)) => {
+                enrolled.lockbox = Lockbox::On {
+                    terms: terms.clone(),
+                    accepted_by,
+                    accepted_at: entry.at,
+                    uncovered: uncovered.clone(),
+                };
+                uncovered
+                    .iter()
+                    .try_for_each(|service| self.providers_own(Kind::Service, service.0))
+            }
+            (Fact::LockboxTurnedOff, Some(_)) if enrolled.lockbox.is_on() => {
+                enrolled.lockbox = Lockbox::Off;
+                Ok(())
+            }
+            _ => Err(Misfit::Switch),
+        }
+    }
+
+    fn request(&mut self, tenant: TenantId, entry: &Entry) -> Result<Option<Settled>, Misfit> {
+        let id = entry.request.ok_or(Misfit::OtherRequest)?;
+        if let Fact::RequestFiled(filed) = &entry.fact {
+            return self.file(tenant, id, filed, entry.at).map(|()| None);
+        }
+        if self.doubtful.contains(&id) {
+            return Ok(None);
+        }
+        let Some(request) = self.open.remove(&id) else {
+            return match self.own(Kind::Request, id.0) {
+                Ok(()) => Err(Misfit::Settled(id)),
+                Err(misfit) => {
+                    self.doubtful.insert(id);
+                    Err(misfit)
+                }
+            };
+        };
+        let applied = request.apply(&entry.fact, &entry.author.actor, entry.at);
+        let next = applied.inspect_err(|_| {
+            self.doubtful.insert(id);
+        })?;
+        if next.state.is_final() {
+            return Ok(Some(Settled::Request(Box::new(next))));
+        }
+        self.open.insert(id, next);
+        Ok(None)
+    }
+
+    fn file(
+        &mut self,
+        tenant: TenantId,
+        id: RequestId,
+        filed: &Filed,
+        at: Moment,
+    ) -> Result<(), Misfit> {
+        if filed.id != id {
+            return Err(Misfit::OtherRequest);
+        }
+        self.make(Kind::Request, id.0)?;
+        self.open.insert(id, Request::filed(filed, at));
+        if filed.tenant != tenant {
+            return Err(Misfit::Elsewhere(Kind::Tenant, filed.tenant.0));
+        }
+        self.providers_own(Kind::Service, filed.service.0)?;
+        self.providers_own(Kind::Person, filed.engineer.0)?;
+        if let Some(case) = filed.case {
+            self.own(Kind::SupportCase, case.0)?;
+        }
+        if let FiledBy::Key { key, owner } = filed.filed_by {
+            let known = self.keys.get(&key);
+            if known.is_none_or(|known| known.key.owner != owner) {
+                return Err(Misfit::Unknown(Kind::ApiKey, key.0));
+            }
+        }
+        Ok(())
+    }
+
+    fn make(&mut self, kind: Kind, id: Uuid) -> Result<(), Misfit> {
+        let ordinal = self.ordinal;
+        match self.known.entry(id) {
+            hash_map::Entry::Occupied(_) => Err(Misfit::UsedTwice(kind, id)),
+            hash_map::Entry::Vacant(free) => {
+                free.insert(Known { kind, ordinal });
+                Ok(())
+            }
+        }
+    }
+
+    fn own(&self, kind: Kind, id: Uuid) -> Result<(), Misfit> {
+        self.of(kind, id, |ordinal| ordinal == self.ordinal)
+    }
+
+    fn providers_own(&self, kind: Kind, id: Uuid) -> Result<(), Misfit> {
+        self.of(kind, id, |ordinal| ordinal == PROVIDERS)
+    }
+
+    fn within_reach(&self, kind: Kind, id: Uuid) -> Result<(), Misfit> {
+        self.of(kind, id, |ordinal| {
+            ordinal == self.ordinal || ordinal == PROVIDERS
+        })
+    }
+
+    fn of(&self, kind: Kind, id: Uuid, fits: impl Fn(u32) -> bool) -> Result<(), Misfit> {
+        match self.known.get(&id) {
+            Some(known) if known.kind == kind && fits(known.ordinal) => Ok(()),
+            Some(known) if known.kind == kind => Err(Misfit::Elsewhere(kind, id)),
+            _ => Err(Misfit::Unknown(kind, id)),
+        }
+    }
+}
+
+impl Enrolled {
+    fn tenant(&self) -> Tenant {
+        Tenant {
+            id: self.fact.id,
+            key: self.fact.key.clone(),
+            name: self.fact.name.clone(),
+            zone: self.fact.zone,
+            lockbox: self.lockbox.clone(),
+            limits: self.fact.limits,
+        }
+    }
+}
+
+fn about_no_request(entry: &Entry) -> Result<(), Misfit> {
+    match entry.request {
+        None => Ok(()),
+        Some(_) => Err(Misfit::OtherRequest),
+    }
+}

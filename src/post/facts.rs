@@ -1,0 +1,206 @@
+//! The table of facts.
+
+use super::when;
+use crate::domain::notice::{AboutRequest, Letter, NoticeKind};
+use crate::domain::request::Basis;
+
+/// Most entries of a list a mail shows.
+const LISTED: usize = 10;
+/// Most lines of one text a mail shows.
+const LINES: usize = 40;
+
+/// One line of the table.
+pub(super) struct Row {
+    /// What it is.
+    pub label: &'static str,
+    /// The fact, perhaps of several lines.
+    pub value: String,
+}
+
+impl Row {
+    /// For the text part: the label in a column of its own. Every further line of the value is set in,
+    /// so that nothing typed can pass for a line of ours.
+    pub fn as_text(&self) -> String {
+        let value = self.value.replace('\n', &format!("\n{:18}", ""));
+        format!("{:18}{value}", format!("{}:", self.label))
+    }
+}
+
+/// The rows of a letter. `most` bounds every text people typed, in characters.
+pub(super) fn of(letter: &Letter, most: usize) -> Vec<Row> {
+    let mut rows = Rows {
+        rows: Vec::new(),
+        most,
+    };
+    if let Some(request) = &letter.request {
+        of_request(&mut rows, letter, request);
+    } else {
+        rows.add("Tenant", letter.tenant.as_str());
+        rows.add("Changed by", &letter.by);
+        rows.add("Changed", &when::in_both_zones(letter.at, letter.zone));
+    }
+    rows.rows
+}
+
+fn of_request(rows: &mut Rows, letter: &Letter, request: &AboutRequest) {
+    rows.add("Service", request.service.as_str());
+    rows.add("Reference", request.reference.as_str());
+    rows.add("Tenant", letter.tenant.as_str());
+    rows.add("Requested by", request.engineer.as_str());
+    rows.add(
+        "Requested",
+        &when::in_both_zones(request.filed_at, letter.zone),
+    );
+    if let Some(manager) = &request.manager {
+        rows.add("Endorsed by", manager);
+    }
+    rows.add(
+        "Case",
+        request
+            .case
+            .as_deref()
+            .unwrap_or("None, provider initiated"),
+    );
+    rows.add("Scope", &request.scope);
+    let whole = format!("All of {}", request.service);
+    rows.list("Objects", &request.objects, &whole);
+    rows.list("Actions", &request.actions, "All actions");
+    rows.add("Reason", &request.reason);
+    rows.add("Asked duration", &request.asked.to_string());
+    if let Some(granted) = request.granted {
+        rows.add("Granted", &granted.to_string());
+    }
+    if let Some(label) = outcome(letter.kind, request.basis) {
+        rows.add(label, &letter.by);
+    }
+    if let Some(basis) = request.basis {
+        rows.add("Basis", self::basis(basis));
+    }
+    if let Some(deadline) = request.deadline {
+        rows.add(
+            self::deadline(letter.kind),
+            &when::in_both_zones(deadline, letter.zone),
+        );
+    }
+    if let Some(note) = &request.note {
+        rows.add("Note", note);
+    }
+}
+
+const fn outcome(kind: NoticeKind, basis: Option<Basis>) -> Option<&'static str> {
+    match (kind, basis) {
+        // The endorsing manager has a row already, and time is nobody.
+        (NoticeKind::Approved, Some(Basis::LockboxOff | Basis::NotCovered)) => None,
+        (NoticeKind::Approved, _) => Some("Approved by"),
+        (NoticeKind::Rejected, _) => Some("Rejected by"),
+        (NoticeKind::Started, _) => Some("Started by"),
+        (NoticeKind::Ended, _) => Some("Ended by"),
+        (NoticeKind::Revoked, _) => Some("Revoked by"),
+        (NoticeKind::Withdrawn, _) => Some("Withdrawn by"),
+        (
+            NoticeKind::ActionNeeded
+            | NoticeKind::Expired
+            | NoticeKind::LockboxTurnedOn
+            | NoticeKind::LockboxTurnedOff,
+            _,
+        ) => None,
+    }
+}
+
+const fn deadline(kind: NoticeKind) -> &'static str {
+    match kind {
+        NoticeKind::ActionNeeded => "Decide by",
+        NoticeKind::Approved => "Start by",
+        NoticeKind::Started => "Access ends",
+        _ => "Deadline",
+    }
+}
+
+const fn basis(basis: Basis) -> &'static str {
+    match basis {
+        Basis::CustomerDecision => "The customer's decision",
+        Basis::LockboxOff => "Lockbox off, the customer was not asked",
+        Basis::NotCovered => "Service not covered, the customer was not asked",
+    }
+}
+
+struct Rows {
+    rows: Vec<Row>,
+    most: usize,
+}
+
+impl Rows {
+    fn add(&mut self, label: &'static str, value: &str) {
+        let value = shortened(value, self.most);
+        self.rows.push(Row { label, value });
+    }
+
+    fn list(&mut self, label: &'static str, items: &[String], otherwise: &str) {
+        if items.is_empty() {
+            return self.add(label, otherwise);
+        }
+        let mut lines: Vec<_> = items
+            .iter()
+            .take(LISTED)
+            .map(|item| shortened(item, self.most / 10))
+            .collect();
+        if items.len() > LISTED {
+            lines.push(format!(
+                "and {} more, on the request's page",
+                items.len() - LISTED
+            ));
+        }
+        self.rows.push(Row {
+            label,
+            value: lines.join("\n"),
+        });
+    }
+}
+
+/// The text with at most `most` characters and [`LINES`] lines, and without empty lines, which could push
+/// the rest of the mail out of sight. Says so where something is missing.
+fn shortened(text: &str, most: usize) -> String {
+    let lines: Vec<&str> = text
+        .lines()
+        .map(str::trim_end)
+        .filter(|line| !line.is_empty())
+        .collect();
+    let whole = lines.join("\n");
+    let mut shown: String = lines[..lines.len().min(LINES)]
+        .join("\n")
+        .chars()
+        .take(most)
+        .collect();
+    if shown.len() < whole.len() {
+        shown.push_str("… (the rest is on the request's page)");
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_text_is_cut_and_says_so() {
+        assert_eq!(shortened("one\n\n \ntwo", 100), "one\ntwo");
+        assert_eq!(
+            shortened("äöü", 2),
+            "äö… (the rest is on the request's page)"
+        );
+        let many = "x\n".repeat(LINES + 1);
+        assert_eq!(shortened(&many, 2_000).lines().count(), LINES);
+    }
+
+    #[test]
+    fn further_lines_are_set_in() {
+        let row = Row {
+            label: "Reason",
+            value: "one\nDecide by: never".to_owned(),
+        };
+        assert_eq!(
+            row.as_text(),
+            "Reason:           one\n                  Decide by: never"
+        );
+    }
+}

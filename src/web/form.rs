@@ -1,0 +1,104 @@
+//! Forms as they come in: bounded, from our own pages, with the fields they have and no others.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use actix_session::SessionExt;
+use actix_web::cookie::{Cookie, SameSite};
+use actix_web::dev::Payload;
+use actix_web::http::header::CONTENT_TYPE;
+use actix_web::{FromRequest, HttpRequest, web};
+use serde::de::DeserializeOwned;
+
+use super::error::WebError;
+use super::guard::data;
+use super::session::Visit;
+use super::site::Site;
+use crate::acts::Lockbox;
+
+/// Largest form taken, in bytes.
+pub const FORM_MAX: usize = 64 * 1024;
+
+/// A form whose token was right. `csrf` and `verification_code` are taken out; the rest became `F`, which
+/// refuses fields it does not know.
+pub struct Posted<F> {
+    /// The fields.
+    pub fields: F,
+    /// The verification code, if the form had the field.
+    pub code: Option<String>,
+}
+
+impl<F: DeserializeOwned + 'static> FromRequest for Posted<F> {
+    type Error = WebError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, WebError>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        let body = web::Payload::from_request(&request, payload);
+        Box::pin(async move {
+            let is_form = request.headers().get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"application/x-www-form-urlencoded"));
+            if !is_form {
+                return Err(WebError::NoForm("not urlencoded".to_owned()));
+            }
+            let body = body.await.map_err(|e| WebError::NoForm(e.to_string()))?;
+            let bytes = body.to_bytes_limited(FORM_MAX).await.map_err(|_| WebError::TooLarge)?.map_err(|e| WebError::NoForm(e.to_string()))?;
+            let (reserved, own) = split(&bytes)?;
+            check_token(&request, reserved.csrf.as_deref().unwrap_or_default())?;
+            let fields = serde_urlencoded::from_str(&own).map_err(|e| WebError::NoForm(e.to_string()))?;
+            Ok(Self { fields, code: reserved.code })
+        })
+    }
+}
+
+#[derive(Default)]
+struct Reserved {
+    csrf: Option<String>,
+    code: Option<String>,
+}
+
+/// Takes the fields out that every form may have; each may stand there once.
+fn split(bytes: &[u8]) -> Result<(Reserved, String), WebError> {
+    let mut reserved = Reserved::default();
+    let mut own = url::form_urlencoded::Serializer::new(String::new());
+    for (name, value) in url::form_urlencoded::parse(bytes) {
+        let place = match name.as_ref() {
+            "csrf" => &mut reserved.csrf,
+            "verification_code" => &mut reserved.code,
+            _ => {
+                own.append_pair(&name, &value);
+                continue;
+            }
+        };
+        if place.replace(value.into_owned()).is_some() {
+            return Err(WebError::NoForm(format!("{name} stands there twice")));
+        }
+    }
+    Ok((reserved, own.finish()))
+}
+
+/// The token is bound to the session; for somebody without one, to a cookie that only visitors have.
+fn check_token(request: &HttpRequest, token: &str) -> Result<(), WebError> {
+    let (lockbox, site) = (data::<Lockbox>(request)?, data::<Site>(request)?);
+    let now = lockbox.store.clock().now();
+    let of_session = Visit::of(&request.get_session(), now).is_some_and(|visit| site.csrf.verify(&visit.id, token));
+    let of_visitor = request.cookie(VISITOR).is_some_and(|cookie| site.csrf.verify(&visitor_binding(cookie.value()), token));
+    if of_session || of_visitor { Ok(()) } else { Err(WebError::Forged) }
+}
+
+const VISITOR: &str = "lockbox-visitor";
+
+fn visitor_binding(nonce: &str) -> String {
+    format!("visitor {nonce}")
+}
+
+/// A token for the forms of somebody who is not signed in, and the cookie it is bound to. The cookie a browser
+/// already has is kept, so that two open pages both work.
+pub(super) fn visitor_token(request: &HttpRequest, lockbox: &Lockbox, site: &Site) -> (String, Cookie<'static>) {
+    let known = request.cookie(VISITOR).map(|cookie| cookie.value().to_owned());
+    let nonce = known
+        .filter(|nonce| nonce.len() == 32 && nonce.bytes().all(|b| b.is_ascii_hexdigit()))
+        .unwrap_or_else(|| lockbox.entropy.bytes::<16>().iter().map(|byte| format!("{byte:02x}")).collect());
+    let token = site.csrf.token(&visitor_binding(&nonce));
+    let cookie = Cookie::build(VISITOR, nonce).path("/").http_only(true).secure(site.is_https()).same_site(SameSite::Lax).finish();
+    (token, cookie)
+}

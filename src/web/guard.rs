@@ -1,0 +1,270 @@
+//! Who is asking. A handler's parameters are its access rule: it takes the extractor whose type says it.
+
+use std::future::Future;
+use std::ops::Deref;
+use std::pin::Pin;
+
+use actix_session::{Session, SessionExt};
+use actix_web::dev::Payload;
+use actix_web::http::Method;
+use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
+
+use super::error::WebError;
+use super::session::{Visit, WRONG_CODES_MAX};
+use super::site::Site;
+use super::view::{self, Account, CodeField, Place, Shell, Theme, Times};
+use crate::acts::Lockbox;
+use crate::acts::sign_in::{Fresh, SignedIn, show_second_factor};
+use crate::domain::person::{Person, Role, Side};
+use crate::domain::rights::{Act, Subject, may};
+use crate::domain::tenant::Tenant;
+use crate::domain::time::Moment;
+use crate::store::{StoreError, people, tenants};
+
+/// Somebody who has shown both factors. Anybody else is led to sign in.
+#[derive(Clone)]
+pub struct Member {
+    /// Who, with their proof.
+    pub who: SignedIn,
+    tenant: Option<Tenant>,
+    session: Session,
+    visit: Visit,
+    lockbox: web::Data<Lockbox>,
+    site: web::Data<Site>,
+    now: Moment,
+}
+
+/// Somebody of a tenant. For the provider's people the page does not exist.
+pub struct TenantMember {
+    /// Who.
+    pub member: Member,
+    /// Their tenant.
+    pub tenant: Tenant,
+}
+
+/// Somebody of the provider. For tenants' people the page does not exist.
+pub struct ProviderMember(pub Member);
+
+/// What came of asking for the second factor.
+pub enum Confirmation {
+    /// It is fresh.
+    Fresh(Fresh),
+    /// It is not; the form is shown again with this field.
+    Ask(CodeField),
+}
+
+impl Member {
+    /// The running product.
+    #[must_use]
+    pub fn lockbox(&self) -> &Lockbox {
+        &self.lockbox
+    }
+
+    /// The deployment.
+    #[must_use]
+    pub fn site(&self) -> &Site {
+        &self.site
+    }
+
+    /// The instant the page is made for.
+    #[must_use]
+    pub const fn now(&self) -> Moment {
+        self.now
+    }
+
+    /// Who.
+    #[must_use]
+    pub const fn person(&self) -> &Person {
+        &self.who.person
+    }
+
+    /// Instants as this person reads them.
+    #[must_use]
+    pub const fn times(&self) -> Times {
+        Times { zone: self.who.person.zone, now: self.now }
+    }
+
+    /// The frame of a page at this place of the navigation.
+    #[must_use]
+    pub fn shell(&self, place: Place) -> Shell {
+        let person = self.person();
+        let account = Account {
+            name: person.name.to_string(),
+            roles: person.roles.iter().map(|held| held.role.to_string()).collect::<Vec<_>>().join(", "),
+            organisation: self.tenant.as_ref().map_or_else(|| self.site.provider_name.clone(), |tenant| tenant.name.to_string()),
+            side: if person.side == Side::Provider { view::Side::Provider } else { view::Side::Tenant },
+            files_requests: person.is(Role::Engineer),
+            reads_audit: self.reads_audit(),
+            place,
+        };
+        Shell {
+            assets: self.site.assets.clone(),
+            csrf: self.site.csrf.token(&self.visit.id),
+            times: self.times(),
+            theme: Theme::System,
+            account: Some(account),
+            messages: Vec::new(),
+            demo: self.site.demo.is_some(),
+        }
+    }
+
+    fn reads_audit(&self) -> bool {
+        let subject = self.who.person.tenant().map_or(Subject::Provider, Subject::Tenant);
+        may(self.person(), Act::ReadAuditLog, subject).is_ok()
+    }
+
+    /// The field for the code, where the second factor is stale.
+    #[must_use]
+    pub fn code_field(&self) -> Option<CodeField> {
+        self.who.fresh(self.now).is_none().then(CodeField::default)
+    }
+
+    /// Asks for a fresh second factor: the one shown lately, or this code.
+    ///
+    /// A right code makes the whole session fresh. After [`WRONG_CODES_MAX`] wrong ones the session ends and the
+    /// password is asked again.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn confirm(&self, code: Option<&str>) -> Result<Confirmation, WebError> {
+        if let Some(fresh) = self.who.fresh(self.now) {
+            return Ok(Confirmation::Fresh(fresh));
+        }
+        let Some(code) = code.map(str::trim).filter(|code| !code.is_empty()) else {
+            return Ok(Confirmation::Ask(CodeField::refused("Enter the verification code from your authenticator app.")));
+        };
+        let (person, code) = (self.who.person.id, code.to_owned());
+        let mut visit = self.visit.clone();
+        if self.lockbox.acting(move |lockbox| show_second_factor(lockbox, person, &code)).await? {
+            visit.second_factor_at = Some(self.now);
+            visit.wrong_codes = 0;
+            visit.keep(&self.session)?;
+            let who = SignedIn { second_factor_at: self.now, ..self.who.clone() };
+            return who.fresh(self.now).map(Confirmation::Fresh).ok_or(WebError::Forged);
+        }
+        visit.wrong_codes += 1;
+        if visit.wrong_codes >= WRONG_CODES_MAX {
+            self.session.purge();
+            return Err(WebError::SignInFirst("/".to_owned()));
+        }
+        visit.keep(&self.session)?;
+        Ok(Confirmation::Ask(CodeField::refused("This code is wrong or was used before. Wait for the next one and enter it.")))
+    }
+}
+
+impl Deref for TenantMember {
+    type Target = Member;
+    fn deref(&self) -> &Member {
+        &self.member
+    }
+}
+
+impl Deref for ProviderMember {
+    type Target = Member;
+    fn deref(&self) -> &Member {
+        &self.0
+    }
+}
+
+type Extracting<T> = Pin<Box<dyn Future<Output = Result<T, WebError>>>>;
+
+impl FromRequest for Member {
+    type Error = WebError;
+    type Future = Extracting<Self>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move { member(&request).await })
+    }
+}
+
+impl FromRequest for TenantMember {
+    type Error = WebError;
+    type Future = Extracting<Self>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move {
+            let member = member(&request).await?;
+            let tenant = member.tenant.clone().ok_or(WebError::NotFound)?;
+            Ok(Self { member, tenant })
+        })
+    }
+}
+
+impl FromRequest for ProviderMember {
+    type Error = WebError;
+    type Future = Extracting<Self>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move {
+            let member = member(&request).await?;
+            if member.tenant.is_some() { Err(WebError::NotFound) } else { Ok(Self(member)) }
+        })
+    }
+}
+
+async fn member(request: &HttpRequest) -> Result<Member, WebError> {
+    let (lockbox, site) = (data::<Lockbox>(request)?, data::<Site>(request)?);
+    let session = request.get_session();
+    let now = lockbox.store.clock().now();
+    let sign_in = || WebError::SignInFirst(way_back(request));
+    let visit = Visit::of(&session, now).ok_or_else(sign_in)?;
+    let second_factor_at = visit.second_factor_at.ok_or_else(sign_in)?;
+    let id = visit.person;
+    let found: Option<(Person, Option<Tenant>)> = lockbox
+        .reading(move |conn| {
+            let Some(person) = people::by_id(conn, id)? else { return Ok(None) };
+            let tenant = match person.tenant() {
+                Some(tenant) => tenants::by_id(conn, tenant)?,
+                None => None,
+            };
+            Ok::<_, StoreError>(Some((person, tenant)))
+        })
+        .await?;
+    let Some((person, tenant)) = found else {
+        session.purge();
+        return Err(sign_in());
+    };
+    if person.tenant().is_some() && tenant.is_none() {
+        return Err(StoreError::Senseless(format!("person {} of no tenant", person.id)).into());
+    }
+    let source = request.peer_addr().map(|peer| peer.ip());
+    let who = SignedIn { person, session: visit.id.clone(), source, second_factor_at };
+    let member = Member { who, tenant, session, visit, lockbox, site, now };
+    request.extensions_mut().insert(member.clone());
+    Ok(member)
+}
+
+/// Where to go on after signing in: the page asked for, or the request whose form was posted.
+fn way_back(request: &HttpRequest) -> String {
+    if request.method() == Method::GET {
+        return request.uri().path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string);
+    }
+    let mut parts = request.path().split('/').skip(1);
+    match (parts.next(), parts.next()) {
+        (Some("requests"), Some(reference)) => format!("/requests/{reference}"),
+        _ => "/".to_owned(),
+    }
+}
+
+/// Something every handler can count on.
+pub(super) fn data<T: 'static>(request: &HttpRequest) -> Result<web::Data<T>, WebError> {
+    request.app_data::<web::Data<T>>().cloned().ok_or_else(|| WebError::Session("the application was put together wrongly".to_owned()))
+}
+
+/// The frame for somebody who is not signed in; its forms need a token of their own.
+pub(super) fn visitor_shell(request: &HttpRequest) -> Shell {
+    let site = request.app_data::<web::Data<Site>>();
+    let now = request.app_data::<web::Data<Lockbox>>().map_or_else(Moment::default, |lockbox| lockbox.store.clock().now());
+    Shell {
+        assets: site.map(|site| site.assets.clone()).unwrap_or_default(),
+        csrf: String::new(),
+        times: Times { zone: chrono_tz::UTC, now },
+        theme: Theme::System,
+        account: None,
+        messages: Vec::new(),
+        demo: site.is_some_and(|site| site.demo.is_some()),
+    }
+}

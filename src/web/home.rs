@@ -1,0 +1,161 @@
+//! A tenant's Home: what needs a decision, who has access, the setting, the last events.
+
+use std::collections::HashMap;
+
+use super::guard::Member;
+use super::page::{Answer, page, see_other};
+use super::standing::deadline;
+use super::view::{
+    HomePage, LiveAccess, LockboxStatus, Person, Place, RecentEvent, Times, WaitingRequest,
+};
+use super::words;
+use crate::domain::audit::entry::{Entry, Log};
+use crate::domain::id::{Reference, RequestId, TenantId};
+use crate::domain::lockbox::Lockbox;
+use crate::domain::request::Request;
+use crate::domain::rights::{Act, Subject, may};
+use crate::domain::tenant::Tenant;
+use crate::domain::time::Moment;
+use crate::store::conn::Conn;
+use crate::store::requests::{Listed, Sight, View};
+use crate::store::{StoreError, Stored, audit, people, requests, tenants};
+
+/// Most requests that wait, and most live ones, shown here.
+const SHOWN: usize = 20;
+
+/// Events shown.
+const EVENTS: i64 = 5;
+
+/// `GET /`. The provider's people start at the queue.
+///
+/// # Errors
+/// When the store does not answer.
+pub async fn show(member: Member) -> Answer {
+    let who = member.person();
+    let Some(tenant) = who.tenant() else {
+        return Ok(see_other("/queue"));
+    };
+    may(who, Act::SeeTenantRequests, Subject::Tenant(tenant))?;
+    let (now, times) = (member.now(), member.times());
+    let found = member
+        .lockbox()
+        .reading(move |conn| Found::load(conn, tenant, now))
+        .await?;
+    let may_here = |act| may(who, act, Subject::Tenant(tenant)).is_ok();
+    let may_revoke = may_here(Act::Revoke);
+    page(&HomePage {
+        shell: member.shell(Place::Home),
+        more: found.more,
+        may_decide: may_here(Act::Approve),
+        live: found
+            .live
+            .iter()
+            .filter_map(|listed| live(listed, now, times, may_revoke))
+            .collect(),
+        lockbox: LockboxStatus {
+            on: found.tenant.lockbox.is_on(),
+            since: match &found.tenant.lockbox {
+                Lockbox::On { accepted_at, .. } => Some(times.at(*accepted_at)),
+                Lockbox::Off => None,
+            },
+            deciders: u32::try_from(found.deciders).unwrap_or(u32::MAX),
+            may_change: may_here(Act::SwitchLockbox),
+        },
+        events: found.events(times),
+        waiting: found
+            .waiting
+            .into_iter()
+            .filter_map(|(listed, request)| waiting(&listed, &request, now, times))
+            .collect(),
+    })
+}
+
+struct Found {
+    tenant: Tenant,
+    waiting: Vec<(Listed, Request)>,
+    more: bool,
+    live: Vec<Listed>,
+    deciders: usize,
+    entries: Vec<Entry>,
+    references: HashMap<RequestId, Reference>,
+}
+
+impl Found {
+    fn load(conn: &mut Conn, id: TenantId, now: Moment) -> Stored<Self> {
+        let tenant = tenants::by_id(conn, id)?
+            .ok_or_else(|| StoreError::Senseless("a person whose tenant is gone".to_owned()))?;
+        let sight = Sight::Tenant(id);
+        let mut list = |view, most: usize| {
+            let most = i64::try_from(most).unwrap_or(i64::MAX);
+            requests::list(conn, sight, view, None, now, most)
+        };
+        let mut listed = list(View::NeedsAction, SHOWN + 1)?;
+        let live = list(View::ActiveAccess, SHOWN)?;
+        let more = listed.len() > SHOWN;
+        listed.truncate(SHOWN);
+        let ids: Vec<RequestId> = listed.iter().map(|listed| listed.id).collect();
+        let mut whole: HashMap<RequestId, Request> = requests::by_ids(conn, id, &ids)?
+            .into_iter()
+            .map(|request| (request.id, request))
+            .collect();
+        let waiting = listed
+            .into_iter()
+            .filter_map(|listed| whole.remove(&listed.id).map(|request| (listed, request)))
+            .collect();
+        let entries = audit::newest_entries(conn, Log::Tenant(id), None, EVENTS)?;
+        let about: Vec<RequestId> = entries.iter().filter_map(|entry| entry.request).collect();
+        Ok(Self {
+            tenant,
+            waiting,
+            more,
+            live,
+            deciders: people::approvers(conn, id)?.len(),
+            references: requests::references(conn, id, &about)?,
+            entries,
+        })
+    }
+
+    fn events(&self, times: Times) -> Vec<RecentEvent> {
+        let event = |entry: &Entry| RecentEvent {
+            when: times.at(words::happened_at(entry)),
+            what: words::of(&entry.fact).what,
+            who: words::actor(&entry.author.actor),
+            reference: entry
+                .request
+                .and_then(|id| self.references.get(&id))
+                .map(ToString::to_string),
+        };
+        self.entries.iter().map(event).collect()
+    }
+}
+
+fn waiting(
+    listed: &Listed,
+    request: &Request,
+    now: Moment,
+    times: Times,
+) -> Option<WaitingRequest> {
+    Some(WaitingRequest {
+        reference: listed.reference.to_string(),
+        service: listed.service.to_string(),
+        scope: request.scope.description.to_string(),
+        whole_service: request.scope.is_whole_service(),
+        engineer: engineer(listed),
+        asked: request.asked.to_string(),
+        deadline: deadline(&listed.state.at(now), times)?,
+    })
+}
+
+fn live(listed: &Listed, now: Moment, times: Times, may_revoke: bool) -> Option<LiveAccess> {
+    Some(LiveAccess {
+        reference: listed.reference.to_string(),
+        service: listed.service.to_string(),
+        engineer: engineer(listed),
+        deadline: deadline(&listed.state.at(now), times)?,
+        may_revoke,
+    })
+}
+
+fn engineer(listed: &Listed) -> Person {
+    Person::new(listed.engineer.as_str(), "engineer")
+}

@@ -1,0 +1,140 @@
+//! The front door: HTML. One file per place in the portal.
+//!
+//! The whole URL table stands here. A handler's parameters are its access rule, in [`guard`]; what went wrong
+//! becomes a page in [`error`]; what a page shows is plain data in [`view`].
+
+pub mod assets;
+pub mod audit;
+pub mod decisions;
+pub mod defence;
+pub mod demo;
+pub mod durations;
+pub mod error;
+pub mod form;
+pub mod guard;
+pub mod help;
+pub mod home;
+pub mod lockbox;
+pub mod new_request;
+pub mod page;
+pub mod queue;
+pub mod request;
+pub mod requests;
+pub mod session;
+pub mod settings;
+pub mod sign_in;
+pub mod site;
+pub mod standing;
+pub mod typed;
+pub mod view;
+pub mod words;
+
+use actix_session::SessionMiddleware;
+use actix_session::config::{BrowserSession, TtlExtensionPolicy};
+use actix_web::cookie::{Key, SameSite};
+use actix_web::guard::{Any, Get, Head};
+use actix_web::middleware::from_fn;
+use actix_web::web::{ServiceConfig, post, resource, route, scope};
+use actix_web::{Resource, Route};
+
+use crate::acts::Lockbox;
+use error::WebError;
+use site::Site;
+
+/// The portal's addresses. With `demo`, those that only the demo has.
+pub fn routes(config: &mut ServiceConfig, lockbox: &Lockbox, site: &Site) {
+    let sessions = SessionMiddleware::builder(session::Sessions(lockbox.clone()), cookie_key(lockbox))
+        .cookie_name(if site.is_https() { "__Host-lockbox" } else { "lockbox" }.to_owned())
+        .cookie_secure(site.is_https())
+        .cookie_same_site(SameSite::Lax)
+        .cookie_http_only(true)
+        .cookie_path("/".to_owned())
+        .session_lifecycle(BrowserSession::default().state_ttl(session::IDLE).state_ttl_extension_policy(TtlExtensionPolicy::OnEveryRequest))
+        .build();
+
+    let mut portal = scope("")
+        .wrap(from_fn(error::problem_pages))
+        .wrap(sessions)
+        .wrap(from_fn(defence::same_origin))
+        .wrap(defence::headers(site))
+        .default_service(route().to(nothing_there));
+    for place in places().into_iter().chain(old_addresses()) {
+        portal = portal.service(place);
+    }
+    if site.demo.is_some() {
+        for place in demo_places() {
+            portal = portal.service(place);
+        }
+    }
+    config.service(portal);
+}
+
+fn places() -> Vec<Resource> {
+    vec![
+        at("/static/{hash}/{name}").route(read().to(assets::serve)),
+        at("/sign-in").route(read().to(sign_in::show)).route(post().to(sign_in::password)),
+        at("/sign-in/second-factor").route(read().to(sign_in::show_code)).route(post().to(sign_in::code)),
+        at("/sign-out").route(post().to(sign_in::sign_out)),
+        at("/").route(read().to(home::show)),
+        at("/help").route(read().to(help::show)),
+        at("/audit").route(read().to(audit::show)),
+        at("/queue").route(read().to(queue::show)),
+        at("/requests").route(read().to(requests::show)),
+        at("/requests/new").route(read().to(new_request::show)).route(post().to(new_request::file_it)),
+        at("/requests/{reference}").route(read().to(request::show)),
+        at("/requests/{reference}/outcome").route(read().to(decisions::outcome::show)),
+        at("/requests/{reference}/endorsement").route(post().to(decisions::endorsement::endorse)),
+        at("/requests/{reference}/approval").route(read().to(decisions::approval::show)).route(post().to(decisions::approval::approve)),
+        at("/requests/{reference}/rejection").route(read().to(decisions::rejection::show)).route(post().to(decisions::rejection::reject)),
+        at("/requests/{reference}/revocation").route(read().to(decisions::revocation::show)).route(post().to(decisions::revocation::revoke)),
+        at("/requests/{reference}/withdrawal").route(post().to(decisions::engineer::withdraw)),
+        at("/requests/{reference}/start").route(post().to(decisions::engineer::start)),
+        at("/requests/{reference}/end").route(post().to(decisions::engineer::end)),
+        at("/settings").route(read().to(settings::show)),
+        at("/settings/customer-lockbox").route(read().to(lockbox::show)).route(post().to(lockbox::save)),
+        at("/settings/customer-lockbox/terms").route(read().to(lockbox::terms::show)).route(post().to(lockbox::terms::accept)),
+        at("/settings/customer-lockbox/off").route(read().to(lockbox::off::show)).route(post().to(lockbox::off::turn_off)),
+    ]
+}
+
+/// Where these pages stand in other portals and in people's bookmarks.
+fn old_addresses() -> Vec<Resource> {
+    vec![
+        at("/support/data-access-requests").route(read().to(requests::moved_here)),
+        at("/support/customer-lockbox-requests").route(read().to(requests::moved_here)),
+        at("/support/service-requests").route(read().to(requests::moved_here)),
+        at("/settings/security-privacy").route(read().to(settings::moved_here)),
+    ]
+}
+
+fn demo_places() -> Vec<Resource> {
+    vec![
+        at("/demo/use").route(post().to(demo::use_account)),
+        at("/demo/mail").route(read().to(demo::mails)),
+        at("/demo/mail/{name}").route(read().to(demo::mail)),
+    ]
+}
+
+/// An address that answers 405 to every method it does not name.
+fn at(path: &str) -> Resource {
+    resource(path).default_service(route().to(other_method))
+}
+
+/// GET, and HEAD as its shadow. Nothing behind it may change anything.
+fn read() -> Route {
+    route().guard(Any(Get()).or(Head()))
+}
+
+/// The key that signs the session cookie, derived from the server key so that nodes share it.
+fn cookie_key(lockbox: &Lockbox) -> Key {
+    let halves = [lockbox.secret_key.derive("session cookie, first half"), lockbox.secret_key.derive("session cookie, second half")];
+    Key::from(&halves.concat())
+}
+
+async fn nothing_there() -> Result<String, WebError> {
+    Err(WebError::NotFound)
+}
+
+async fn other_method() -> Result<String, WebError> {
+    Err(WebError::MethodNotAllowed)
+}

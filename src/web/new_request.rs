@@ -1,0 +1,304 @@
+//! The engineer's form for a new request.
+
+use actix_web::http::StatusCode;
+use serde::Deserialize;
+
+use super::error::WebError;
+use super::form::Posted;
+use super::guard::{Confirmation, Member};
+use super::page::{Answer, page_with, see_other};
+use super::view::{Choice, CodeField, Field, NewRequestPage, Place, Select};
+use super::{durations, typed};
+use crate::acts::file_request::{NewCase, NewRequest, file};
+use crate::acts::{ActError, Flaw};
+use crate::domain::rights::{Act, Subject, may};
+use crate::domain::scope::{Scope, ScopeError};
+use crate::domain::service::Service;
+use crate::domain::tenant::Tenant;
+use crate::domain::text::Slug;
+use crate::domain::time::Minutes;
+use crate::store::{Stored, services, tenants};
+
+/// Most customers in the list.
+const TENANTS_MAX: i64 = 500;
+
+/// The longest duration offered; the customer's limit may be below it.
+const LONGEST: Minutes = Minutes::hours(8);
+
+/// The form as it is sent in.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Typed {
+    tenant: String,
+    service: String,
+    case_number: String,
+    case_title: String,
+    scope: String,
+    objects: String,
+    actions: String,
+    reason: String,
+    duration: String,
+}
+
+/// `GET /requests/new`.
+///
+/// # Errors
+/// 403 for whoever is no engineer.
+pub async fn show(member: Member) -> Answer {
+    engineer(&member)?;
+    form(&member, Typed::default(), &[], member.code_field(), None).await
+}
+
+/// `POST /requests/new`.
+///
+/// # Errors
+/// 403 for whoever is no engineer, and whatever the act says.
+pub async fn file_it(member: Member, posted: Posted<Typed>) -> Answer {
+    engineer(&member)?;
+    let Posted { fields, code } = posted;
+    let new = match parse(&fields) {
+        Ok(new) => new,
+        Err(flaws) => return form(&member, fields, &flaws, member.code_field(), None).await,
+    };
+    let by = match member.confirm(code.as_deref()).await? {
+        Confirmation::Fresh(by) => by,
+        Confirmation::Ask(code) => return form(&member, fields, &[], Some(code), None).await,
+    };
+    let filed = member
+        .lockbox()
+        .acting(move |lockbox| file(lockbox, &by, &new))
+        .await;
+    match filed {
+        Ok(request) => Ok(see_other(&format!("/requests/{}", request.reference))),
+        Err(ActError::Unfit(flaws)) => form(&member, fields, &flaws, None, None).await,
+        Err(ActError::TooManyOpen(most)) => {
+            let words = format!(
+                "You have {most} open requests for this customer, which is the most there can be. End or withdraw \
+                 one first."
+            );
+            form(&member, fields, &[], None, Some(words)).await
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn engineer(member: &Member) -> Result<(), WebError> {
+    Ok(may(member.person(), Act::FileRequest, Subject::Provider)?)
+}
+
+/// Reads the form into what the act takes, or names all that is wrong with it.
+fn parse(typed: &Typed) -> Result<NewRequest, Vec<Flaw>> {
+    let mut flaws = Vec::new();
+    let mut kept = |field: &'static str, words: String| flaws.push(Flaw::of(field, words));
+    let tenant = Slug::parse(&typed.tenant)
+        .map_err(|_| kept("tenant", "Choose a customer.".to_owned()))
+        .ok();
+    let service = Slug::parse(&typed.service)
+        .map_err(|_| kept("service", "Choose a service.".to_owned()))
+        .ok();
+    let case = case(typed)
+        .map_err(|flaw| kept(flaw.field, flaw.words))
+        .ok();
+    let scope = scope(typed)
+        .map_err(|flaw| kept(flaw.field, flaw.words))
+        .ok();
+    let reason = typed::prose("reason", &typed.reason)
+        .map_err(|words| kept("reason", words))
+        .ok();
+    let asked = Minutes::parse_iso8601(&typed.duration)
+        .map_err(|_| kept("duration", "Choose a duration.".to_owned()))
+        .ok();
+    let read = || {
+        Some(NewRequest {
+            tenant: tenant?,
+            service: service?,
+            case: case?,
+            reason: reason?,
+            scope: scope?,
+            asked: asked?,
+        })
+    };
+    read().ok_or(flaws)
+}
+
+fn case(typed: &Typed) -> Result<Option<NewCase>, Flaw> {
+    if typed.case_number.trim().is_empty() && typed.case_title.trim().is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(NewCase {
+        number: typed::line("case's number", &typed.case_number)
+            .map_err(|words| Flaw::of("case_number", words))?,
+        title: typed::line("case's title", &typed.case_title)
+            .map_err(|words| Flaw::of("case_title", words))?,
+    }))
+}
+
+fn scope(typed: &Typed) -> Result<Scope, Flaw> {
+    let description = typed::prose("description of what you need to see", &typed.scope)
+        .map_err(|words| Flaw::of("scope", words))?;
+    let objects = typed.objects.lines().filter(|line| !line.trim().is_empty());
+    let actions = typed
+        .actions
+        .split([',', ' ', '\t', '\r', '\n'])
+        .filter(|action| !action.is_empty());
+    Scope::parse(description, objects, actions).map_err(|error| match error {
+        ScopeError::TooManyObjects => Flaw::of(
+            "objects",
+            format!("Name {} objects at most.", Scope::MAX_OBJECTS),
+        ),
+        ScopeError::Object => Flaw::of(
+            "objects",
+            "Write each object as a path of at most 500 characters, such as mailbox/kim@fabrikam.example, without \
+             empty parts, \".\" or \"..\".",
+        ),
+        ScopeError::TooManyActions => Flaw::of(
+            "actions",
+            format!("Name {} actions at most.", Scope::MAX_ACTIONS),
+        ),
+        ScopeError::Action => Flaw::of(
+            "actions",
+            "Write each action in small letters, such as read, and not \"access\".",
+        ),
+    })
+}
+
+/// The form; with status 422, or 409 for a problem with the whole of it, where it was not taken.
+async fn form(
+    member: &Member,
+    typed: Typed,
+    flaws: &[Flaw],
+    code: Option<CodeField>,
+    problem: Option<String>,
+) -> Answer {
+    let (tenants, services) = member
+        .lockbox()
+        .reading(|conn| {
+            Stored::Ok((
+                tenants::page(conn, None, TENANTS_MAX)?,
+                services::all(conn)?,
+            ))
+        })
+        .await?;
+    let status = if problem.is_some() {
+        StatusCode::CONFLICT
+    } else if !flaws.is_empty() || code.as_ref().is_some_and(|code| code.error.is_some()) {
+        StatusCode::UNPROCESSABLE_ENTITY
+    } else {
+        StatusCode::OK
+    };
+    let error = |field: &str| {
+        let of_field = flaws.iter().find(|flaw| flaw.field == field);
+        of_field.map(|flaw| flaw.words.clone())
+    };
+    let kept = |field: &str, value: String| Field {
+        value,
+        error: error(field),
+    };
+    let page = NewRequestPage {
+        shell: member.shell(Place::NewRequest),
+        tenant: Select {
+            choices: customers(&tenants, &typed.tenant),
+            error: error("tenant"),
+        },
+        service: Select {
+            choices: service_choices(&services, &typed.service),
+            error: error("service"),
+        },
+        duration: Select {
+            choices: duration_choices(&tenants, &typed.duration),
+            error: error("duration"),
+        },
+        case_number: kept("case_number", typed.case_number),
+        case_title: kept("case_title", typed.case_title),
+        scope: kept("scope", typed.scope),
+        objects: kept("objects", typed.objects),
+        actions: kept("actions", typed.actions),
+        reason: kept("reason", typed.reason),
+        code,
+        problem,
+    };
+    page_with(status, &page)
+}
+
+fn customers(tenants: &[Tenant], chosen: &str) -> Vec<Choice> {
+    let all = tenants.iter().map(|t| (t.key.as_str(), t.name.as_str()));
+    choices("Choose a customer", all, chosen)
+}
+
+fn service_choices(services: &[Service], chosen: &str) -> Vec<Choice> {
+    let all = services.iter().map(|s| (s.key.as_str(), s.name.as_str()));
+    choices("Choose a service", all, chosen)
+}
+
+/// Begins with an empty choice, so that nobody files for the first one by mistake.
+fn choices<'a>(
+    nothing: &'a str,
+    all: impl Iterator<Item = (&'a str, &'a str)>,
+    chosen: &str,
+) -> Vec<Choice> {
+    [("", nothing)]
+        .into_iter()
+        .chain(all)
+        .map(|(key, name)| {
+            let choice = Choice::new(key, name);
+            if key == chosen {
+                choice.chosen()
+            } else {
+                choice
+            }
+        })
+        .collect()
+}
+
+/// What the most generous customer allows, up to [`LONGEST`]; the act refuses what is too long for the one chosen.
+fn duration_choices(tenants: &[Tenant], chosen: &str) -> Vec<Choice> {
+    let allowed = tenants.iter().map(|tenant| tenant.limits.longest_access);
+    let longest = allowed.max().unwrap_or(LONGEST).min(LONGEST);
+    let chosen = Minutes::parse_iso8601(chosen).unwrap_or(Minutes::hours(1));
+    durations::up_to(longest, chosen)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn typed() -> Typed {
+        Typed {
+            tenant: "fabrikam".to_owned(),
+            service: "exchange-online".to_owned(),
+            scope: "Kim's calendar".to_owned(),
+            objects: "mailbox/kim@fabrikam.example/calendar\r\n\r\ntransport/log\r\n".to_owned(),
+            actions: "read, list".to_owned(),
+            reason: "Invitations vanish.".to_owned(),
+            duration: "PT4H".to_owned(),
+            ..Typed::default()
+        }
+    }
+
+    #[test]
+    fn a_form_that_fits_becomes_what_the_act_takes() {
+        let new = parse(&typed()).unwrap();
+        assert!(new.case.is_none());
+        assert_eq!(new.scope.objects.len(), 2);
+        assert_eq!(new.scope.actions.len(), 2);
+        assert_eq!(new.asked, Minutes::hours(4));
+    }
+
+    #[test]
+    fn every_flaw_is_named_at_once() {
+        let flaws = parse(&Typed {
+            case_number: "4417".to_owned(),
+            actions: "access".to_owned(),
+            reason: " ".to_owned(),
+            duration: "4 hours".to_owned(),
+            tenant: String::new(),
+            ..typed()
+        })
+        .unwrap_err();
+        let fields: Vec<_> = flaws.iter().map(|flaw| flaw.field).collect();
+        assert_eq!(
+            fields,
+            ["tenant", "case_title", "actions", "reason", "duration"]
+        );
+    }
+}

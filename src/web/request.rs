@@ -1,0 +1,98 @@
+//! The page of one request: one address for everybody who may see it.
+
+pub mod history;
+pub mod offered;
+pub mod shown;
+
+use actix_web::web::Path;
+
+use super::error::WebError;
+use super::guard::Member;
+use super::page::{Answer, form_page, page};
+use super::standing::standing;
+use super::view::{CodeField, RequestPage, Times, Window};
+use super::words;
+use crate::domain::request::State;
+use crate::domain::rights::Act;
+use history::History;
+use shown::Shown;
+
+/// `GET /requests/{reference}`.
+///
+/// # Errors
+/// 404 for whoever may not see it.
+pub async fn show(member: Member, reference: Path<String>) -> Answer {
+    let shown = shown::find(&member, &reference, Act::SeeRequest).await?;
+    page(&view(&member, shown, member.code_field()).await?)
+}
+
+/// The same page after a form on it that lacked the verification code, with the field for it.
+///
+/// # Errors
+/// When the store does not answer.
+pub async fn again(member: &Member, shown: Shown, code: CodeField) -> Answer {
+    let view = view(member, shown, Some(code)).await?;
+    form_page(true, &view)
+}
+
+async fn view(
+    member: &Member,
+    shown: Shown,
+    code: Option<CodeField>,
+) -> Result<RequestPage, WebError> {
+    let request = shown.request.clone();
+    let history = member
+        .lockbox()
+        .reading(move |conn| History::load(conn, &request))
+        .await?;
+    let (who, times, request) = (member.person(), member.times(), &shown.request);
+    Ok(RequestPage {
+        shell: member.shell(shown::place(who)),
+        reference: request.reference.to_string(),
+        id: request.id.to_string(),
+        version: request.version.to_string(),
+        standing: standing(&request.state, shown.decision(who), times),
+        tenant: shown.tenant.name.to_string(),
+        service: shown.service.name.to_string(),
+        scope: shown.scope(),
+        objects: shown.objects(),
+        actions: request
+            .scope
+            .actions
+            .iter()
+            .map(|action| action.as_str().to_owned())
+            .collect(),
+        reason: request.reason.to_string(),
+        case: history.case(),
+        engineer: shown.engineer(),
+        manager: request
+            .endorsement
+            .as_ref()
+            .map(|endorsement| words::actor(&endorsement.by)),
+        asked: request.asked.to_string(),
+        filed: times.at(request.filed_at),
+        previous: history.previous(times),
+        grant: history.grant(),
+        window: window(&request.state, times),
+        timeline: history.timeline(&shown, times),
+        acts: offered::acts(who, &shown, code),
+        problem: None,
+    })
+}
+
+fn window(state: &State, times: Times) -> Option<Window> {
+    let (since, until) = match state {
+        State::Active { since, until, .. } => (since, until),
+        State::Ended { since, at, .. }
+        | State::Revoked {
+            since: Some(since),
+            at,
+            ..
+        } => (since, at),
+        _ => return None,
+    };
+    Some(Window {
+        since: times.at(*since),
+        until: times.at(*until),
+    })
+}

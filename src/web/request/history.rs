@@ -1,0 +1,148 @@
+//! What happened to a request so far: its timeline, and what was granted on which ground.
+
+use super::shown::Shown;
+use crate::domain::audit::entry::{Entry, Log};
+use crate::domain::fact::{Endorsed, Fact, Verdict};
+use crate::domain::request::{Basis, Request, State};
+use crate::domain::support_case::SupportCase;
+use crate::domain::time::Moment;
+use crate::store::conn::Conn;
+use crate::store::{Stored, audit, requests, support_cases};
+use crate::web::guard::Member;
+use crate::web::view::{Grant, Happening, Person, Previous, Times};
+use crate::web::words;
+
+/// Most facts of one request that are shown, the last ones. A request has about ten.
+const FACTS_MAX: i64 = 200;
+
+/// What lies behind a request.
+#[derive(Debug)]
+pub struct History {
+    /// The facts, the oldest first.
+    entries: Vec<Entry>,
+    /// The case it belongs to.
+    case: Option<SupportCase>,
+    /// The rejected request before it.
+    previous: Option<Request>,
+}
+
+impl History {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// When a row makes no sense.
+    pub fn load(conn: &mut Conn, request: &Request) -> Stored<Self> {
+        Ok(Self {
+            entries: audit::entries_about(
+                conn,
+                Log::Tenant(request.tenant),
+                request.id,
+                FACTS_MAX,
+            )?,
+            case: match request.case {
+                Some(case) => support_cases::by_id(conn, request.tenant, case)?,
+                None => None,
+            },
+            previous: requests::rejected_before(conn, request)?,
+        })
+    }
+
+    /// Every fact, the newest first, with what time did and nobody has written down yet.
+    #[must_use]
+    pub fn timeline(&self, shown: &Shown, times: Times) -> Vec<Happening> {
+        let lapse = words::of_lapse(&shown.request.state).filter(|_| shown.lapsed);
+        let lapse = lapse.map(|(at, fact)| happening(at, &fact, Person::new("Lockbox", ""), times));
+        let recorded = self.entries.iter().rev().map(|entry| {
+            let who = words::actor(&entry.author.actor);
+            happening(words::happened_at(entry), &entry.fact, who, times)
+        });
+        lapse.into_iter().chain(recorded).collect()
+    }
+
+    /// What was granted, by the fact that granted it.
+    #[must_use]
+    pub fn grant(&self) -> Option<Grant> {
+        let grant = self
+            .entries
+            .iter()
+            .rev()
+            .find_map(|entry| match &entry.fact {
+                Fact::RequestEndorsed(Endorsed::Granted { grant, .. })
+                | Fact::RequestApproved {
+                    verdict: Verdict::Granted { grant, .. },
+                    ..
+                } => Some(grant),
+                _ => None,
+            })?;
+        Some(Grant {
+            duration: grant.duration.to_string(),
+            basis: match grant.basis {
+                Basis::CustomerDecision => format!("Approved by {}", self.approved_by()),
+                other => words::basis(other).to_owned(),
+            },
+        })
+    }
+
+    fn approved_by(&self) -> String {
+        let mut names: Vec<String> = Vec::new();
+        for entry in &self.entries {
+            let name = words::actor(&entry.author.actor).to_string();
+            if matches!(entry.fact, Fact::RequestApproved { .. }) && !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        names.join("; ")
+    }
+
+    /// The case in words: `4417: Calendar invitations vanish`.
+    #[must_use]
+    pub fn case(&self) -> Option<String> {
+        let case = self.case.as_ref()?;
+        Some(format!("{}: {}", case.number, case.title))
+    }
+
+    /// The rejected request before it.
+    #[must_use]
+    pub fn previous(&self, times: Times) -> Option<Previous> {
+        let previous = self.previous.as_ref()?;
+        let State::Rejected { at, why, .. } = &previous.state else {
+            return None;
+        };
+        Some(Previous {
+            reference: previous.reference.to_string(),
+            rejected: times.at(*at),
+            reason: why.to_string(),
+        })
+    }
+}
+
+/// Who brought the request to where it stands, for somebody who was slower; nothing where the state itself says so.
+pub async fn who_was_faster(member: &Member, request: &Request) -> Option<String> {
+    let open = matches!(
+        request.state,
+        State::AwaitingCustomer { .. } | State::Approved { .. } | State::Active { .. }
+    );
+    if !open {
+        return None;
+    }
+    let (log, id) = (Log::Tenant(request.tenant), request.id);
+    let last = member
+        .lockbox()
+        .reading(move |conn| audit::entries_about(conn, log, id, 1))
+        .await;
+    // The page can do without: it then says only where the request stands.
+    last.ok()?
+        .first()
+        .and_then(|entry| words::of_last(entry, member.times()))
+}
+
+fn happening(at: Moment, fact: &Fact, who: Person, times: Times) -> Happening {
+    let told = words::of(fact);
+    Happening {
+        when: times.at(at),
+        what: told.what,
+        who,
+        note: told.note,
+        tone: told.tone,
+    }
+}

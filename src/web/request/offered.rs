@@ -1,0 +1,132 @@
+//! What the one who looks at a request may do with it now, and who can do what they may not.
+
+use super::shown::Shown;
+use crate::domain::person::{Person, Side};
+use crate::domain::request::State;
+use crate::domain::rights::{Act, Denied, Subject, may};
+use crate::web::durations;
+use crate::web::view::{Acts, CodeField, Endorse, Start, WhoCan};
+use crate::web::words;
+
+/// The acts that rights and state allow. `code` is the field for a stale second factor.
+#[must_use]
+pub fn acts(who: &Person, shown: &Shown, code: Option<CodeField>) -> Acts {
+    let can = |act| may(who, act, Subject::Request(&shown.request)).is_ok();
+    match &shown.request.state {
+        State::AwaitingManager { .. } if can(Act::Endorse) => Acts {
+            endorse: Some(Endorse { code }),
+            withdraw: can(Act::Withdraw),
+            ..Acts::default()
+        },
+        State::AwaitingManager { .. } => Acts {
+            withdraw: can(Act::Withdraw),
+            who_can: Some(who_endorses(who, shown)),
+            ..Acts::default()
+        },
+        State::AwaitingCustomer { .. } if shown.decision(who).may_decide => Acts {
+            decide: Some(durations::up_to(shown.longest(), shown.longest())),
+            ..Acts::default()
+        },
+        State::AwaitingCustomer { .. } => Acts {
+            decide: can(Act::RejectAsCustomer).then(Vec::new),
+            withdraw: can(Act::Withdraw),
+            who_can: Some(who_decides(who, shown)),
+            ..Acts::default()
+        },
+        State::Approved { grant, .. } => {
+            let duration = grant.duration.min(shown.tenant.limits.longest_access);
+            Acts {
+                start: can(Act::Start).then(|| Start {
+                    duration: duration.to_string(),
+                    code,
+                }),
+                withdraw: can(Act::Withdraw),
+                revoke: can(Act::Revoke),
+                ..Acts::default()
+            }
+        }
+        State::Active { .. } => Acts {
+            end: can(Act::Finish),
+            revoke: can(Act::Revoke),
+            ..Acts::default()
+        },
+        _ => Acts::default(),
+    }
+}
+
+fn who_endorses(who: &Person, shown: &Shown) -> WhoCan {
+    match who.side {
+        Side::Provider => WhoCan {
+            why: sentences(&[
+                why_not(who, Act::Endorse, shown),
+                "A support manager for whom it is not their own endorses or rejects it.",
+            ]),
+            people: Vec::new(),
+        },
+        Side::Tenant(_) if shown.approvers.is_empty() => WhoCan {
+            why: "A support manager of the provider answers first. After that nobody here can \
+                  decide, so it cannot be approved."
+                .to_owned(),
+            people: Vec::new(),
+        },
+        Side::Tenant(_) => WhoCan {
+            why: "A support manager of the provider answers first. After that these people can \
+                  decide, if you are asked."
+                .to_owned(),
+            people: shown.approvers.iter().map(words::person).collect(),
+        },
+    }
+}
+
+fn who_decides(who: &Person, shown: &Shown) -> WhoCan {
+    let tenant = match who.side {
+        Side::Provider => {
+            return WhoCan {
+                why: sentences(&[
+                    why_not(who, Act::Approve, shown),
+                    "The customer's administrators and access approvers decide.",
+                ]),
+                people: Vec::new(),
+            };
+        }
+        Side::Tenant(_) => &shown.tenant.name,
+    };
+    let others = shown
+        .approvers
+        .iter()
+        .filter(|person| !shown.approved_by(person.id));
+    let people: Vec<_> = others.map(words::person).collect();
+    let rest = if people.is_empty() {
+        format!("Nobody of {tenant} can decide now, so it cannot be approved.")
+    } else if shown.approved_by(who.id) {
+        "You have approved this request, and somebody else must too. These people can:".to_owned()
+    } else {
+        "These people can decide:".to_owned()
+    };
+    WhoCan {
+        why: sentences(&[why_not(who, Act::Approve, shown), &rest]),
+        people,
+    }
+}
+
+/// Why this person may not, where there is more to say than that it is not their role.
+fn why_not(who: &Person, act: Act, shown: &Shown) -> &'static str {
+    let request = &shown.request;
+    if request.is_own_of(who.id) {
+        return "This is your own request.";
+    }
+    match may(who, act, Subject::Request(request)) {
+        Err(Denied::TooNew) => {
+            "Your role or second factor is newer than this request, so it does not count for it."
+        }
+        Err(Denied::NoRole) if matches!(who.side, Side::Tenant(_)) => {
+            "You can read this request and not decide it."
+        }
+        _ => "",
+    }
+}
+
+fn sentences(parts: &[&str]) -> String {
+    let said: Vec<&str> = parts.iter().copied().filter(|p| !p.is_empty()).collect();
+    said.join(" ")
+}

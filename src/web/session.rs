@@ -1,0 +1,158 @@
+//! Sessions: what one holds, and how the store keeps it.
+//!
+//! [`Visit`] is the only holder of the session's one key. The store keeps the hash of the cookie's key, never the
+//! key, and never brings back a session that ended.
+
+use std::collections::HashMap;
+
+use actix_session::Session;
+use actix_session::storage::{
+    LoadError, SaveError, SessionKey, SessionStore, UpdateError, generate_session_key,
+};
+use actix_web::cookie::time::Duration;
+use chrono::TimeDelta;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::error::WebError;
+use crate::acts::Lockbox;
+use crate::domain::id::PersonId;
+use crate::domain::time::Moment;
+use crate::store::{StoreError, sessions};
+
+/// How long a session lasts without use.
+pub const IDLE: Duration = Duration::minutes(30);
+/// How long a session lasts at most.
+pub const LONGEST: TimeDelta = TimeDelta::hours(12);
+/// Wrong codes after which the password is asked again.
+pub const WRONG_CODES_MAX: u8 = 5;
+
+const VISIT: &str = "visit";
+
+/// What a session holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Visit {
+    /// A random id, to which the tokens in forms are bound and by which the audit log names the session.
+    pub id: String,
+    /// Who showed their password.
+    pub person: PersonId,
+    /// When they did.
+    pub since: Moment,
+    /// When they last showed the second factor; until then they are half in.
+    pub second_factor_at: Option<Moment>,
+    /// Wrong codes in a row.
+    pub wrong_codes: u8,
+}
+
+impl Visit {
+    /// The visit of a session that has one and has not grown too old.
+    #[must_use]
+    pub fn of(session: &Session, now: Moment) -> Option<Self> {
+        let visit: Self = session.get(VISIT).ok().flatten()?;
+        (now - visit.since < LONGEST).then_some(visit)
+    }
+
+    /// Keeps the visit in its session.
+    ///
+    /// # Errors
+    /// When it cannot be written as JSON.
+    pub fn keep(&self, session: &Session) -> Result<(), WebError> {
+        session.insert(VISIT, self).map_err(|e| WebError::Session(e.to_string()))
+    }
+
+    /// Keeps the visit under a new session key: whatever key the browser came with is worth nothing from now on.
+    ///
+    /// # Errors
+    /// When it cannot be written as JSON.
+    pub fn begin(&self, session: &Session) -> Result<(), WebError> {
+        session.renew();
+        self.keep(session)
+    }
+}
+
+/// The session store on the database.
+#[derive(Clone)]
+pub struct Sessions(pub Lockbox);
+
+type State = HashMap<String, String>;
+
+fn hash(key: &SessionKey) -> Vec<u8> {
+    Sha256::digest(key.as_ref().as_bytes()).to_vec()
+}
+
+/// The one value a session has, and whose it is.
+fn visit_of(state: &State) -> (String, Option<PersonId>) {
+    let text = state.get(VISIT).cloned().unwrap_or_default();
+    let person = serde_json::from_str::<Visit>(&text).ok().map(|visit| visit.person);
+    (text, person)
+}
+
+impl Sessions {
+    async fn keeping(
+        &self,
+        books: impl FnOnce(&mut crate::store::Keep<'_>, Moment) -> Result<(), StoreError> + Send + 'static,
+    ) -> Result<(), anyhow::Error> {
+        let keep = move |lockbox: &Lockbox| {
+            let now = lockbox.store.clock().now();
+            lockbox.store.keep(|keep| books(keep, now))
+        };
+        Ok(self.0.acting(keep).await?)
+    }
+}
+
+fn ends(now: Moment, ttl: &Duration) -> Moment {
+    now + TimeDelta::seconds(ttl.whole_seconds())
+}
+
+impl SessionStore for Sessions {
+    async fn load(&self, key: &SessionKey) -> Result<Option<State>, LoadError> {
+        let (hash, now) = (hash(key), self.0.store.clock().now());
+        let text: Result<Option<String>, StoreError> =
+            self.0.reading(move |conn| sessions::load(conn, &hash, now)).await;
+        let text = text.map_err(|e| LoadError::Other(e.into()))?;
+        Ok(text.map(|text| {
+            if text.is_empty() { State::new() } else { State::from([(VISIT.to_owned(), text)]) }
+        }))
+    }
+
+    async fn save(&self, state: State, ttl: &Duration) -> Result<SessionKey, SaveError> {
+        let key = generate_session_key();
+        let (hash, ttl, (text, person)) = (hash(&key), *ttl, visit_of(&state));
+        self.keeping(move |keep, now| keep.begin_session(hash, person, text, now, ends(now, &ttl)))
+            .await
+            .map_err(SaveError::Other)?;
+        Ok(key)
+    }
+
+    async fn update(
+        &self,
+        key: SessionKey,
+        state: State,
+        ttl: &Duration,
+    ) -> Result<SessionKey, UpdateError> {
+        let (hash, ttl, (text, person)) = (hash(&key), *ttl, visit_of(&state));
+        self.keeping(move |keep, now| keep.save_session(&hash, person, text, now, ends(now, &ttl)))
+            .await
+            .map_err(UpdateError::Other)?;
+        Ok(key)
+    }
+
+    /// Writes at most once a minute, so that reading pages stays reading.
+    async fn update_ttl(&self, key: &SessionKey, ttl: &Duration) -> Result<(), anyhow::Error> {
+        let (hash, ttl, now) = (hash(key), *ttl, self.0.store.clock().now());
+        let stale = now - TimeDelta::minutes(1);
+        let due = hash.clone();
+        let due: Result<bool, StoreError> =
+            self.0.reading(move |conn| sessions::is_stale(conn, &due, stale)).await;
+        if due? {
+            self.keeping(move |keep, now| keep.touch_session(&hash, now, stale, ends(now, &ttl)))
+                .await?;
+        }
+        Ok(())
+    }
+
+    async fn delete(&self, key: &SessionKey) -> Result<(), anyhow::Error> {
+        let hash = hash(key);
+        self.keeping(move |keep, _| keep.end_session(&hash)).await
+    }
+}

@@ -1,0 +1,163 @@
+//! Signing in and out.
+
+use actix_session::Session;
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+use secrecy::SecretString;
+use serde::Deserialize;
+
+use super::error::WebError;
+use super::form::{Posted, visitor_token};
+use super::guard::{Member, visitor_shell};
+use super::page::{Answer, page_with, see_other};
+use super::session::{Visit, WRONG_CODES_MAX};
+use super::site::Site;
+use super::view::{CodeField, Field, SecondFactorPage, SignInPage};
+use crate::acts::Lockbox;
+use crate::acts::sign_in::{HalfIn, show_password, show_second_factor};
+use crate::domain::id::PersonId;
+use crate::domain::time::Moment;
+
+/// Where somebody wants to go after signing in.
+#[derive(Deserialize)]
+pub struct Next {
+    #[serde(default)]
+    next: String,
+}
+
+/// The first factor's form.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Password {
+    email: String,
+    password: SecretString,
+    #[serde(default)]
+    next: String,
+}
+
+/// The second factor's form: its one field is the code.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SecondFactor {
+    #[serde(default)]
+    next: String,
+}
+
+/// A form without fields.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Nothing {}
+
+/// `GET /sign-in`.
+pub async fn show(request: HttpRequest, session: Session, next: web::Query<Next>, lockbox: web::Data<Lockbox>, site: web::Data<Site>) -> Answer {
+    let next = inside(&next.next);
+    let signed_in = Visit::of(&session, lockbox.store.clock().now()).is_some_and(|visit| visit.second_factor_at.is_some());
+    if signed_in && site.demo.is_none() {
+        return Ok(see_other(next));
+    }
+    sign_in_page(&request, &lockbox, &site, StatusCode::OK, next, Field::default(), None)
+}
+
+/// `POST /sign-in`: the first factor. Every failure has the same words and takes the same time.
+pub async fn password(request: HttpRequest, session: Session, form: Posted<Password>, lockbox: web::Data<Lockbox>, site: web::Data<Site>) -> Answer {
+    let Password { email, password, next } = form.fields;
+    let next = inside(&next);
+    match show_password(&lockbox, &email, password).await? {
+        Some(HalfIn(person)) => {
+            new_visit(&lockbox, person, None).begin(&session)?;
+            Ok(see_other(&with_next("/sign-in/second-factor", next)))
+        }
+        None => {
+            let problem = "The email address or the password is wrong. Check both and try again.".to_owned();
+            sign_in_page(&request, &lockbox, &site, StatusCode::UNPROCESSABLE_ENTITY, next, Field::of(email), Some(problem))
+        }
+    }
+}
+
+/// `GET /sign-in/second-factor`.
+pub async fn show_code(request: HttpRequest, session: Session, next: web::Query<Next>, lockbox: web::Data<Lockbox>, site: web::Data<Site>) -> Answer {
+    let next = inside(&next.next);
+    match Visit::of(&session, lockbox.store.clock().now()) {
+        Some(visit) if visit.second_factor_at.is_none() => code_page(&request, &visit, &site, StatusCode::OK, next, CodeField::default()),
+        Some(_) => Ok(see_other(next)),
+        None => Ok(see_other(&with_next("/sign-in", next))),
+    }
+}
+
+/// `POST /sign-in/second-factor`. The session gets a new key once more.
+pub async fn code(request: HttpRequest, session: Session, form: Posted<SecondFactor>, lockbox: web::Data<Lockbox>, site: web::Data<Site>) -> Answer {
+    let next = inside(&form.fields.next).to_owned();
+    let now = lockbox.store.clock().now();
+    let Some(visit) = Visit::of(&session, now) else { return Ok(see_other(&with_next("/sign-in", &next))) };
+    let (person, typed) = (visit.person, form.code.unwrap_or_default());
+    if lockbox.acting(move |lockbox| show_second_factor(lockbox, person, &typed)).await? {
+        new_visit(&lockbox, person, Some(now)).begin(&session)?;
+        return Ok(see_other(&next));
+    }
+    let wrong_codes = visit.wrong_codes + 1;
+    if wrong_codes >= WRONG_CODES_MAX {
+        session.purge();
+        return Ok(see_other(&with_next("/sign-in", &next)));
+    }
+    let visit = Visit { wrong_codes, ..visit };
+    visit.keep(&session)?;
+    let field = CodeField::refused("This code is wrong or was used before. Wait for the next one and enter it.");
+    code_page(&request, &visit, &site, StatusCode::UNPROCESSABLE_ENTITY, &next, field)
+}
+
+/// `POST /sign-out`.
+pub async fn sign_out(_member: Member, session: Session, _form: Posted<Nothing>) -> Answer {
+    session.purge();
+    Ok(see_other("/sign-in"))
+}
+
+/// A visit that begins now.
+pub(super) fn new_visit(lockbox: &Lockbox, person: PersonId, second_factor_at: Option<Moment>) -> Visit {
+    let id = lockbox.entropy.bytes::<8>().iter().map(|byte| format!("{byte:02x}")).collect();
+    Visit { id, person, since: lockbox.store.clock().now(), second_factor_at, wrong_codes: 0 }
+}
+
+/// The path to go on to, if it is one of this portal; the start page otherwise.
+pub(super) fn inside(next: &str) -> &str {
+    let plain = next.starts_with('/') && !next.starts_with("//") && next.len() <= 500;
+    let plain = plain && next.bytes().all(|b| b.is_ascii_graphic() && b != b'\\');
+    if plain { next } else { "/" }
+}
+
+fn with_next(path: &str, next: &str) -> String {
+    if next == "/" {
+        return path.to_owned();
+    }
+    let next: String = url::form_urlencoded::byte_serialize(next.as_bytes()).collect();
+    format!("{path}?next={next}")
+}
+
+fn sign_in_page(request: &HttpRequest, lockbox: &Lockbox, site: &Site, status: StatusCode, next: &str, email: Field, problem: Option<String>) -> Answer {
+    let (token, cookie) = visitor_token(request, lockbox, site);
+    let mut shell = visitor_shell(request);
+    shell.csrf = token;
+    let demo = site.demo.as_ref().map(|demo| (demo.people)(lockbox)).unwrap_or_default();
+    let page = SignInPage { shell, email, problem, next: next.to_owned(), demo };
+    let mut answer: HttpResponse = page_with(status, &page)?;
+    answer.add_cookie(&cookie).map_err(|e| WebError::Session(e.to_string()))?;
+    Ok(answer)
+}
+
+fn code_page(request: &HttpRequest, visit: &Visit, site: &Site, status: StatusCode, next: &str, code: CodeField) -> Answer {
+    let mut shell = visitor_shell(request);
+    shell.csrf = site.csrf.token(&visit.id);
+    page_with(status, &SecondFactorPage { shell, code, next: next.to_owned() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::inside;
+
+    #[test]
+    fn the_way_on_never_leads_outside() {
+        assert_eq!(inside("/requests/LBX-7Q2M-9XKD?x=1"), "/requests/LBX-7Q2M-9XKD?x=1");
+        for outside in ["", "https://evil.example/", "//evil.example", "/\\evil.example", "/a\r\nSet-Cookie: x", "javascript:alert(1)", "/\tx", "requests"] {
+            assert_eq!(inside(outside), "/", "{outside:?}");
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! What the front door knows of the deployment.
+
+use url::Url;
+
+use super::assets;
+use super::view::{Assets, DemoPerson};
+use crate::acts::Lockbox;
+use crate::identity::csrf::CsrfKey;
+
+/// Makes the demo's list of people, with their codes of this half minute.
+pub type DemoPeople = Box<dyn Fn(&Lockbox) -> Vec<DemoPerson> + Send + Sync>;
+
+/// The deployment as the front door sees it.
+pub struct Site {
+    /// The one address from which links are made.
+    pub base_url: Url,
+    /// What the provider is called.
+    pub provider_name: String,
+    /// Where the static files are.
+    pub assets: Assets,
+    /// The key of the tokens in forms.
+    pub csrf: CsrfKey,
+    /// Only in the demo: its people and its mails.
+    pub demo: Option<DemoSite>,
+}
+
+/// What only the demo shows.
+pub struct DemoSite {
+    /// Its people.
+    pub people: DemoPeople,
+    /// The folder its mails are written to.
+    pub mail_folder: std::path::PathBuf,
+}
+
+impl Site {
+    /// A deployment without a demo.
+    #[must_use]
+    pub fn new(base_url: Url, provider_name: String, csrf: CsrfKey) -> Self {
+        Self { base_url, provider_name, assets: assets::addresses(), csrf, demo: None }
+    }
+
+    /// Whether the portal is reached over TLS: then cookies are `Secure` and `__Host-`.
+    #[must_use]
+    pub fn is_https(&self) -> bool {
+        self.base_url.scheme() == "https"
+    }
+}

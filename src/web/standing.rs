@@ -1,0 +1,90 @@
+//! Where a request stands, from the domain's state to what pages show.
+
+use super::view::{Badge, Deadline, DeadlineOf, Ending, Standing, Times};
+use super::words;
+use crate::domain::request::{HowEnded, State};
+
+/// What the one who looks has to do with a decision that is still to come.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Decision {
+    /// Whether they may decide.
+    pub may_decide: bool,
+    /// How many have approved, of those who still may.
+    pub approvals: u32,
+    /// How many must.
+    pub needed: u32,
+}
+
+/// The badge of a state that is true now.
+#[must_use]
+pub const fn badge(state: &State, may_decide: bool) -> Badge {
+    match state {
+        State::AwaitingManager { .. } => Badge::WaitingForManager,
+        State::AwaitingCustomer { .. } if may_decide => Badge::ActionNeeded,
+        State::AwaitingCustomer { .. } => Badge::Pending,
+        State::Approved { .. } => Badge::Approved,
+        State::Active { .. } => Badge::Active,
+        State::Rejected { .. } => Badge::Rejected,
+        State::Expired { .. } => Badge::Expired,
+        State::Withdrawn { .. } => Badge::Withdrawn,
+        State::Revoked { .. } => Badge::Revoked,
+        State::Ended { .. } => Badge::Ended,
+    }
+}
+
+/// What time decides next; nothing where the state is final.
+#[must_use]
+pub fn deadline(state: &State, times: Times) -> Option<Deadline> {
+    let of = match state {
+        State::AwaitingManager { .. } => DeadlineOf::Endorsement,
+        State::AwaitingCustomer { .. } => DeadlineOf::Decision,
+        State::Approved { .. } => DeadlineOf::Start,
+        State::Active { .. } => DeadlineOf::End,
+        _ => return None,
+    };
+    let when = times.at(state.deadline()?);
+    Some(Deadline { of, when })
+}
+
+/// The sentence of a state that is true now.
+#[must_use]
+pub fn standing(state: &State, decision: Decision, times: Times) -> Standing {
+    match state {
+        State::AwaitingManager { expires_at } => Standing::AwaitingManager {
+            expires: times.at(*expires_at),
+        },
+        State::AwaitingCustomer { expires_at, .. } => Standing::AwaitingCustomer {
+            expires: times.at(*expires_at),
+            may_decide: decision.may_decide,
+            approvals: decision.approvals,
+            needed: decision.needed,
+        },
+        State::Approved { start_by, .. } => Standing::Approved {
+            start_by: times.at(*start_by),
+        },
+        State::Active { until, .. } => Standing::Active {
+            until: times.at(*until),
+        },
+        State::Rejected { at, by, .. } => Standing::Rejected {
+            at: times.at(*at),
+            by: words::actor(by),
+        },
+        State::Expired { at, .. } => Standing::Expired { at: times.at(*at) },
+        State::Withdrawn { at, by } => Standing::Withdrawn {
+            at: times.at(*at),
+            by: words::actor(by),
+        },
+        State::Revoked { at, by, since, .. } => Standing::Revoked {
+            at: times.at(*at),
+            by: words::actor(by),
+            was_active: since.is_some(),
+        },
+        State::Ended { at, how, .. } => Standing::Ended {
+            at: times.at(*at),
+            how: match how {
+                HowEnded::Time => Ending::Time,
+                HowEnded::Done { .. } => Ending::Done,
+            },
+        },
+    }
+}

@@ -1,0 +1,299 @@
+//! The words for what happened: one place for the timeline, the audit log, Home and the problem page.
+
+use super::view::{Person, Times, Tone};
+use crate::domain::audit::entry::{Actor, Entry};
+use crate::domain::fact::{Endorsed, Fact, Verdict};
+use crate::domain::person;
+use crate::domain::request::state::WaitingFor;
+use crate::domain::request::{Basis, HowEnded, State};
+use crate::domain::time::Moment;
+
+/// A fact in words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    /// What happened: "Approved for 2 hours".
+    pub what: String,
+    /// What was written with it.
+    pub note: Option<String>,
+    /// How it is meant.
+    pub tone: Tone,
+}
+
+impl Told {
+    fn new(tone: Tone, what: impl Into<String>) -> Self {
+        Self {
+            what: what.into(),
+            note: None,
+            tone,
+        }
+    }
+
+    fn noting(self, note: &impl ToString) -> Self {
+        Self {
+            note: Some(note.to_string()),
+            ..self
+        }
+    }
+}
+
+/// What a fact says.
+#[must_use]
+pub fn of(fact: &Fact) -> Told {
+    match fact {
+        Fact::TenantEnrolled(tenant) => {
+            Told::new(Tone::Quiet, format!("Customer enrolled: {}", tenant.name))
+        }
+        Fact::ServiceAdded(service) => {
+            Told::new(Tone::Quiet, format!("Service added: {}", service.name))
+        }
+        Fact::PersonAdded(added) => {
+            let roles: Vec<_> = added.roles.iter().map(ToString::to_string).collect();
+            let what = format!("Person added: {}, {}", added.name, roles.join(", "));
+            Told::new(Tone::Info, what)
+        }
+        Fact::ApiKeyIssued { key, .. } => {
+            Told::new(Tone::Info, format!("API key issued: {}", key.name))
+        }
+        Fact::SupportCaseRecorded(case) => Told::new(
+            Tone::Quiet,
+            format!("Support case recorded: {}", case.number),
+        ),
+        Fact::LockboxTurnedOn { terms, .. } => Told::new(Tone::Good, "Customer Lockbox turned on")
+            .noting(&format!(
+                "Activation terms, version {}, accepted",
+                terms.version
+            )),
+        Fact::LockboxTurnedOff => Told::new(Tone::Warning, "Customer Lockbox turned off"),
+        Fact::RequestFiled(filed) => Told::new(Tone::Quiet, format!("Filed, for {}", filed.asked)),
+        Fact::RequestEndorsed(Endorsed::CustomerAsked { .. }) => {
+            Told::new(Tone::Info, "Endorsed, the customer is asked")
+        }
+        Fact::RequestEndorsed(Endorsed::Granted { grant, .. }) => Told::new(
+            Tone::Good,
+            format!("Endorsed and approved for {}", grant.duration),
+        )
+        .noting(&basis(grant.basis)),
+        Fact::RequestApproved {
+            note,
+            verdict,
+            duration,
+        } => {
+            let told = match verdict {
+                Verdict::Counted => Told::new(
+                    Tone::Good,
+                    format!("Approved for {duration}, others must approve too"),
+                ),
+                Verdict::Granted { grant, .. } => {
+                    Told::new(Tone::Good, format!("Approved for {}", grant.duration))
+                }
+            };
+            Told {
+                note: note.as_ref().map(ToString::to_string),
+                ..told
+            }
+        }
+        Fact::RequestRejected { why } => Told::new(Tone::Danger, "Rejected").noting(why),
+        Fact::RequestWithdrawn => Told::new(Tone::Quiet, "Withdrawn"),
+        Fact::RequestExpired { .. } => Told::new(Tone::Warning, "Expired, no access was given"),
+        Fact::RequestRevoked { why } => Told::new(Tone::Danger, "Revoked").noting(why),
+        Fact::AccessStarted { .. } => Told::new(Tone::Info, "Access started"),
+        Fact::AccessEnded { how, .. } => Told::new(
+            Tone::Quiet,
+            match how {
+                HowEnded::Time => "Access ended, its time was over",
+                HowEnded::Done { .. } => "Access ended, the engineer was done",
+            },
+        ),
+    }
+}
+
+/// When it happened: for what time did, the deadline, whenever it was written down.
+#[must_use]
+pub const fn happened_at(entry: &Entry) -> Moment {
+    match &entry.fact {
+        Fact::RequestExpired { deadline } => *deadline,
+        Fact::AccessEnded { at, .. } => *at,
+        _ => entry.at,
+    }
+}
+
+/// What the system writes down when time has moved a request to this state; nothing for other states.
+#[must_use]
+pub fn of_lapse(state: &State) -> Option<(Moment, Fact)> {
+    match state {
+        State::Expired { at, .. } => Some((*at, Fact::RequestExpired { deadline: *at })),
+        State::Ended {
+            at,
+            how: how @ HowEnded::Time,
+            ..
+        } => Some((
+            *at,
+            Fact::AccessEnded {
+                at: *at,
+                how: how.clone(),
+            },
+        )),
+        _ => None,
+    }
+}
+
+/// Where a request stands, to somebody who wanted to do what its state does not take: who did what, when.
+#[must_use]
+pub fn of_settled(state: &State, times: Times) -> String {
+    let on = |at: Moment| times.at(at).words();
+    match state {
+        State::AwaitingManager { .. } => "The request waits for a support manager.".to_owned(),
+        State::AwaitingCustomer { .. } => "The request waits for the customer.".to_owned(),
+        State::Approved { start_by, .. } => format!(
+            "The request is approved already, to be started by {}.",
+            on(*start_by)
+        ),
+        State::Active { since, until, .. } => format!(
+            "The access was started on {} and lasts until {}.",
+            on(*since),
+            on(*until)
+        ),
+        State::Rejected { at, by, .. } => {
+            format!("{} rejected the request on {}.", by.name(), on(*at))
+        }
+        State::Expired { at, waiting_for } => format!(
+            "{} by {}. The request expired, no access was given.",
+            match waiting_for {
+                WaitingFor::Manager => "No support manager answered",
+                WaitingFor::Customer => "The customer did not answer",
+                WaitingFor::Start => "The approved access was not started",
+            },
+            on(*at)
+        ),
+        State::Withdrawn { at, by } => {
+            format!("{} withdrew the request on {}.", by.name(), on(*at))
+        }
+        State::Revoked { at, by, .. } => {
+            format!("{} revoked the access on {}.", by.name(), on(*at))
+        }
+        State::Ended {
+            at,
+            how: HowEnded::Time,
+            ..
+        } => format!("The access ended on {}, when its time was over.", on(*at)),
+        State::Ended {
+            at,
+            how: HowEnded::Done { by },
+            ..
+        } => format!("{} ended the access on {}.", by.name(), on(*at)),
+    }
+}
+
+/// Who brought a request to a state that does not name them, and when; nothing for other facts.
+#[must_use]
+pub fn of_last(entry: &Entry, times: Times) -> Option<String> {
+    let did = match entry.fact {
+        Fact::RequestEndorsed(_) => "endorsed the request",
+        Fact::RequestApproved { .. } => "approved the request",
+        Fact::AccessStarted { .. } => "started the access",
+        _ => return None,
+    };
+    let (who, when) = (entry.author.actor.name(), times.at(entry.at).words());
+    Some(format!("{who} {did} on {when}."))
+}
+
+/// The ground of an approval.
+#[must_use]
+pub const fn basis(basis: Basis) -> &'static str {
+    match basis {
+        Basis::CustomerDecision => "The customer approved",
+        Basis::LockboxOff => "Customer Lockbox was off, so the customer was not asked",
+        Basis::NotCovered => "The customer accepted that this service is not covered",
+    }
+}
+
+/// Who brought something about, as others see them.
+#[must_use]
+pub fn actor(actor: &Actor) -> Person {
+    Person::new(actor.name(), actor.roles())
+}
+
+/// A person, as others see them.
+#[must_use]
+pub fn person(person: &person::Person) -> Person {
+    actor(&Actor::of(person))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::id::PersonId;
+    use crate::domain::person::Role;
+    use crate::domain::request::Grant;
+    use crate::domain::text::{Line, Prose};
+    use crate::domain::time::Minutes;
+
+    fn at(text: &str) -> Moment {
+        text.parse().unwrap()
+    }
+
+    fn ana() -> Actor {
+        Actor::Person {
+            id: PersonId(uuid::Uuid::nil()),
+            name: Line::parse("Ana Silva").unwrap(),
+            roles: vec![Role::AccessApprover],
+        }
+    }
+
+    #[test]
+    fn an_approval_says_what_was_granted_and_keeps_the_note() {
+        let fact = |granted| Fact::RequestApproved {
+            duration: Minutes::hours(4),
+            note: Some(Prose::parse("Only the calendar.").unwrap()),
+            verdict: granted,
+        };
+        let granted = of(&fact(Verdict::Granted {
+            grant: Grant {
+                duration: Minutes::hours(2),
+                basis: Basis::CustomerDecision,
+            },
+            start_by: at("2026-11-22T01:00:00Z"),
+        }));
+        assert_eq!(granted.what, "Approved for 2 hours");
+        assert_eq!(granted.note.as_deref(), Some("Only the calendar."));
+        let counted = of(&fact(Verdict::Counted));
+        assert_eq!(
+            counted.what,
+            "Approved for 4 hours, others must approve too"
+        );
+    }
+
+    #[test]
+    fn a_lapse_is_told_as_the_log_will_tell_it() {
+        let deadline = at("2026-11-22T01:00:00Z");
+        let expired = State::Expired {
+            at: deadline,
+            waiting_for: WaitingFor::Customer,
+        };
+        let (when, fact) = of_lapse(&expired).unwrap();
+        assert_eq!(when, deadline);
+        assert_eq!(of(&fact).what, "Expired, no access was given");
+        let withdrawn = State::Withdrawn {
+            at: deadline,
+            by: ana(),
+        };
+        assert_eq!(of_lapse(&withdrawn), None);
+    }
+
+    #[test]
+    fn who_was_faster_is_named_with_the_time() {
+        let times = Times {
+            zone: chrono_tz::Europe::Berlin,
+            now: at("2026-11-21T20:30:00Z"),
+        };
+        let rejected = State::Rejected {
+            at: at("2026-11-21T20:14:00Z"),
+            by: ana(),
+            why: Prose::parse("Not now.").unwrap(),
+        };
+        assert_eq!(
+            of_settled(&rejected, times),
+            "Ana Silva rejected the request on 21 Nov 2026, 21:14 CET."
+        );
+    }
+}

@@ -1,0 +1,88 @@
+//! The night shift: sends the outbox, writes down what time has done, sweeps.
+//!
+//! Any number of processes may run it on one PostgreSQL at once. Nothing depends on it for what is true: time
+//! decides, and the night shift only records and tells.
+
+pub mod expiry;
+pub mod outbox;
+pub mod sweep;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use crate::acts::Lockbox;
+use outbox::PostOffice;
+
+/// How often due letters and passed deadlines are looked for.
+pub const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// How often ended sessions and old books are swept.
+pub const SWEEP_EVERY: Duration = Duration::from_secs(600);
+
+/// The running night shift.
+pub struct NightShift {
+    tasks: JoinSet<()>,
+    stop: watch::Sender<bool>,
+}
+
+impl NightShift {
+    /// Begins the shift.
+    #[must_use]
+    pub fn begin(lockbox: &Lockbox, post: Arc<PostOffice>) -> Self {
+        let (stop, stopped) = watch::channel(false);
+        let mut tasks = JoinSet::new();
+        tasks.spawn(send(lockbox.clone(), post, stopped.clone()));
+        tasks.spawn(record(lockbox.clone(), stopped.clone()));
+        tasks.spawn(tidy_up(lockbox.clone(), stopped));
+        Self { tasks, stop }
+    }
+
+    /// Ends the shift: what is under way is finished, nothing new is begun.
+    pub async fn end(mut self) {
+        self.stop.send_replace(true);
+        while self.tasks.join_next().await.is_some() {}
+    }
+}
+
+async fn send(lockbox: Lockbox, post: Arc<PostOffice>, mut stopped: watch::Receiver<bool>) {
+    while !*stopped.borrow() {
+        match outbox::deliver_due(&lockbox, &post).await {
+            // A full round means that more may be waiting.
+            Ok(round) if round.taken == outbox::LETTERS_PER_ROUND => continue,
+            Ok(_) => {}
+            Err(error) => tracing::error!(%error, "the outbox could not be worked on"),
+        }
+        tokio::select! {
+            () = lockbox.store.mail_due().notified() => {}
+            () = tokio::time::sleep(LOOK_EVERY) => {}
+            _ = stopped.changed() => {}
+        }
+    }
+}
+
+async fn record(lockbox: Lockbox, mut stopped: watch::Receiver<bool>) {
+    while !*stopped.borrow() {
+        if let Err(error) = expiry::record_all(&lockbox).await {
+            tracing::error!(%error, "passed deadlines could not be recorded");
+        }
+        pause(LOOK_EVERY, &mut stopped).await;
+    }
+}
+
+async fn tidy_up(lockbox: Lockbox, mut stopped: watch::Receiver<bool>) {
+    while !*stopped.borrow() {
+        if let Err(error) = sweep::sweep(&lockbox).await {
+            tracing::error!(%error, "old books could not be swept");
+        }
+        pause(SWEEP_EVERY, &mut stopped).await;
+    }
+}
+
+async fn pause(length: Duration, stopped: &mut watch::Receiver<bool>) {
+    tokio::select! {
+        () = tokio::time::sleep(length) => {}
+        _ = stopped.changed() => {}
+    }
+}

@@ -1,0 +1,28 @@
+//! Sweeping books that are no longer needed.
+
+use chrono::TimeDelta;
+
+use crate::acts::{ActError, Lockbox};
+
+/// How long idempotency keys are kept.
+pub const IDEMPOTENCY_KEPT: TimeDelta = TimeDelta::hours(24);
+/// How long letters are kept after they were sent. Letters given up stay.
+pub const LETTERS_KEPT: TimeDelta = TimeDelta::days(30);
+
+/// Sweeps ended sessions, old idempotency keys and letters sent long ago.
+///
+/// # Errors
+/// When the store does not answer.
+pub async fn sweep(lockbox: &Lockbox) -> Result<(), ActError> {
+    lockbox
+        .acting(|lockbox| {
+            let now = lockbox.store.clock().now();
+            lockbox.store.keep(|keep| {
+                keep.sweep_sessions(now)?;
+                keep.sweep_idempotency(now - IDEMPOTENCY_KEPT)?;
+                keep.sweep_letters(now - LETTERS_KEPT)?;
+                Ok(())
+            })
+        })
+        .await
+}

@@ -1,0 +1,369 @@
+//! Every fault that somebody who writes the database can plant in the logs and the state rows, in SQL.
+//!
+//! Planted one at a time in the world of `acts::verify_log`'s tests, or in any other whose tenant `fabrikam` has a
+//! log that goes the same way. Foreign keys must not be enforced while planting: SQLite does not by itself, PostgreSQL
+//! does not after `SET session_replication_role = replica`.
+
+/// Which database's SQL.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dialect {
+    /// SQLite.
+    Sqlite,
+    /// PostgreSQL.
+    Postgres,
+}
+
+/// One fault.
+#[derive(Debug, Clone)]
+pub struct Fault {
+    /// What it does, in words.
+    pub name: String,
+    /// How it is planted.
+    pub plant: Plant,
+    /// Words that one finding must have, all of them.
+    pub found: Vec<String>,
+    /// The column it is about, if it is one: `people.email`.
+    pub column: Option<String>,
+}
+
+/// How a fault is planted.
+#[derive(Debug, Clone)]
+pub enum Plant {
+    /// By these statements.
+    Sql(String),
+    /// By changing `from` to `to` in the text of Fabrikam's entry `seq`, and its leaf so that they belong together.
+    Reseal {
+        /// Its place.
+        seq: i64,
+        /// What its text has.
+        from: &'static str,
+        /// What it has then.
+        to: &'static str,
+    },
+}
+
+/// Another deployment's verifier key.
+const ANOTHER_KEY: &str = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW";
+/// Fabrikam's entries: 13 is a rejection, 23 the last one.
+const FABRIKAM: &str = "Fabrikam (fabrikam)";
+
+/// What may be changed without a finding: bookkeeping, and what only the server key could tell.
+pub const HARMLESS: [(&str, &str); 5] = [
+    ("people.second_factor_last_step", "UPDATE people SET second_factor_last_step = 7"),
+    ("signing_keys.sealed_seed", "UPDATE signing_keys SET sealed_seed = {bytes}"),
+    ("signing_keys.made_at", "UPDATE signing_keys SET made_at = made_at {tick}"),
+    ("outbox", "DELETE FROM outbox"),
+    ("sessions", "DELETE FROM sessions"),
+];
+
+/// Every fault, in this database's SQL.
+#[must_use]
+pub fn faults(dialect: Dialect) -> Vec<Fault> {
+    let mut all = entries();
+    all.extend(heads());
+    all.extend(keys());
+    all.extend(columns());
+    all.extend(rows());
+    for fault in &mut all {
+        if let Plant::Sql(sql) = &mut fault.plant {
+            *sql = render(sql, dialect);
+        }
+    }
+    all
+}
+
+/// Statements with their `{…}` in this database's SQL.
+#[must_use]
+pub fn render(sql: &str, dialect: Dialect) -> String {
+    let bytes = "aa".repeat(32);
+    let id = "0190aaaa0000700080000000000000aa";
+    let nil = "0".repeat(32);
+    let (tick, bytes, id, nil) = match dialect {
+        Dialect::Sqlite => (
+            "+ 1".to_owned(),
+            format!("x'{bytes}'"),
+            format!("x'{id}'"),
+            format!("x'{nil}'"),
+        ),
+        Dialect::Postgres => (
+            "+ interval '1 microsecond'".to_owned(),
+            format!("'\\x{bytes}'::bytea"),
+            format!("'{id}'::uuid"),
+            format!("'{nil}'::uuid"),
+        ),
+    };
+    sql.replace("{fabrikam}", "(SELECT id FROM tenants WHERE key = 'fabrikam')")
+        .replace("{contoso}", "(SELECT id FROM tenants WHERE key = 'contoso')")
+        .replace("{columns}", "log, seq, at, act, request_id, body, leaf")
+        .replace("{tick}", &tick)
+        .replace("{bytes}", &bytes)
+        .replace("{id}", &id)
+        .replace("{nil}", &nil)
+}
+
+fn fault(name: &str, sql: &str, found: &[&str]) -> Fault {
+    Fault {
+        name: name.to_owned(),
+        plant: Plant::Sql(sql.to_owned()),
+        found: found.iter().map(|words| (*words).to_owned()).collect(),
+        column: None,
+    }
+}
+
+fn in_fabrikam(name: &str, sql: &str, found: &str) -> Fault {
+    fault(name, sql, &[FABRIKAM, found])
+}
+
+impl Fault {
+    fn of_column(mut self, column: &str) -> Self {
+        self.column = Some(column.to_owned());
+        self
+    }
+}
+
+fn entries() -> Vec<Fault> {
+    let entry = |column: &str, value: &str, found: &str| {
+        let sql = format!("UPDATE audit_entries SET {column} = {value} WHERE log = {{fabrikam}} AND seq = 13");
+        let name = format!("an entry's {column} becomes {value}");
+        in_fabrikam(&name, &sql, found).of_column(&format!("audit_entries.{column}"))
+    };
+    let text = "entry 13: its text and its stored hash do not belong together";
+    let place = "its text belongs to another place of the log";
+    vec![
+        entry("at", "at {tick}", "entry 13: not what its text says: at"),
+        entry("act", "'request.approved'", "entry 13: not what its text says: act"),
+        entry("request_id", "{id}", "entry 13: not what its text says: request_id"),
+        entry("request_id", "NULL", "entry 13: not what its text says: request_id"),
+        entry("leaf", "{bytes}", text),
+        entry("body", "replace(body, 'Not today', 'Of course')", text),
+        entry("body", "replace(body, 'Not today', 'Of course')", "entries 0 to 15: the change is among them"),
+        entry("body", "body || ' '", "entry 13: its text is not in canonical form"),
+        entry("body", "replace(body, '\"outcome\":\"done\"', '\"outcome\":\"fine\"')", "entry 13: its text is not in canonical form"),
+        entry("body", "'nonsense'", "entry 13: no audit entry of version 1"),
+        entry("log", "{contoso}", "entry 13: it is missing"),
+        entry("log", "{id}", "entry 13: it is missing"),
+        entry("seq", "1000", "entry 13: it is missing"),
+        fault(
+            "an entry moves to a log that is not there",
+            "UPDATE audit_entries SET log = {id} WHERE log = {fabrikam} AND seq = 13",
+            &["tenant 0190aaaa-0000-7000-8000-0000000000aa, head: it is gone"],
+        ),
+        Fault {
+            name: "an entry's text changes and its hash with it".to_owned(),
+            plant: Plant::Reseal { seq: 13, from: "Not today", to: "Of course" },
+            found: vec![FABRIKAM.to_owned(), "entries 0 to 15: the change is among them".to_owned()],
+            column: None,
+        },
+        Fault {
+            name: "the last entry's text changes and its hash with it".to_owned(),
+            plant: Plant::Reseal { seq: 23, from: "\"source\":null", to: "\"source\":\"::1\"" },
+            found: vec![FABRIKAM.to_owned(), "entries 16 to 23: the change is among them".to_owned()],
+            column: None,
+        },
+        in_fabrikam("an entry in the middle is deleted", "DELETE FROM audit_entries WHERE log = {fabrikam} AND seq = 13", "entry 13: it is missing"),
+        in_fabrikam("three entries are deleted", "DELETE FROM audit_entries WHERE log = {fabrikam} AND seq BETWEEN 11 AND 13", "entries 11 to 13: they are missing"),
+        in_fabrikam("the first entry is deleted", "DELETE FROM audit_entries WHERE log = {fabrikam} AND seq = 0", "entry 0: it is missing"),
+        in_fabrikam("the last entry is deleted", "DELETE FROM audit_entries WHERE log = {fabrikam} AND seq = 23", "entry 23: missing: the signed head knows 24 entries"),
+        in_fabrikam("every entry of a log is deleted", "DELETE FROM audit_entries WHERE log = {fabrikam}", "entries 0 to 23: missing: the signed head knows 24 entries"),
+        in_fabrikam(
+            "an entry is deleted and the gap closed",
+            "DELETE FROM audit_entries WHERE log = {fabrikam} AND seq = 13;
+             UPDATE audit_entries SET seq = seq + 1000 WHERE log = {fabrikam} AND seq > 13;
+             UPDATE audit_entries SET seq = seq - 1001 WHERE log = {fabrikam} AND seq > 1000",
+            &format!("entries 13 to 22: {place}"),
+        ),
+        in_fabrikam(
+            "an entry is inserted at the end",
+            "INSERT INTO audit_entries ({columns}) SELECT log, 24, at, act, request_id, body, leaf FROM audit_entries WHERE log = {fabrikam} AND seq = 13",
+            "entry 24: beyond what the signed head knows",
+        ),
+        in_fabrikam(
+            "an entry is inserted in the middle",
+            "UPDATE audit_entries SET seq = seq + 1000 WHERE log = {fabrikam} AND seq > 12;
+             UPDATE audit_entries SET seq = seq - 999 WHERE log = {fabrikam} AND seq > 1000;
+             INSERT INTO audit_entries ({columns}) SELECT log, 13, at, act, request_id, body, leaf FROM audit_entries WHERE log = {fabrikam} AND seq = 12",
+            &format!("entries 13 to 23: {place}"),
+        ),
+        in_fabrikam(
+            "two entries change places",
+            "UPDATE audit_entries SET seq = 1000 WHERE log = {fabrikam} AND seq = 12;
+             UPDATE audit_entries SET seq = 12 WHERE log = {fabrikam} AND seq = 13;
+             UPDATE audit_entries SET seq = 13 WHERE log = {fabrikam} AND seq = 1000",
+            &format!("entries 12 to 13: {place}"),
+        ),
+        fault("an entry of the provider's log changes", "UPDATE audit_entries SET body = replace(body, 'Max', 'Tom') WHERE log = {nil} AND seq = 6", &["Provider, entry 6: its text and its stored hash"]),
+        fault("the provider's last entry is deleted", "DELETE FROM audit_entries WHERE log = {nil} AND seq = 8", &["Provider, entry 8: missing"]),
+    ]
+}
+
+fn heads() -> Vec<Fault> {
+    let head = |column: &str, value: &str, found: &str| {
+        let sql = format!("UPDATE audit_heads SET {column} = {value} WHERE log = {{fabrikam}}");
+        let name = format!("a head's {column} becomes {value}");
+        in_fabrikam(&name, &sql, found).of_column(&format!("audit_heads.{column}"))
+    };
+    vec![
+        head("size", "23", "head: it says 23 entries, and its signed checkpoint 24"),
+        head("peaks", "{bytes}", "head: its peaks are not those of the tree that was signed"),
+        head("last_at", "last_at {tick}", "head: last_at is not the time of the last entry"),
+        head("checkpoint", "replace(checkpoint, '24', '23')", "head: the checkpoint's signature is not valid"),
+        head("checkpoint", "'nonsense'", "head: not a signed note"),
+        head("checkpoint", "(SELECT checkpoint FROM audit_heads WHERE log = {contoso})", "head: the checkpoint is another log's"),
+        head("log", "{id}", "head: it is gone"),
+        in_fabrikam("a head is deleted", "DELETE FROM audit_heads WHERE log = {fabrikam}", "head: it is gone"),
+        fault("the provider's head is deleted", "DELETE FROM audit_heads WHERE log = {nil}", &["Provider, head: it is gone"]),
+        in_fabrikam(
+            "a whole log is deleted",
+            "DELETE FROM audit_entries WHERE log = {fabrikam}; DELETE FROM audit_heads WHERE log = {fabrikam}",
+            "its log is gone",
+        ),
+        fault(
+            "a head is added",
+            "INSERT INTO audit_heads (log, size, peaks, last_at, checkpoint) SELECT {id}, size, peaks, last_at, checkpoint FROM audit_heads WHERE log = {fabrikam}",
+            &["tenant 0190aaaa-0000-7000-8000-0000000000aa: no entry of the provider's log enrolled this tenant"],
+        ),
+    ]
+}
+
+fn keys() -> Vec<Fault> {
+    vec![
+        fault("the key's name changes", "UPDATE signing_keys SET name = 'elsewhere.example'", &["signing key: the stored name is not"]).of_column("signing_keys.name"),
+        fault("another key is stored", &format!("UPDATE signing_keys SET public_key = '{ANOTHER_KEY}'"), &[FABRIKAM, "head: the checkpoint is not signed by this key"])
+            .of_column("signing_keys.public_key"),
+        fault("nonsense is stored as the key", "UPDATE signing_keys SET public_key = 'nonsense'", &["the stored public key was changed"]),
+        fault("a key is added", "INSERT INTO signing_keys (name, public_key, sealed_seed, made_at) SELECT 'x', public_key, sealed_seed, made_at FROM signing_keys", &["signing key: there is more than one"]),
+    ]
+}
+
+/// Each column of each state table, changed in one row.
+fn columns() -> Vec<Fault> {
+    const WHERE: [(&str, &str, &str); 6] = [
+        ("tenants", "key = 'fabrikam'", "fabrikam ("),
+        ("services", "key = 'teams'", "teams ("),
+        ("people", "email = 'kim@fabrikam.example'", "Kim ("),
+        ("api_keys", "name = 'helpdesk'", "helpdesk ("),
+        ("support_cases", "number = '4711'", "4711 ("),
+        ("requests", "state_kind = 'active'", "LBX-"),
+    ];
+    let another = |table: &str, key: &str| format!("(SELECT id FROM {table} WHERE {key})");
+    let changes: Vec<(&str, &str, String)> = [
+        ("tenants.key", "'fabrikam-2'"),
+        ("tenants.name", "'Fabricam'"),
+        ("tenants.zone", "'Asia/Tokyo'"),
+        ("tenants.zone", "'Nowhere/At-All'"),
+        ("tenants.lockbox", "'{\"lockbox\":\"off\"}'"),
+        ("tenants.lockbox", "(SELECT lockbox FROM tenants WHERE key = 'contoso')"),
+        ("tenants.limits", "'{\"time_to_answer\":720,\"longest_access\":1440,\"time_to_start\":240,\"approvals_needed\":1}'"),
+        ("services.key", "'teams-2'"),
+        ("services.name", "'Groups'"),
+        ("services.covered", "NOT covered"),
+        ("people.email", "'kim@elsewhere.example'"),
+        ("people.name", "'Tim'"),
+        ("people.tenant_id", "{contoso}"),
+        ("people.tenant_id", "NULL"),
+        ("people.zone", "'Asia/Tokyo'"),
+        ("people.password_hash", "(SELECT password_hash FROM people WHERE email = 'ana@lockbox.example')"),
+        ("people.second_factor_sealed", "(SELECT second_factor_sealed FROM people WHERE email = 'ana@lockbox.example')"),
+        ("people.second_factor_since", "second_factor_since {tick}"),
+        ("api_keys.name", "'servicedesk'"),
+        ("api_keys.secret_sha256", "{bytes}"),
+        ("api_keys.scopes", "'[\"requests:write\",\"requests:read\",\"access:read\"]'"),
+        ("api_keys.owner_id", "NULL"),
+        ("support_cases.tenant_id", "{contoso}"),
+        ("support_cases.number", "'4712'"),
+        ("support_cases.title", "'Something else'"),
+        ("requests.reference", "'LBX-0000-0000'"),
+        ("requests.tenant_id", "{contoso}"),
+        ("requests.filed_by", "'{\"by\":\"key\",\"key\":\"0190aaaa-0000-7000-8000-0000000000aa\",\"owner\":null}'"),
+        ("requests.case_id", "NULL"),
+        ("requests.reason", "'Because'"),
+        ("requests.scope", "'{\"description\":\"Everything\"}'"),
+        ("requests.asked_minutes", "asked_minutes + 1"),
+        ("requests.filed_at", "filed_at {tick}"),
+        ("requests.quorum", "quorum + 1"),
+        ("requests.endorsement", "NULL"),
+        ("requests.state_kind", "'approved'"),
+        ("requests.state", "(SELECT state FROM requests WHERE state_kind = 'approved')"),
+        ("requests.deadline", "deadline {tick}"),
+        ("requests.deadline", "NULL"),
+        ("requests.version", "version + 1"),
+    ]
+    .into_iter()
+    .map(|(column, value)| {
+        let (table, column) = column.split_once('.').unwrap_or_default();
+        (table, column, value.to_owned())
+    })
+    .chain([
+        ("requests", "service_id", another("services", "key = 'teams'")),
+        ("requests", "engineer_id", another("people", "email = 'max@lockbox.example'")),
+    ])
+    .collect();
+    let mut all: Vec<Fault> = changes
+        .iter()
+        .map(|(table, column, value)| {
+            let (_, row, name) = WHERE.iter().find(|(of, ..)| of == table).copied().unwrap_or_default();
+            let sql = format!("UPDATE {table} SET {column} = {value} WHERE {row}");
+            let found = [format!("{table}, {name}"), format!(": not what the log says: {column}")];
+            let [row, words] = &found;
+            fault(&format!("{table}.{column} becomes {value}"), &sql, &[row, words]).of_column(&format!("{table}.{column}"))
+        })
+        .collect();
+    for (table, row, name) in WHERE {
+        let sql = format!("UPDATE {table} SET id = {{id}} WHERE {row}");
+        let found = [format!("{table}, {name}"), "the row is missing".to_owned()];
+        let [row, words] = &found;
+        all.push(fault(&format!("{table}.id becomes another"), &sql, &[row, words]).of_column(&format!("{table}.id")));
+    }
+    let kims = "person_id = (SELECT id FROM people WHERE email = 'kim@fabrikam.example') AND role = 'global_administrator'";
+    for (column, value) in [("role", "'access_approver'"), ("role", "'nonsense'"), ("since", "since {tick}"), ("person_id", "{id}")] {
+        let sql = format!("UPDATE person_roles SET {column} = {value} WHERE {kims}");
+        all.push(
+            fault(&format!("person_roles.{column} becomes {value}"), &sql, &["people, Kim (", ": not what the log says: roles"])
+                .of_column(&format!("person_roles.{column}")),
+        );
+    }
+    all
+}
+
+/// A row too many and a row too few in each state table.
+fn rows() -> Vec<Fault> {
+    const UNEXPLAINED: &str = "0190aaaa-0000-7000-8000-0000000000aa: no entry of a log explains this row";
+    let added = |table: &str, sql: &str| fault(&format!("a row is added to {table}"), sql, &[&format!("{table}, {UNEXPLAINED}")]);
+    let removed = |table: &str, row: &str, name: &str| {
+        let sql = format!("DELETE FROM {table} WHERE {row}");
+        fault(&format!("a row of {table} is deleted: {row}"), &sql, &[&format!("{table}, {name}"), "the row is missing"])
+    };
+    let kim = "(SELECT id FROM people WHERE email = 'kim@fabrikam.example')";
+    let ari = "(SELECT id FROM people WHERE email = 'ari@fabrikam.example')";
+    vec![
+        added("tenants", "INSERT INTO tenants (id, key, name, zone, lockbox, limits) SELECT {id}, 'x', name, zone, lockbox, limits FROM tenants WHERE key = 'contoso'"),
+        added("services", "INSERT INTO services (id, key, name, covered) VALUES ({id}, 'x', 'X', true)"),
+        added(
+            "people",
+            "INSERT INTO people (id, email, name, tenant_id, zone, password_hash, second_factor_sealed, second_factor_since, second_factor_last_step)
+             SELECT {id}, 'x@x.example', name, tenant_id, zone, password_hash, second_factor_sealed, second_factor_since, 0 FROM people WHERE email = 'kim@fabrikam.example'",
+        ),
+        added("person_roles", "INSERT INTO person_roles (person_id, role, since) SELECT {id}, role, since FROM person_roles LIMIT 1"),
+        added("api_keys", "INSERT INTO api_keys (id, name, secret_sha256, scopes, owner_id) SELECT {id}, 'x', {bytes}, scopes, owner_id FROM api_keys WHERE name = 'gate'"),
+        added("support_cases", "INSERT INTO support_cases (id, tenant_id, number, title) SELECT {id}, tenant_id, 'x', title FROM support_cases WHERE number = '4711'"),
+        added(
+            "requests",
+            "INSERT INTO requests (id, reference, tenant_id, service_id, engineer_id, filed_by, case_id, reason, scope, asked_minutes, filed_at, quorum, endorsement, state_kind, state, deadline, version)
+             SELECT {id}, 'LBX-0000-0000', tenant_id, service_id, engineer_id, filed_by, case_id, reason, scope, asked_minutes, filed_at, quorum, endorsement, state_kind, state, deadline, version
+             FROM requests WHERE state_kind = 'active'",
+        ),
+        fault(
+            "somebody is given one more role",
+            &format!("INSERT INTO person_roles (person_id, role, since) SELECT {ari}, 'access_approver', since FROM person_roles WHERE person_id = {kim} LIMIT 1"),
+            &["people, Ari (", ": not what the log says: roles"],
+        ),
+        fault("somebody's role is deleted", &format!("DELETE FROM person_roles WHERE person_id = {ari}"), &["people, Ari (", ": not what the log says: roles"]),
+        removed("tenants", "key = 'contoso'", "contoso ("),
+        removed("services", "key = 'teams'", "teams ("),
+        removed("people", "email = 'ana@lockbox.example'", "Ana ("),
+        removed("api_keys", "name = 'gate'", "gate ("),
+        removed("support_cases", "number = '4711'", "4711 ("),
+        removed("requests", "state_kind = 'active'", "LBX-"),
+        removed("requests", "state_kind = 'rejected'", "LBX-"),
+    ]
+}

@@ -1,0 +1,76 @@
+//! A machine at the side door.
+
+use reqwest::{Client, StatusCode};
+use serde_json::{Value, json};
+
+use super::World;
+
+pub struct Api<'w> {
+    world: &'w World,
+    key: String,
+    client: Client,
+}
+
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: reqwest::header::HeaderMap,
+    pub body: Value,
+}
+
+impl<'w> Api<'w> {
+    pub fn new(world: &'w World, key: &str) -> Self {
+        Self { world, key: key.to_owned(), client: Client::new() }
+    }
+
+    pub async fn post(&self, path: &str, body: &Value) -> Answer {
+        self.post_with(path, body, &[]).await
+    }
+
+    pub async fn post_with(&self, path: &str, body: &Value, headers: &[(&str, &str)]) -> Answer {
+        let mut request = self.client.post(self.url(path)).bearer_auth(&self.key).json(body);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        read(request).await
+    }
+
+    pub async fn post_text(&self, path: &str, body: String) -> Answer {
+        read(self.client.post(self.url(path)).bearer_auth(&self.key).header("content-type", "application/json").body(body)).await
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        read(self.client.get(self.url(path)).bearer_auth(&self.key)).await
+    }
+
+    /// May this engineer do this to that now?
+    pub async fn may(&self, engineer: &str, tenant: &str, service: &str) -> bool {
+        self.evaluate(engineer, tenant, service, "access", None).await["decision"] == json!(true)
+    }
+
+    pub async fn evaluate(&self, engineer: &str, tenant: &str, service: &str, action: &str, object: Option<&str>) -> Value {
+        let email = self.world.account(engineer).email.clone();
+        let mut properties = json!({ "tenant": tenant });
+        if let Some(object) = object {
+            properties["object"] = json!(object);
+        }
+        let question = json!({
+            "subject": {"type": "engineer", "id": email},
+            "action": {"name": action},
+            "resource": {"type": "service", "id": service, "properties": properties},
+        });
+        let answer = self.post("/access/v1/evaluation", &question).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+        answer.body
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.world.base_url)
+    }
+}
+
+async fn read(request: reqwest::RequestBuilder) -> Answer {
+    let answer = request.send().await.unwrap();
+    let (status, headers) = (answer.status(), answer.headers().clone());
+    let text = answer.text().await.unwrap();
+    Answer { status, headers, body: serde_json::from_str(&text).unwrap_or(Value::String(text)) }
+}

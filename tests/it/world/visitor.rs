@@ -1,0 +1,97 @@
+//! Somebody at the front door, with a browser that has no JavaScript.
+
+use reqwest::Client;
+use reqwest::redirect::Policy;
+
+use super::World;
+use super::page::{Form, Page};
+
+pub struct Visitor<'w> {
+    world: &'w World,
+    name: String,
+    pub client: Client,
+}
+
+impl<'w> Visitor<'w> {
+    pub fn new(world: &'w World) -> Self {
+        let client = Client::builder().cookie_store(true).redirect(Policy::none()).build().unwrap();
+        Self { world, name: String::new(), client }
+    }
+
+    /// Signs in through the pages: password, then code.
+    pub async fn sign_in(&mut self, name: &str) -> Page {
+        name.clone_into(&mut self.name);
+        let account = self.world.account(name).clone();
+        let page = self.get("/sign-in").await;
+        let form = page.form("Sign in").with("email", &account.email).with("password", &account.password);
+        let page = self.submit(form).await;
+        let code = self.world.code(name);
+        let page = self.submit(page.form("Verify").with("verification_code", &code)).await;
+        assert!(!page.path.starts_with("/sign-in"), "{name} could not sign in:\n{}", page.words());
+        page
+    }
+
+    /// Opens a page and follows where it leads.
+    pub async fn get(&self, path: &str) -> Page {
+        let mut page = self.get_one(path).await;
+        for _ in 0..5 {
+            match location(&page) {
+                Some(next) => page = self.get_one(&next).await,
+                None => break,
+            }
+        }
+        page
+    }
+
+    /// Opens a page and follows nothing.
+    pub async fn get_one(&self, path: &str) -> Page {
+        self.read(self.client.get(self.url(path)), path).await
+    }
+
+    /// Sends a form and follows where it leads. A verification code is entered where the form asks for one and the
+    /// story gave none.
+    pub async fn submit(&self, form: Form) -> Page {
+        let page = self.submit_one(form).await;
+        match location(&page) {
+            Some(next) => self.get(&next).await,
+            None => page,
+        }
+    }
+
+    /// Sends a form and follows nothing.
+    pub async fn submit_one(&self, mut form: Form) -> Page {
+        if let Some(code) = form.fields.iter_mut().find(|(name, value)| name == "verification_code" && value.is_empty())
+            && !self.name.is_empty()
+        {
+            code.1 = self.world.code(&self.name);
+        }
+        self.send(&form).await
+    }
+
+    /// Sends a form exactly as it is.
+    pub async fn send(&self, form: &Form) -> Page {
+        let request = match form.method.as_str() {
+            "post" => self.client.post(self.url(&form.action)).header("sec-fetch-site", "same-origin").form(&form.fields),
+            _ => {
+                let query: String = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&form.fields).finish();
+                self.client.get(format!("{}?{query}", self.url(&form.action)))
+            }
+        };
+        self.read(request, &form.action).await
+    }
+
+    pub async fn read(&self, request: reqwest::RequestBuilder, path: &str) -> Page {
+        let answer = request.send().await.unwrap();
+        let (status, headers) = (answer.status(), answer.headers().clone());
+        Page { status, path: path.to_owned(), headers, html: answer.text().await.unwrap() }
+    }
+
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.world.base_url)
+    }
+}
+
+fn location(page: &Page) -> Option<String> {
+    let location = page.headers.get("location").filter(|_| page.status.is_redirection())?;
+    Some(location.to_str().unwrap().to_owned())
+}
