@@ -90,20 +90,20 @@ fn of_request(rows: &mut Rows, letter: &Letter, request: &AboutRequest) {
 const fn outcome(kind: NoticeKind, basis: Option<Basis>) -> Option<&'static str> {
     match (kind, basis) {
         // The endorsing manager has a row already, and time is nobody.
-        (NoticeKind::Approved, Some(Basis::LockboxOff | Basis::NotCovered)) => None,
-        (NoticeKind::Approved, _) => Some("Approved by"),
-        (NoticeKind::Rejected, _) => Some("Rejected by"),
-        (NoticeKind::Started, _) => Some("Started by"),
-        (NoticeKind::Ended, _) => Some("Ended by"),
-        (NoticeKind::Revoked, _) => Some("Revoked by"),
-        (NoticeKind::Withdrawn, _) => Some("Withdrawn by"),
-        (
+        (NoticeKind::Approved, Some(Basis::LockboxOff | Basis::NotCovered))
+        | (
             NoticeKind::ActionNeeded
             | NoticeKind::Expired
             | NoticeKind::LockboxTurnedOn
             | NoticeKind::LockboxTurnedOff,
             _,
         ) => None,
+        (NoticeKind::Approved, _) => Some("Approved by"),
+        (NoticeKind::Rejected, _) => Some("Rejected by"),
+        (NoticeKind::Started, _) => Some("Started by"),
+        (NoticeKind::Ended, _) => Some("Ended by"),
+        (NoticeKind::Revoked, _) => Some("Revoked by"),
+        (NoticeKind::Withdrawn, _) => Some("Withdrawn by"),
     }
 }
 

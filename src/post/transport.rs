@@ -82,7 +82,7 @@ fn file_name(message: &Message) -> String {
             '_'
         }
     };
-    // The prefix keeps an id that begins with a dot from hiding its file or leaving the folder.
+    // A leading dot would hide the file; with no slash left, it cannot leave the folder.
     let name: String = id
         .trim_start_matches('.')
         .chars()

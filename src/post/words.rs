@@ -61,7 +61,8 @@ fn turned(letter: &Letter, on: bool) -> Words {
     let otherwise = if on {
         format!(
             "From now on nobody of the provider's support sees your content before you approve it, except in services that {tenant} \
-             accepted as not covered. Approvals that nobody had started were revoked if you had not been asked."
+             accepted as not covered. Approvals given while it was off and not started were revoked. \
+             Access that is already running goes on; you can revoke it."
         )
     } else {
         "From now on a support manager's endorsement is enough for access, and you are not asked. Every request is still \

@@ -43,7 +43,12 @@ struct Known {
     owner_id: Option<Id>,
 }
 
-projection::beside!(Known { name, secret_sha256, scopes, owner_id });
+projection::beside!(Known {
+    name,
+    secret_sha256,
+    scopes,
+    owner_id
+});
 
 impl Known {
     fn of(known: &KnownKey) -> Stored<Self> {
@@ -60,7 +65,11 @@ impl Known {
         Self {
             id: row.id,
             name: row.name,
-            secret_sha256: row.secret_sha256.iter().map(|b| format!("{b:02x}")).collect(),
+            secret_sha256: row
+                .secret_sha256
+                .iter()
+                .map(|b| format!("{b:02x}"))
+                .collect(),
             scopes: row.scopes,
             owner_id: row.owner_id,
         }
@@ -74,7 +83,9 @@ impl Known {
 pub fn differing(conn: &mut Conn, keys: &[KnownKey]) -> Stored<Vec<(usize, Difference)>> {
     let expected = keys.iter().map(Known::of).collect::<Stored<Vec<_>>>()?;
     projection::compare(conn, &expected, |conn, ids| {
-        let rows: Vec<Row> = api_keys::table.filter(api_keys::id.eq_any(ids)).load(conn)?;
+        let rows: Vec<Row> = api_keys::table
+            .filter(api_keys::id.eq_any(ids))
+            .load(conn)?;
         Ok(rows.into_iter().map(Known::from_row).collect())
     })
 }

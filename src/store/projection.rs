@@ -13,9 +13,7 @@ use uuid::Uuid;
 use super::Stored;
 use super::column::Id;
 use super::conn::Conn;
-use super::schema::{
-    api_keys, people, person_roles, requests, services, support_cases, tenants,
-};
+use super::schema::{api_keys, people, person_roles, requests, services, support_cases, tenants};
 
 /// A table whose rows are a projection of the facts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -158,12 +156,7 @@ pub(super) fn compare<R: Beside>(
 ///
 /// # Errors
 /// When the database does not answer.
-pub fn ids(
-    conn: &mut Conn,
-    table: Table,
-    after: Option<Uuid>,
-    limit: i64,
-) -> Stored<Vec<Uuid>> {
+pub fn ids(conn: &mut Conn, table: Table, after: Option<Uuid>, limit: i64) -> Stored<Vec<Uuid>> {
     macro_rules! of {
         ($table:ident.$id:ident) => {{
             let mut query = $table::table

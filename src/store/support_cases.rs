@@ -40,7 +40,11 @@ impl Row {
     }
 }
 
-projection::beside!(Row { tenant_id, number, title });
+projection::beside!(Row {
+    tenant_id,
+    number,
+    title
+});
 
 /// How the rows of these cases differ from them, each by its index. The caller bounds their number.
 ///

@@ -47,7 +47,13 @@ impl Row {
     }
 }
 
-projection::beside!(Row { key, name, zone, lockbox, limits });
+projection::beside!(Row {
+    key,
+    name,
+    zone,
+    lockbox,
+    limits
+});
 
 /// How the rows of these tenants differ from them, each by its index. The caller bounds their number.
 ///

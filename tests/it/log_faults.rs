@@ -49,9 +49,18 @@ const FABRIKAM: &str = "Fabrikam (fabrikam)";
 
 /// What may be changed without a finding: bookkeeping, and what only the server key could tell.
 pub const HARMLESS: [(&str, &str); 5] = [
-    ("people.second_factor_last_step", "UPDATE people SET second_factor_last_step = 7"),
-    ("signing_keys.sealed_seed", "UPDATE signing_keys SET sealed_seed = {bytes}"),
-    ("signing_keys.made_at", "UPDATE signing_keys SET made_at = made_at {tick}"),
+    (
+        "people.second_factor_last_step",
+        "UPDATE people SET second_factor_last_step = 7",
+    ),
+    (
+        "signing_keys.sealed_seed",
+        "UPDATE signing_keys SET sealed_seed = {bytes}",
+    ),
+    (
+        "signing_keys.made_at",
+        "UPDATE signing_keys SET made_at = made_at {tick}",
+    ),
     ("outbox", "DELETE FROM outbox"),
     ("sessions", "DELETE FROM sessions"),
 ];
@@ -92,13 +101,19 @@ pub fn render(sql: &str, dialect: Dialect) -> String {
             format!("'{nil}'::uuid"),
         ),
     };
-    sql.replace("{fabrikam}", "(SELECT id FROM tenants WHERE key = 'fabrikam')")
-        .replace("{contoso}", "(SELECT id FROM tenants WHERE key = 'contoso')")
-        .replace("{columns}", "log, seq, at, act, request_id, body, leaf")
-        .replace("{tick}", &tick)
-        .replace("{bytes}", &bytes)
-        .replace("{id}", &id)
-        .replace("{nil}", &nil)
+    sql.replace(
+        "{fabrikam}",
+        "(SELECT id FROM tenants WHERE key = 'fabrikam')",
+    )
+    .replace(
+        "{contoso}",
+        "(SELECT id FROM tenants WHERE key = 'contoso')",
+    )
+    .replace("{columns}", "log, seq, at, act, request_id, body, leaf")
+    .replace("{tick}", &tick)
+    .replace("{bytes}", &bytes)
+    .replace("{id}", &id)
+    .replace("{nil}", &nil)
 }
 
 fn fault(name: &str, sql: &str, found: &[&str]) -> Fault {
@@ -123,7 +138,9 @@ impl Fault {
 
 fn entries() -> Vec<Fault> {
     let entry = |column: &str, value: &str, found: &str| {
-        let sql = format!("UPDATE audit_entries SET {column} = {value} WHERE log = {{fabrikam}} AND seq = 13");
+        let sql = format!(
+            "UPDATE audit_entries SET {column} = {value} WHERE log = {{fabrikam}} AND seq = 13"
+        );
         let name = format!("an entry's {column} becomes {value}");
         in_fabrikam(&name, &sql, found).of_column(&format!("audit_entries.{column}"))
     };
@@ -156,7 +173,7 @@ fn entries() -> Vec<Fault> {
         },
         Fault {
             name: "the last entry's text changes and its hash with it".to_owned(),
-            plant: Plant::Reseal { seq: 23, from: "\"source\":null", to: "\"source\":\"::1\"" },
+            plant: Plant::Reseal { seq: 23, from: "\"name\":\"Ana\"", to: "\"name\":\"Eva\"" },
             found: vec![FABRIKAM.to_owned(), "entries 16 to 23: the change is among them".to_owned()],
             column: None,
         },
@@ -203,15 +220,43 @@ fn heads() -> Vec<Fault> {
         in_fabrikam(&name, &sql, found).of_column(&format!("audit_heads.{column}"))
     };
     vec![
-        head("size", "23", "head: it says 23 entries, and its signed checkpoint 24"),
-        head("peaks", "{bytes}", "head: its peaks are not those of the tree that was signed"),
-        head("last_at", "last_at {tick}", "head: last_at is not the time of the last entry"),
-        head("checkpoint", "replace(checkpoint, '24', '23')", "head: the checkpoint's signature is not valid"),
+        head(
+            "size",
+            "23",
+            "head: it says 23 entries, and its signed checkpoint 24",
+        ),
+        head(
+            "peaks",
+            "{bytes}",
+            "head: its peaks are not those of the tree that was signed",
+        ),
+        head(
+            "last_at",
+            "last_at {tick}",
+            "head: last_at is not the time of the last entry",
+        ),
+        head(
+            "checkpoint",
+            "replace(checkpoint, '24', '23')",
+            "head: the checkpoint's signature is not valid",
+        ),
         head("checkpoint", "'nonsense'", "head: not a signed note"),
-        head("checkpoint", "(SELECT checkpoint FROM audit_heads WHERE log = {contoso})", "head: the checkpoint is another log's"),
+        head(
+            "checkpoint",
+            "(SELECT checkpoint FROM audit_heads WHERE log = {contoso})",
+            "head: the checkpoint is another log's",
+        ),
         head("log", "{id}", "head: it is gone"),
-        in_fabrikam("a head is deleted", "DELETE FROM audit_heads WHERE log = {fabrikam}", "head: it is gone"),
-        fault("the provider's head is deleted", "DELETE FROM audit_heads WHERE log = {nil}", &["Provider, head: it is gone"]),
+        in_fabrikam(
+            "a head is deleted",
+            "DELETE FROM audit_heads WHERE log = {fabrikam}",
+            "head: it is gone",
+        ),
+        fault(
+            "the provider's head is deleted",
+            "DELETE FROM audit_heads WHERE log = {nil}",
+            &["Provider, head: it is gone"],
+        ),
         in_fabrikam(
             "a whole log is deleted",
             "DELETE FROM audit_entries WHERE log = {fabrikam}; DELETE FROM audit_heads WHERE log = {fabrikam}",
@@ -220,18 +265,37 @@ fn heads() -> Vec<Fault> {
         fault(
             "a head is added",
             "INSERT INTO audit_heads (log, size, peaks, last_at, checkpoint) SELECT {id}, size, peaks, last_at, checkpoint FROM audit_heads WHERE log = {fabrikam}",
-            &["tenant 0190aaaa-0000-7000-8000-0000000000aa: no entry of the provider's log enrolled this tenant"],
+            &[
+                "tenant 0190aaaa-0000-7000-8000-0000000000aa: no entry of the provider's log enrolled this tenant",
+            ],
         ),
     ]
 }
 
 fn keys() -> Vec<Fault> {
     vec![
-        fault("the key's name changes", "UPDATE signing_keys SET name = 'elsewhere.example'", &["signing key: the stored name is not"]).of_column("signing_keys.name"),
-        fault("another key is stored", &format!("UPDATE signing_keys SET public_key = '{ANOTHER_KEY}'"), &[FABRIKAM, "head: the checkpoint is not signed by this key"])
-            .of_column("signing_keys.public_key"),
-        fault("nonsense is stored as the key", "UPDATE signing_keys SET public_key = 'nonsense'", &["the stored public key was changed"]),
-        fault("a key is added", "INSERT INTO signing_keys (name, public_key, sealed_seed, made_at) SELECT 'x', public_key, sealed_seed, made_at FROM signing_keys", &["signing key: there is more than one"]),
+        fault(
+            "the key's name changes",
+            "UPDATE signing_keys SET name = 'elsewhere.example'",
+            &["signing key: the stored name is not"],
+        )
+        .of_column("signing_keys.name"),
+        fault(
+            "another key is stored",
+            &format!("UPDATE signing_keys SET public_key = '{ANOTHER_KEY}'"),
+            &[FABRIKAM, "head: the checkpoint is not signed by this key"],
+        )
+        .of_column("signing_keys.public_key"),
+        fault(
+            "nonsense is stored as the key",
+            "UPDATE signing_keys SET public_key = 'nonsense'",
+            &["the stored public key was changed"],
+        ),
+        fault(
+            "a key is added",
+            "INSERT INTO signing_keys (name, public_key, sealed_seed, made_at) SELECT 'x', public_key, sealed_seed, made_at FROM signing_keys",
+            &["signing key: there is more than one"],
+        ),
     ]
 }
 
@@ -301,25 +365,49 @@ fn columns() -> Vec<Fault> {
     let mut all: Vec<Fault> = changes
         .iter()
         .map(|(table, column, value)| {
-            let (_, row, name) = WHERE.iter().find(|(of, ..)| of == table).copied().unwrap_or_default();
+            let (_, row, name) = WHERE
+                .iter()
+                .find(|(of, ..)| of == table)
+                .copied()
+                .unwrap_or_default();
             let sql = format!("UPDATE {table} SET {column} = {value} WHERE {row}");
-            let found = [format!("{table}, {name}"), format!(": not what the log says: {column}")];
+            let found = [
+                format!("{table}, {name}"),
+                format!(": not what the log says: {column}"),
+            ];
             let [row, words] = &found;
-            fault(&format!("{table}.{column} becomes {value}"), &sql, &[row, words]).of_column(&format!("{table}.{column}"))
+            fault(
+                &format!("{table}.{column} becomes {value}"),
+                &sql,
+                &[row, words],
+            )
+            .of_column(&format!("{table}.{column}"))
         })
         .collect();
     for (table, row, name) in WHERE {
         let sql = format!("UPDATE {table} SET id = {{id}} WHERE {row}");
         let found = [format!("{table}, {name}"), "the row is missing".to_owned()];
         let [row, words] = &found;
-        all.push(fault(&format!("{table}.id becomes another"), &sql, &[row, words]).of_column(&format!("{table}.id")));
+        all.push(
+            fault(&format!("{table}.id becomes another"), &sql, &[row, words])
+                .of_column(&format!("{table}.id")),
+        );
     }
     let kims = "person_id = (SELECT id FROM people WHERE email = 'kim@fabrikam.example') AND role = 'global_administrator'";
-    for (column, value) in [("role", "'access_approver'"), ("role", "'nonsense'"), ("since", "since {tick}"), ("person_id", "{id}")] {
+    for (column, value) in [
+        ("role", "'access_approver'"),
+        ("role", "'nonsense'"),
+        ("since", "since {tick}"),
+        ("person_id", "{id}"),
+    ] {
         let sql = format!("UPDATE person_roles SET {column} = {value} WHERE {kims}");
         all.push(
-            fault(&format!("person_roles.{column} becomes {value}"), &sql, &["people, Kim (", ": not what the log says: roles"])
-                .of_column(&format!("person_roles.{column}")),
+            fault(
+                &format!("person_roles.{column} becomes {value}"),
+                &sql,
+                &["people, Kim (", ": not what the log says: roles"],
+            )
+            .of_column(&format!("person_roles.{column}")),
         );
     }
     all
@@ -327,11 +415,22 @@ fn columns() -> Vec<Fault> {
 
 /// A row too many and a row too few in each state table.
 fn rows() -> Vec<Fault> {
-    const UNEXPLAINED: &str = "0190aaaa-0000-7000-8000-0000000000aa: no entry of a log explains this row";
-    let added = |table: &str, sql: &str| fault(&format!("a row is added to {table}"), sql, &[&format!("{table}, {UNEXPLAINED}")]);
+    const UNEXPLAINED: &str =
+        "0190aaaa-0000-7000-8000-0000000000aa: no entry of a log explains this row";
+    let added = |table: &str, sql: &str| {
+        fault(
+            &format!("a row is added to {table}"),
+            sql,
+            &[&format!("{table}, {UNEXPLAINED}")],
+        )
+    };
     let removed = |table: &str, row: &str, name: &str| {
         let sql = format!("DELETE FROM {table} WHERE {row}");
-        fault(&format!("a row of {table} is deleted: {row}"), &sql, &[&format!("{table}, {name}"), "the row is missing"])
+        fault(
+            &format!("a row of {table} is deleted: {row}"),
+            &sql,
+            &[&format!("{table}, {name}"), "the row is missing"],
+        )
     };
     let kim = "(SELECT id FROM people WHERE email = 'kim@fabrikam.example')";
     let ari = "(SELECT id FROM people WHERE email = 'ari@fabrikam.example')";

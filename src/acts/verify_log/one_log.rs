@@ -368,9 +368,7 @@ fn check_kept(reading: &Reading, findings: &mut Findings) {
             kept.size
         );
         findings.add(reading.entries(reading.next, kept.size - 1), words);
-    } else if !reading.broken
-        && reading.kept.tree.as_ref().map(Frontier::root) != Some(kept.root)
-    {
+    } else if !reading.broken && reading.kept.tree.as_ref().map(Frontier::root) != Some(kept.root) {
         let words = format!(
             "the first {} entries of {} are not those it was signed over",
             kept.size, reading.name

@@ -117,7 +117,12 @@ impl fmt::Display for Progress<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Entries { log, done, of } => {
-                write!(f, "{log}: {} of {}", Grouped(*done), count(*of, "entry", "entries"))
+                write!(
+                    f,
+                    "{log}: {} of {}",
+                    Grouped(*done),
+                    count(*of, "entry", "entries")
+                )
             }
             Self::Rows { table, done } => write!(f, "{table}: {}", count(*done, "row", "rows")),
         }
@@ -212,7 +217,8 @@ impl Findings {
             if self.runs.len() >= TOLD_MAX * 10 {
                 self.runs.clear();
             }
-            self.runs.insert((log.clone(), words.clone()), (index, *last));
+            self.runs
+                .insert((log.clone(), words.clone()), (index, *last));
         }
         self.found += 1;
         if self.told.len() < TOLD_MAX {

@@ -40,7 +40,7 @@ impl Verification<'_> {
     }
 
     pub(super) fn compare_remaining(&mut self, remaining: &Remaining) -> Result<(), VerifyError> {
-        for tenant in &remaining.tenant {
+        if let Some(tenant) = &remaining.tenant {
             let found = tenants::differing(self.conn, std::slice::from_ref(tenant));
             self.differ(Table::Tenants, found, |_| {
                 format!("{} ({})", tenant.key, tenant.id)

@@ -40,6 +40,7 @@ use crate::identity::password::{NewPassword, PasswordCost, Passwords};
 use crate::identity::sealed::SecretKey;
 use crate::store::Facts;
 use crate::store::conn::{DatabaseUrl, Manager, migrate};
+use crate::store::projection::Table;
 use crate::store::tenants;
 
 const FABRIKAM: &str = "Fabrikam (fabrikam)";
@@ -134,6 +135,8 @@ impl World {
     }
 
     fn tenant(&self, key: &str, name: &str) -> TenantId {
+        // Ids are in the order of time, and logs in that of ids.
+        self.later(1);
         enrol::tenant(&self.lockbox, &operator(), &slug(key), &line(name), Tz::UTC)
             .unwrap()
             .id
@@ -290,7 +293,7 @@ struct Body {
     body: String,
 }
 
-/// Plants a fault in a database; says how many rows it changed at least.
+/// Plants a fault in a database.
 fn plant(file: &Path, plant: &Plant) {
     let mut conn = SqliteConnection::establish(file.to_str().unwrap()).unwrap();
     conn.batch_execute("PRAGMA foreign_keys = OFF").unwrap();
@@ -321,13 +324,26 @@ fn nothing_is_found_where_nothing_was_touched() {
     });
     let report = report.unwrap();
     assert_eq!(report.findings, [], "{report}");
-    let sizes: Vec<_> = report.logs.iter().map(|log| (log.name.as_str(), log.size)).collect();
+    let sizes: Vec<_> = report
+        .logs
+        .iter()
+        .map(|log| (log.name.as_str(), log.size))
+        .collect();
     let names = [("Provider", 9), (FABRIKAM, 24), ("Contoso (contoso)", 11)];
     assert_eq!(sizes, names);
-    assert!(lines.contains(&format!("{FABRIKAM}: 24 of 24 entries")), "{lines:?}");
-    assert!(lines.contains(&"person_roles: 5 rows".to_owned()), "{lines:?}");
+    assert!(
+        lines.contains(&format!("{FABRIKAM}: 24 of 24 entries")),
+        "{lines:?}"
+    );
+    assert!(
+        lines.contains(&"person_roles: 5 rows".to_owned()),
+        "{lines:?}"
+    );
     let text = report.to_string();
-    assert!(text.contains("the key stored in the database: lockbox.example+"), "{text}");
+    assert!(
+        text.contains("the key stored in the database: lockbox.example+"),
+        "{text}"
+    );
     assert!(text.ends_with("every row is what the log says."), "{text}");
 
     let given = VerifyOptions {
@@ -335,8 +351,15 @@ fn nothing_is_found_where_nothing_was_touched() {
         checkpoint: Some(world.checkpoint(Log::Provider)),
     };
     let report = world.verify(&given);
-    assert!(report.is_whole() && report.key == KeyUsed::Given, "{report}");
-    assert!(report.to_string().starts_with("Verified with the key given: "));
+    assert!(
+        report.is_whole() && report.key == KeyUsed::Given,
+        "{report}"
+    );
+    assert!(
+        report
+            .to_string()
+            .starts_with("Verified with the key given: ")
+    );
 }
 
 #[test]
@@ -382,6 +405,13 @@ fn bookkeeping_is_nobodys_fault() {
     }
 }
 
+#[test]
+fn every_fault_has_words_for_both_databases() {
+    let names = |dialect| faults(dialect).into_iter().map(|fault| fault.name);
+    let both = names(Dialect::Sqlite).eq(names(Dialect::Postgres));
+    assert!(both);
+}
+
 #[derive(QueryableByName)]
 struct Column {
     #[diesel(sql_type = Text)]
@@ -399,7 +429,11 @@ fn no_column_is_forgotten() {
     for table in tables.into_iter().chain(logs) {
         let sql = format!("SELECT name FROM pragma_table_info('{table}')");
         let of_table: Vec<Column> = sql_query(sql).load(&mut conn).unwrap();
-        columns.extend(of_table.iter().map(|column| format!("{table}.{}", column.name)));
+        columns.extend(
+            of_table
+                .iter()
+                .map(|column| format!("{table}.{}", column.name)),
+        );
     }
     for fault in faults(Dialect::Sqlite) {
         fault.column.map(|column| columns.remove(&column));
@@ -437,7 +471,10 @@ fn an_older_copy_put_back_is_found_with_a_checkpoint_kept_elsewhere() {
     assert_eq!(found(&older, &VerifyOptions::default()), [""; 0]);
     assert_eq!(found(&older, &with(&at_24)), [""; 0]);
     let lines = found(&older, &with(&at_25));
-    let words = [FABRIKAM, "entry 24: the checkpoint kept elsewhere knows 25 entries"];
+    let words = [
+        FABRIKAM,
+        "entry 24: the checkpoint kept elsewhere knows 25 entries",
+    ];
     assert!(has(&lines, &words), "{lines:?}");
 
     // Another history of the same length, sealed with the same key.
@@ -461,7 +498,10 @@ fn an_older_copy_put_back_is_found_with_a_checkpoint_kept_elsewhere() {
         (elsewhere(), "its log is not in this database"),
     ] {
         let lines = found(&older, &with(&note));
-        assert!(has(&lines, &["checkpoint kept elsewhere", words]), "{lines:?}");
+        assert!(
+            has(&lines, &["checkpoint kept elsewhere", words]),
+            "{lines:?}"
+        );
     }
 }
 
@@ -494,23 +534,42 @@ fn a_truncation_with_an_older_head_put_back_shows_in_the_rows() {
     world.file(&ana, "fabrikam", None);
     let file = world.copy("planted.db");
     let mut conn = SqliteConnection::establish(older.to_str().unwrap()).unwrap();
-    let sql = "SELECT checkpoint, hex(peaks) AS peaks, last_at FROM audit_heads WHERE log = {fabrikam}";
-    let head: HeadRow = sql_query(render(sql, Dialect::Sqlite)).get_result(&mut conn).unwrap();
-    let HeadRow { checkpoint, peaks, last_at } = head;
+    let sql =
+        "SELECT checkpoint, hex(peaks) AS peaks, last_at FROM audit_heads WHERE log = {fabrikam}";
+    let head: HeadRow = sql_query(render(sql, Dialect::Sqlite))
+        .get_result(&mut conn)
+        .unwrap();
+    let HeadRow {
+        checkpoint,
+        peaks,
+        last_at,
+    } = head;
     let sql = format!(
         "DELETE FROM audit_entries WHERE log = {{fabrikam}} AND seq = 24;
          UPDATE audit_heads SET size = 24, peaks = x'{peaks}', last_at = {last_at}, checkpoint = '{checkpoint}' WHERE log = {{fabrikam}}"
     );
     plant(&file, &Plant::Sql(render(&sql, Dialect::Sqlite)));
     let lines = found(&file, &VerifyOptions::default());
-    assert!(has(&lines, &["requests, ", "no entry of a log explains this row"]), "{lines:?}");
+    assert!(
+        has(
+            &lines,
+            &["requests, ", "no entry of a log explains this row"]
+        ),
+        "{lines:?}"
+    );
     let fabrikam = world.log_of("fabrikam");
     let options = VerifyOptions {
         checkpoint: Some(world.checkpoint(fabrikam)),
         ..VerifyOptions::default()
     };
     let lines = found(&file, &options);
-    assert!(has(&lines, &[FABRIKAM, "entry 24: the checkpoint kept elsewhere"]), "{lines:?}");
+    assert!(
+        has(
+            &lines,
+            &[FABRIKAM, "entry 24: the checkpoint kept elsewhere"]
+        ),
+        "{lines:?}"
+    );
 }
 
 #[test]
@@ -521,10 +580,24 @@ fn another_key_is_found_with_the_one_kept_elsewhere() {
         verifier_key: Some(another.verifier().vkey()),
         checkpoint: None,
     };
-    let lines: Vec<_> = world.verify(&options).findings.iter().map(ToString::to_string).collect();
-    assert!(has(&lines, &["signing key: the stored public key is not the verifier key given"]));
+    let lines: Vec<_> = world
+        .verify(&options)
+        .findings
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    assert!(has(
+        &lines,
+        &["signing key: the stored public key is not the verifier key given"]
+    ));
     for log in ["Provider", FABRIKAM, "Contoso (contoso)"] {
-        assert!(has(&lines, &[log, "head: the checkpoint is not signed by this key"]), "{lines:?}");
+        assert!(
+            has(
+                &lines,
+                &[log, "head: the checkpoint is not signed by this key"]
+            ),
+            "{lines:?}"
+        );
     }
     let wrong = VerifyOptions {
         verifier_key: Some("nonsense".to_owned()),
@@ -538,24 +611,50 @@ fn another_key_is_found_with_the_one_kept_elsewhere() {
 fn sealed_facts_that_cannot_follow_are_found() {
     let world = World::lived();
     let (fabrikam, contoso) = (world.log_of("fabrikam"), world.log_of("contoso"));
-    let rejected = world.lockbox.store.read(|conn| {
-        Ok::<_, StoreError>(crate::store::requests::page(conn, None, 100)?)
-    });
-    let requests = rejected.unwrap();
+    let store = &world.lockbox.store;
+    let requests = store.read(|conn| crate::store::requests::page(conn, None, 100));
+    let requests = requests.unwrap();
     let of = |kind: &str| {
         let mut all = requests.iter();
-        all.find(|request| request.state.kind().as_str() == kind).unwrap().clone()
+        all.find(|request| request.state.kind().as_str() == kind)
+            .unwrap()
+            .clone()
     };
-    let service = world.lockbox.store.read(crate::store::services::all).unwrap()[0].clone();
+    let service = world
+        .lockbox
+        .store
+        .read(crate::store::services::all)
+        .unwrap()[0]
+        .clone();
     let by = operator();
-    world.seal(fabrikam, &by, Facts::about(of("rejected").id, Fact::RequestWithdrawn));
-    world.seal(fabrikam, &by, Facts::about(of("awaiting_manager").id, Fact::AccessStarted { until: DateTime::UNIX_EPOCH }));
-    world.seal(fabrikam, &by, Facts::about(of("withdrawn").id, Fact::RequestWithdrawn));
+    world.seal(
+        fabrikam,
+        &by,
+        Facts::about(of("rejected").id, Fact::RequestWithdrawn),
+    );
+    world.seal(
+        fabrikam,
+        &by,
+        Facts::about(
+            of("awaiting_manager").id,
+            Fact::AccessStarted {
+                until: DateTime::UNIX_EPOCH,
+            },
+        ),
+    );
     world.seal(fabrikam, &by, Facts::one(Fact::RequestWithdrawn));
     world.seal(fabrikam, &by, Facts::one(Fact::LockboxTurnedOff));
-    world.seal(fabrikam, &by, Facts::one(Fact::ServiceAdded(service.clone())));
+    world.seal(
+        fabrikam,
+        &by,
+        Facts::one(Fact::ServiceAdded(service.clone())),
+    );
     world.seal(Log::Provider, &by, Facts::one(Fact::LockboxTurnedOff));
-    world.seal(Log::Provider, &by, Facts::one(Fact::ServiceAdded(service.clone())));
+    world.seal(
+        Log::Provider,
+        &by,
+        Facts::one(Fact::ServiceAdded(service.clone())),
+    );
     let stranger = Author::local(Actor::Person {
         id: crate::domain::id::PersonId(service.id.0),
         name: line("Nobody"),
@@ -574,10 +673,9 @@ fn sealed_facts_that_cannot_follow_are_found() {
     for words in [
         "Fabrikam (fabrikam), entry 24: the request",
         "Fabrikam (fabrikam), entry 25: the act access.started cannot follow on the state awaiting_manager",
-        "Fabrikam (fabrikam), entry 26: it names the request",
-        "Fabrikam (fabrikam), entry 27: it does not name the request",
-        "Fabrikam (fabrikam), entry 28: the lockbox cannot be switched so",
-        "Fabrikam (fabrikam), entry 29: it is not what the provider's log says",
+        "Fabrikam (fabrikam), entry 26: it does not name the request",
+        "Fabrikam (fabrikam), entry 27: the lockbox cannot be switched so",
+        "Fabrikam (fabrikam), entry 28: it is not what the provider's log says",
         "Provider, entry 9: the act lockbox.turned_off does not belong in this log",
         "Provider, entry 10: the id of the service",
         "Contoso (contoso), entry 11: it names the person",
@@ -587,7 +685,10 @@ fn sealed_facts_that_cannot_follow_are_found() {
         assert!(has(&lines, &[words]), "{words}: {lines:#?}");
     }
     let doubtful = of("awaiting_manager").reference.to_string();
-    assert!(!has(&lines, &["requests", &doubtful]), "one finding is enough: {lines:#?}");
+    assert!(
+        !has(&lines, &["requests", &doubtful]),
+        "one finding is enough: {lines:#?}"
+    );
 }
 
 #[test]
@@ -612,18 +713,29 @@ fn time_that_goes_back_in_a_log_is_found_and_no_act_makes_it_go_back() {
     world.clock.advance(TimeDelta::seconds(-10));
     let key = slug("late");
     let late = enrol::service(&world.lockbox, &operator(), &key, &line("Late"), true);
-    assert!(late.is_err(), "the clock is behind a log by more than two seconds");
+    assert!(
+        late.is_err(),
+        "the clock is behind a log by more than two seconds"
+    );
 }
 
 #[test]
 fn many_findings_are_counted_and_the_first_are_told() {
     let mut findings = Findings::default();
     for seq in 0..300 {
-        let place = Place::Entries { log: "Fabrikam".to_owned(), first: seq * 2, last: seq * 2 };
+        let place = Place::Entries {
+            log: "Fabrikam".to_owned(),
+            first: seq * 2,
+            last: seq * 2,
+        };
         findings.add(place, "it is missing");
     }
     for seq in 1_000..1_300 {
-        let place = Place::Entries { log: "Fabrikam".to_owned(), first: seq, last: seq };
+        let place = Place::Entries {
+            log: "Fabrikam".to_owned(),
+            first: seq,
+            last: seq,
+        };
         findings.add(place, "it is odd");
     }
     let (told, found) = findings.into_parts();

@@ -219,9 +219,7 @@ impl Fold {
     /// What a tenant is called, once its enrolment has been folded.
     #[must_use]
     pub fn tenant(&self, id: TenantId) -> Option<(&Slug, &Line)> {
-        self.tenants
-            .get(&id)
-            .map(|t| (&t.fact.key, &t.fact.name))
+        self.tenants.get(&id).map(|t| (&t.fact.key, &t.fact.name))
     }
 
     /// The tenants enrolled in the provider's log, by id.
@@ -556,5 +554,146 @@ fn about_no_request(entry: &Entry) -> Result<(), Misfit> {
     match entry.request {
         None => Ok(()),
         Some(_) => Err(Misfit::OtherRequest),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::{DateTime, TimeDelta};
+    use chrono_tz::Tz;
+
+    use super::*;
+    use crate::domain::audit::entry::Author;
+    use crate::domain::id::ServiceId;
+    use crate::domain::lockbox::Limits;
+
+    const fn id(n: u128) -> Uuid {
+        Uuid::from_u128(n)
+    }
+
+    fn enrolled(n: u128) -> Fact {
+        Fact::TenantEnrolled(TenantEnrolled {
+            id: TenantId(id(n)),
+            key: Slug::parse(&format!("tenant-{n}")).unwrap(),
+            name: Line::parse("Fabrikam").unwrap(),
+            zone: Tz::UTC,
+            limits: Limits::default(),
+        })
+    }
+
+    fn service(n: u128) -> Service {
+        Service {
+            id: ServiceId(id(n)),
+            key: Slug::parse(&format!("service-{n}")).unwrap(),
+            name: Line::parse("Teams").unwrap(),
+            covered: true,
+        }
+    }
+
+    fn case(n: u128, tenant: u128) -> Fact {
+        Fact::SupportCaseRecorded(SupportCase {
+            id: crate::domain::id::CaseId(id(n)),
+            tenant: TenantId(id(tenant)),
+            number: Line::parse("4711").unwrap(),
+            title: Line::parse("Meetings vanish").unwrap(),
+        })
+    }
+
+    fn entry(log: Log, seq: u64, fact: Fact) -> Entry {
+        Entry {
+            log,
+            seq,
+            at: DateTime::UNIX_EPOCH + TimeDelta::seconds(i64::try_from(seq).unwrap()),
+            author: Author::local(Actor::System),
+            request: None,
+            fact,
+        }
+    }
+
+    /// The provider's log of two tenants, then inside the first one's.
+    fn begun() -> (Fold, Log) {
+        let mut fold = Fold::new();
+        let facts = [enrolled(1), enrolled(2), Fact::ServiceAdded(service(3))];
+        for (seq, fact) in (0..).zip(facts) {
+            let entry = entry(Log::Provider, seq, fact);
+            assert_eq!(fold.stands(seq, &entry), Ok(()));
+            assert_eq!(fold.fold(&entry), Ok(None));
+        }
+        assert_eq!(fold.leave().0.services, [service(3)]);
+        fold.enter(TenantId(id(1)));
+        (fold, Log::Tenant(TenantId(id(1))))
+    }
+
+    #[test]
+    fn an_entry_stands_at_its_place_and_time_after_the_enrolment() {
+        let (mut fold, log) = begun();
+        assert_eq!(
+            fold.stands(0, &entry(log, 0, case(7, 1))),
+            Err(Misfit::NotBegun)
+        );
+        let (mut fold, log) = begun();
+        assert_eq!(fold.stands(0, &entry(log, 0, enrolled(1))), Ok(()));
+        assert_eq!(
+            fold.stands(1, &entry(log, 2, enrolled(1))),
+            Err(Misfit::OtherPlace)
+        );
+        let mut back = entry(log, 2, case(7, 1));
+        back.at = DateTime::UNIX_EPOCH;
+        assert_eq!(fold.stands(2, &back), Err(Misfit::OlderThanBefore));
+    }
+
+    #[test]
+    fn a_fact_stands_in_its_own_log() {
+        let (mut fold, log) = begun();
+        let other = Log::Tenant(TenantId(id(2)));
+        for (entry, misfit) in [
+            (entry(other, 0, enrolled(1)), Misfit::OtherLog),
+            (entry(log, 0, enrolled(2)), Misfit::OtherThanProviders),
+            (
+                entry(log, 1, enrolled(1)),
+                Misfit::UsedTwice(Kind::Tenant, id(1)),
+            ),
+            (
+                entry(log, 1, case(7, 2)),
+                Misfit::Elsewhere(Kind::Tenant, id(2)),
+            ),
+            (
+                entry(log, 1, Fact::ServiceAdded(service(4))),
+                Misfit::OtherThanProviders,
+            ),
+            (entry(log, 1, Fact::RequestWithdrawn), Misfit::OtherRequest),
+            (entry(log, 1, Fact::LockboxTurnedOff), Misfit::Switch),
+        ] {
+            assert_eq!(fold.fold(&entry), Err(misfit));
+        }
+        let mut about = entry(log, 1, case(8, 1));
+        about.request = Some(RequestId(id(9)));
+        assert_eq!(fold.fold(&about), Err(Misfit::OtherRequest));
+    }
+
+    #[test]
+    fn what_is_settled_is_handed_out_and_its_id_stays_used() {
+        let (mut fold, log) = begun();
+        let settled = fold.fold(&entry(log, 1, case(7, 1))).unwrap();
+        assert!(matches!(settled, Some(Settled::SupportCase(_))));
+        assert!(fold.made(Kind::SupportCase, id(7)) && !fold.made(Kind::Request, id(7)));
+        let (_, untold) = fold.leave();
+        assert_eq!(untold, [Misfit::ServiceNotTold(service(3).key)]);
+        fold.enter(TenantId(id(2)));
+        let other = Log::Tenant(TenantId(id(2)));
+        assert_eq!(
+            fold.fold(&entry(other, 1, case(7, 2))),
+            Err(Misfit::UsedTwice(Kind::SupportCase, id(7)))
+        );
+    }
+
+    #[test]
+    fn one_finding_is_enough_for_a_request_that_nobody_filed() {
+        let (mut fold, log) = begun();
+        let mut about = entry(log, 1, Fact::RequestWithdrawn);
+        about.request = Some(RequestId(id(9)));
+        let unknown = Misfit::Unknown(Kind::Request, id(9));
+        assert_eq!(fold.fold(&about), Err(unknown));
+        assert_eq!(fold.fold(&about), Ok(None));
     }
 }

@@ -49,8 +49,11 @@ pub struct ApprovePage {
 
 impl ApprovePage {
     fn errors(&self) -> ErrorSummary<'_> {
-        let code = code_error(&self.code);
-        ErrorSummary::of([("note", &self.note.error), ("verification_code", code)])
-            .and(&self.problem)
+        let code = code_error(self.code.as_ref());
+        ErrorSummary::of([
+            ("note", self.note.error.as_deref()),
+            ("verification_code", code),
+        ])
+        .and(self.problem.as_deref())
     }
 }

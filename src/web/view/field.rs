@@ -106,13 +106,13 @@ pub struct ErrorSummary<'a> {
 
 impl<'a> ErrorSummary<'a> {
     /// Collects the errors of a form: each field's `id` and its error, if it has one.
-    pub fn of(fields: impl IntoIterator<Item = (&'a str, &'a Option<String>)>) -> Self {
+    pub fn of(fields: impl IntoIterator<Item = (&'a str, Option<&'a str>)>) -> Self {
         let errors = fields
             .into_iter()
             .filter_map(|(id, error)| {
                 Some(FieldError {
                     id: Some(id),
-                    text: error.as_deref()?,
+                    text: error?,
                 })
             })
             .collect();
@@ -121,7 +121,7 @@ impl<'a> ErrorSummary<'a> {
 
     /// Puts what is wrong with the whole form first.
     #[must_use]
-    pub fn and(mut self, problem: &'a Option<String>) -> Self {
+    pub fn and(mut self, problem: Option<&'a str>) -> Self {
         if let Some(text) = problem {
             self.errors.insert(0, FieldError { id: None, text });
         }
@@ -140,6 +140,6 @@ impl<'a> ErrorSummary<'a> {
 }
 
 /// The error of a code field that may not be on the form.
-pub(super) fn code_error(code: &Option<CodeField>) -> &Option<String> {
-    code.as_ref().map_or(&None, |code| &code.error)
+pub(super) fn code_error(code: Option<&CodeField>) -> Option<&str> {
+    code.and_then(|code| code.error.as_deref())
 }

@@ -35,7 +35,7 @@ pub struct LockboxPage {
 
 impl LockboxPage {
     fn errors(&self) -> ErrorSummary<'_> {
-        ErrorSummary::default().and(&self.problem)
+        ErrorSummary::default().and(self.problem.as_deref())
     }
 
     /// The terms are newer than those accepted.
@@ -74,7 +74,8 @@ pub struct TermsPage {
 
 impl TermsPage {
     fn errors(&self) -> ErrorSummary<'_> {
-        ErrorSummary::of([("verification_code", code_error(&self.code))]).and(&self.problem)
+        ErrorSummary::of([("verification_code", code_error(self.code.as_ref()))])
+            .and(self.problem.as_deref())
     }
 }
 
@@ -98,7 +99,8 @@ pub struct TurnOffPage {
 
 impl TurnOffPage {
     fn errors(&self) -> ErrorSummary<'_> {
-        ErrorSummary::of([("verification_code", code_error(&self.code))]).and(&self.problem)
+        ErrorSummary::of([("verification_code", code_error(self.code.as_ref()))])
+            .and(self.problem.as_deref())
     }
 }
 

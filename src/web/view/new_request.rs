@@ -38,17 +38,17 @@ pub struct NewRequestPage {
 impl NewRequestPage {
     fn errors(&self) -> ErrorSummary<'_> {
         ErrorSummary::of([
-            ("tenant", &self.tenant.error),
-            ("service", &self.service.error),
-            ("case_number", &self.case_number.error),
-            ("case_title", &self.case_title.error),
-            ("scope", &self.scope.error),
-            ("objects", &self.objects.error),
-            ("actions", &self.actions.error),
-            ("reason", &self.reason.error),
-            ("duration", &self.duration.error),
-            ("verification_code", code_error(&self.code)),
+            ("tenant", self.tenant.error.as_deref()),
+            ("service", self.service.error.as_deref()),
+            ("case_number", self.case_number.error.as_deref()),
+            ("case_title", self.case_title.error.as_deref()),
+            ("scope", self.scope.error.as_deref()),
+            ("objects", self.objects.error.as_deref()),
+            ("actions", self.actions.error.as_deref()),
+            ("reason", self.reason.error.as_deref()),
+            ("duration", self.duration.error.as_deref()),
+            ("verification_code", code_error(self.code.as_ref())),
         ])
-        .and(&self.problem)
+        .and(self.problem.as_deref())
     }
 }

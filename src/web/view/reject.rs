@@ -34,8 +34,11 @@ pub struct RejectPage {
 
 impl RejectPage {
     fn errors(&self) -> ErrorSummary<'_> {
-        let code = code_error(&self.code);
-        ErrorSummary::of([("reason", &self.reason.error), ("verification_code", code)])
-            .and(&self.problem)
+        let code = code_error(self.code.as_ref());
+        ErrorSummary::of([
+            ("reason", self.reason.error.as_deref()),
+            ("verification_code", code),
+        ])
+        .and(self.problem.as_deref())
     }
 }

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::field::{Choice, CodeField, ErrorSummary};
+use super::field::{Choice, CodeField, ErrorSummary, code_error};
 use super::person::Person;
 use super::shell::Shell;
 use super::standing::{Ending, Standing};
@@ -71,8 +71,8 @@ impl RequestPage {
             .start
             .as_ref()
             .and_then(|start| start.code.as_ref());
-        let code = endorse.or(start).map_or(&None, |code| &code.error);
-        ErrorSummary::of([("verification_code", code)]).and(&self.problem)
+        let code = code_error(endorse.or(start));
+        ErrorSummary::of([("verification_code", code)]).and(self.problem.as_deref())
     }
 }
 

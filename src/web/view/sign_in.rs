@@ -23,7 +23,7 @@ pub struct SignInPage {
 
 impl SignInPage {
     fn errors(&self) -> ErrorSummary<'_> {
-        ErrorSummary::of([("email", &self.email.error)]).and(&self.problem)
+        ErrorSummary::of([("email", self.email.error.as_deref())]).and(self.problem.as_deref())
     }
 }
 
@@ -41,7 +41,7 @@ pub struct SecondFactorPage {
 
 impl SecondFactorPage {
     fn errors(&self) -> ErrorSummary<'_> {
-        ErrorSummary::of([("verification_code", &self.code.error)])
+        ErrorSummary::of([("verification_code", self.code.error.as_deref())])
     }
 }
 

@@ -138,8 +138,8 @@ fn row(
     }
 }
 
-fn lists() -> Vec<Sample> {
-    let urgent = vec![
+fn urgent_rows() -> Vec<RequestRow> {
+    vec![
         row(
             "LBX-4F0W-22HZ",
             Badge::ActionNeeded,
@@ -161,19 +161,12 @@ fn lists() -> Vec<Sample> {
             "Jordan Park",
             Some((DeadlineOf::Decision, 475)),
         ),
-    ];
-    let needs_action = RequestsPage {
-        shell: administrator(Place::Requests),
-        view: ListView::NeedsAction,
-        needs_action: Some(3),
-        active: Some(1),
-        rows: urgent.clone(),
-        any: true,
-        zone: times().zone_words(),
-        paging: Paging::default(),
-    };
-    let mut everything = urgent;
-    everything.extend([
+    ]
+}
+
+fn rows_in_every_state() -> Vec<RequestRow> {
+    let mut rows = urgent_rows();
+    rows.extend([
         row(
             "LBX-0K3D-M71Q",
             Badge::Active,
@@ -238,9 +231,23 @@ fn lists() -> Vec<Sample> {
             Some((DeadlineOf::Decision, -1)),
         ),
     ]);
+    rows
+}
+
+fn lists() -> Vec<Sample> {
+    let needs_action = RequestsPage {
+        shell: administrator(Place::Requests),
+        view: ListView::NeedsAction,
+        needs_action: Some(3),
+        active: Some(1),
+        rows: urgent_rows(),
+        any: true,
+        zone: times().zone_words(),
+        paging: Paging::default(),
+    };
     let all = RequestsPage {
         view: ListView::All,
-        rows: everything,
+        rows: rows_in_every_state(),
         paging: Paging {
             first: Some("/requests?view=all".to_owned()),
             next: Some("/requests?view=all&after=LBX-PP00-D4MN".to_owned()),

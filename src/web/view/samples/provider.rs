@@ -21,6 +21,12 @@ fn row(reference: &str, status: Badge, tenant: &str, of: DeadlineOf, minutes: i6
 }
 
 pub(super) fn samples() -> Vec<Sample> {
+    let mut samples = queues();
+    samples.extend(forms());
+    samples
+}
+
+fn queues() -> Vec<Sample> {
     let busy = QueuePage {
         shell: engineer(Place::Queue),
         mine: Some(vec![
@@ -85,6 +91,14 @@ pub(super) fn samples() -> Vec<Sample> {
         whole: false,
         ..calm.clone()
     };
+    vec![
+        sample("queue", &busy),
+        sample("queue-calm", &calm),
+        sample("queue-engineer", &own),
+    ]
+}
+
+fn forms() -> Vec<Sample> {
     let form = NewRequestPage {
         shell: engineer(Place::NewRequest),
         tenant: Select {
@@ -132,9 +146,6 @@ pub(super) fn samples() -> Vec<Sample> {
         ..form.clone()
     };
     vec![
-        sample("queue", &busy),
-        sample("queue-calm", &calm),
-        sample("queue-engineer", &own),
         sample("new-request", &form),
         sample("new-request-refused", &refused),
     ]

@@ -1,0 +1,3 @@
+//! Journeys over HTTP, each on both databases.
+
+mod main_loop;
