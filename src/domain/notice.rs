@@ -156,6 +156,15 @@ pub fn note(fact: &Fact) -> Option<String> {
     }
 }
 
+/// The deadline a notice names: the next one, or for an expired request the one that passed.
+#[must_use]
+pub const fn deadline(state: &State) -> Option<Moment> {
+    match state {
+        State::Expired { at, .. } => Some(*at),
+        _ => state.deadline(),
+    }
+}
+
 /// What was granted in a state that carries a grant.
 #[must_use]
 pub const fn granted(state: &State) -> Option<(Minutes, Basis)> {

@@ -202,7 +202,7 @@ fn about(
         basis: granted.map(|(_, basis)| basis),
         note: notice::note(fact),
         filed_at: request.filed_at,
-        deadline: request.state.deadline(),
+        deadline: notice::deadline(&request.state),
         waiting_for: match request.state {
             State::Expired { waiting_for, .. } => Some(waiting_for),
             _ => None,
