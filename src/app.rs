@@ -129,9 +129,20 @@ impl Opened {
         let csrf = CsrfKey::new(lockbox.secret_key.derive("tokens in forms"));
         let mut site = Site::new(base_url.clone(), settings.provider_name.clone(), csrf);
         site.demo = parts.demo;
-        let sender = Sender { from: settings.mail_from.clone(), reply_to: settings.mail_reply_to.clone(), base_url: base_url.clone() };
+        let sender = Sender {
+            from: settings.mail_from.clone(),
+            reply_to: settings.mail_reply_to.clone(),
+            base_url: base_url.clone(),
+        };
         let server = serve(settings, listener, &lockbox, site)?;
-        Ok(App { lockbox, post: Arc::new(PostOffice { mailer, sender }), server, address, base_url, _file_lock: file_lock })
+        Ok(App {
+            lockbox,
+            post: Arc::new(PostOffice { mailer, sender }),
+            server,
+            address,
+            base_url,
+            _file_lock: file_lock,
+        })
     }
 }
 
@@ -140,7 +151,12 @@ impl App {
     ///
     /// # Errors
     /// [`StartError`], in words for whoever starts it.
-    pub fn build(settings: &Settings, clock: Clock, entropy: Entropy, parts: Parts) -> Result<Self, StartError> {
+    pub fn build(
+        settings: &Settings,
+        clock: Clock,
+        entropy: Entropy,
+        parts: Parts,
+    ) -> Result<Self, StartError> {
         Opened::open(settings, clock, entropy)?.listen(settings, parts)
     }
 
@@ -195,7 +211,12 @@ impl App {
     }
 }
 
-fn serve(settings: &Settings, listener: TcpListener, lockbox: &Lockbox, site: Site) -> Result<Server, StartError> {
+fn serve(
+    settings: &Settings,
+    listener: TcpListener,
+    lockbox: &Lockbox,
+    site: Site,
+) -> Result<Server, StartError> {
     let (shared_lockbox, site) = (web::Data::new(lockbox.clone()), web::Data::new(site));
     let portal_url = web::Data::new(PortalUrl(site.base_url.clone()));
     let listen = settings.listen;
@@ -225,27 +246,42 @@ fn serve(settings: &Settings, listener: TcpListener, lockbox: &Lockbox, site: Si
 }
 
 fn tls(files: &TlsFiles) -> Result<rustls::ServerConfig, StartError> {
-    let wrong = |what: &Path, e: &dyn std::fmt::Display| StartError::Tls(format!("{}: {e}", what.display()));
+    let wrong = |what: &Path, e: &dyn std::fmt::Display| {
+        StartError::Tls(format!("{}: {e}", what.display()))
+    };
     let chain: Vec<CertificateDer<'static>> = CertificateDer::pem_file_iter(&files.certificate)
         .and_then(Iterator::collect)
         .map_err(|e| wrong(&files.certificate, &e))?;
     let key = PrivateKeyDer::from_pem_file(&files.key).map_err(|e| wrong(&files.key, &e))?;
-    rustls::ServerConfig::builder().with_no_client_auth().with_single_cert(chain, key).map_err(|e| wrong(&files.certificate, &e))
+    rustls::ServerConfig::builder()
+        .with_no_client_auth()
+        .with_single_cert(chain, key)
+        .map_err(|e| wrong(&files.certificate, &e))
 }
 
 fn mailer(settings: &Settings) -> Result<Mailer, SmtpConfigError> {
     match &settings.mail {
         MailRoute::Folder(folder) => Ok(Mailer::Folder(folder.clone())),
-        MailRoute::Smtp(url) => Mailer::smtp(&SmtpConfig { url: url.clone(), ca_file: settings.mail_ca_file.clone() }),
+        MailRoute::Smtp(url) => Mailer::smtp(&SmtpConfig {
+            url: url.clone(),
+            ca_file: settings.mail_ca_file.clone(),
+        }),
     }
 }
 
 /// One server per SQLite file: its lock is a file beside it. Commands do not take it and may run at the same time.
 fn lock_file(database: &DatabaseUrl) -> Result<Option<File>, StartError> {
-    let DatabaseUrl::Sqlite(path) = database else { return Ok(None) };
+    let DatabaseUrl::Sqlite(path) = database else {
+        return Ok(None);
+    };
     let path = path.with_extension("lock");
     let shown = path.display().to_string();
-    let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(|e| StartError::LockFile(shown.clone(), e))?;
+    let file = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(&path)
+        .map_err(|e| StartError::LockFile(shown.clone(), e))?;
     match file.try_lock() {
         Ok(()) => Ok(Some(file)),
         Err(std::fs::TryLockError::WouldBlock) => Err(StartError::FileInUse(database.shown())),

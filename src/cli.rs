@@ -11,7 +11,10 @@ use crate::acts::enrol::{self, NewPerson};
 use crate::acts::{Lockbox, verify_log};
 use crate::app::{App, Parts};
 use crate::clock::{Clock, Entropy};
-use crate::config::{AuditCommand, Cli, Command, ConfigError, DatabaseOptions, DemoOptions, KeyCommand, LogOptions, PersonCommand, ServeOptions, ServiceCommand, TenantCommand};
+use crate::config::{
+    AuditCommand, Cli, Command, ConfigError, DatabaseOptions, DemoOptions, KeyCommand, LogOptions,
+    PersonCommand, ServeOptions, ServiceCommand, TenantCommand,
+};
 use crate::demo;
 use crate::domain::audit::entry::{Actor, Author, Log};
 use crate::domain::key::KeyScope;
@@ -33,18 +36,61 @@ pub async fn run(cli: Cli) -> Done {
         Command::Serve(options) => serve(*options).await,
         Command::Demo(options) => run_demo(options).await,
         Command::Migrate(database) => migrate(&database),
-        Command::Audit(AuditCommand::Verify { database, verifier_key, checkpoint }) => verify(&database, verifier_key, checkpoint),
-        Command::Audit(AuditCommand::Checkpoint { database, tenant }) => checkpoint(&database, tenant.as_deref()),
-        Command::Tenant(TenantCommand::Add { database, key, name, zone }) => {
-            let tenant = enrol::tenant(&open(&database)?, &operator()?, &slug("key", &key)?, &line("name", &name)?, zone)?;
-            say(&format!("Enrolled {} ({}). Its lockbox is off until its administrator turns it on.", tenant.name, tenant.key))
+        Command::Audit(AuditCommand::Verify {
+            database,
+            verifier_key,
+            checkpoint,
+        }) => verify(&database, verifier_key, checkpoint),
+        Command::Audit(AuditCommand::Checkpoint { database, tenant }) => {
+            checkpoint(&database, tenant.as_deref())
         }
-        Command::Service(ServiceCommand::Add { database, key, name, not_covered }) => {
-            let service = enrol::service(&open(&database)?, &operator()?, &slug("key", &key)?, &line("name", &name)?, !not_covered)?;
+        Command::Tenant(TenantCommand::Add {
+            database,
+            key,
+            name,
+            zone,
+        }) => {
+            let tenant = enrol::tenant(
+                &open(&database)?,
+                &operator()?,
+                &slug("key", &key)?,
+                &line("name", &name)?,
+                zone,
+            )?;
+            say(&format!(
+                "Enrolled {} ({}). Its lockbox is off until its administrator turns it on.",
+                tenant.name, tenant.key
+            ))
+        }
+        Command::Service(ServiceCommand::Add {
+            database,
+            key,
+            name,
+            not_covered,
+        }) => {
+            let service = enrol::service(
+                &open(&database)?,
+                &operator()?,
+                &slug("key", &key)?,
+                &line("name", &name)?,
+                !not_covered,
+            )?;
             say(&format!("Added {} ({}).", service.name, service.key))
         }
-        Command::Person(PersonCommand::Add { database, email, name, role, tenant, zone }) => {
-            let roles = role.iter().map(|role| Role::parse(role).ok_or_else(|| format!("--role: there is no role {role}"))).collect::<Result<_, _>>()?;
+        Command::Person(PersonCommand::Add {
+            database,
+            email,
+            name,
+            role,
+            tenant,
+            zone,
+        }) => {
+            let roles = role
+                .iter()
+                .map(|role| {
+                    Role::parse(role).ok_or_else(|| format!("--role: there is no role {role}"))
+                })
+                .collect::<Result<_, _>>()?;
             let new = NewPerson {
                 email: EmailAddress::parse(&email).map_err(|e| format!("--email {e}"))?,
                 name: line("name", &name)?,
@@ -55,11 +101,29 @@ pub async fn run(cli: Cli) -> Done {
             };
             add_person(&open(&database)?, new).await
         }
-        Command::Key(KeyCommand::Add { database, name, scope, owner }) => {
-            let scopes: Vec<KeyScope> =
-                scope.iter().map(|scope| KeyScope::parse(scope).ok_or_else(|| format!("--scope: there is no scope {scope}"))).collect::<Result<_, _>>()?;
-            let owner = owner.map(|email| EmailAddress::parse(&email).map_err(|e| format!("--owner {e}"))).transpose()?;
-            let (_, text) = enrol::api_key(&open(&database)?, &operator()?, &line("name", &name)?, &scopes, owner.as_ref())?;
+        Command::Key(KeyCommand::Add {
+            database,
+            name,
+            scope,
+            owner,
+        }) => {
+            let scopes: Vec<KeyScope> = scope
+                .iter()
+                .map(|scope| {
+                    KeyScope::parse(scope)
+                        .ok_or_else(|| format!("--scope: there is no scope {scope}"))
+                })
+                .collect::<Result<_, _>>()?;
+            let owner = owner
+                .map(|email| EmailAddress::parse(&email).map_err(|e| format!("--owner {e}")))
+                .transpose()?;
+            let (_, text) = enrol::api_key(
+                &open(&database)?,
+                &operator()?,
+                &line("name", &name)?,
+                &scopes,
+                owner.as_ref(),
+            )?;
             eprintln!("The key is shown this once; only its hash is kept.");
             say(text.expose())
         }
@@ -69,7 +133,12 @@ pub async fn run(cli: Cli) -> Done {
 async fn serve(options: ServeOptions) -> Done {
     begin_logging(&options.log)?;
     let settings = options.settings()?;
-    let app = App::build(&settings, Clock::system(), Entropy::system(), Parts::default())?;
+    let app = App::build(
+        &settings,
+        Clock::system(),
+        Entropy::system(),
+        Parts::default(),
+    )?;
     tracing::info!(address = %app.address(), base_url = %app.base_url(), database = settings.database.shown(), "serving");
     app.run_until_stopped().await?;
     tracing::info!("stopped");
@@ -85,9 +154,18 @@ async fn run_demo(options: DemoOptions) -> Done {
         Some(_) => None,
         None => Some(tempfile::Builder::new().prefix("lockbox-demo-").tempdir()?),
     };
-    let folder = options.data.as_deref().or(fresh.as_ref().map(tempfile::TempDir::path)).ok_or("no folder")?;
+    let folder = options
+        .data
+        .as_deref()
+        .or(fresh.as_ref().map(tempfile::TempDir::path))
+        .ok_or("no folder")?;
     let demo = demo::build(folder, options.listen, Clock::system(), Entropy::system()).await?;
-    let base_url = demo.app.base_url().as_str().trim_end_matches('/').to_owned();
+    let base_url = demo
+        .app
+        .base_url()
+        .as_str()
+        .trim_end_matches('/')
+        .to_owned();
     say(&format!(
         "\n  The Lockbox demo is at {base_url}\n\n  Sign in as Kim Akers of Fabrikam and decide a request, or as Ivo Brandt, an engineer.\n  Mails sent: {base_url}/demo/mail\n  Everything it made is in {}\n  Ctrl-C ends it.\n",
         demo.folder.display()
@@ -102,16 +180,30 @@ fn migrate(database: &DatabaseOptions) -> Done {
     say(&format!("{} is of this version.", url.shown()))
 }
 
-fn verify(database: &DatabaseOptions, verifier_key: Option<String>, checkpoint: Option<std::path::PathBuf>) -> Done {
+fn verify(
+    database: &DatabaseOptions,
+    verifier_key: Option<String>,
+    checkpoint: Option<std::path::PathBuf>,
+) -> Done {
     let store = founding::open_store(&database.url()?, 2, Clock::system(), Entropy::system())?;
     let checkpoint = match checkpoint {
-        Some(path) => Some(std::fs::read_to_string(&path).map_err(|e| format!("--checkpoint {}: {e}", path.display()))?),
+        Some(path) => Some(
+            std::fs::read_to_string(&path)
+                .map_err(|e| format!("--checkpoint {}: {e}", path.display()))?,
+        ),
         None => None,
     };
-    let options = verify_log::VerifyOptions { verifier_key, checkpoint };
+    let options = verify_log::VerifyOptions {
+        verifier_key,
+        checkpoint,
+    };
     let report = verify_log::verify(&store, &options, &mut |progress| eprintln!("{progress}"))?;
     say(&report.to_string())?;
-    Ok(if report.is_whole() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if report.is_whole() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 fn checkpoint(database: &DatabaseOptions, tenant: Option<&str>) -> Done {
@@ -132,14 +224,22 @@ async fn add_person(lockbox: &Lockbox, new: NewPerson) -> Done {
     let email = new.email.clone();
     let (person, secret) = enrol::person(lockbox, operator()?, new).await?;
     let uri = secret.provisioning_uri(email.as_str(), "Lockbox");
-    eprintln!("Added {}. Scan this with an authenticator app, or type the secret; it is shown this once.\n", person.name);
+    eprintln!(
+        "Added {}. Scan this with an authenticator app, or type the secret; it is shown this once.\n",
+        person.name
+    );
     eprintln!("{}", qr::terminal(uri.expose_secret())?);
     say(secret.base32().expose_secret())
 }
 
 fn open(database: &DatabaseOptions) -> Result<Lockbox, Box<dyn Error>> {
     let (url, key) = (database.url()?, database.key_source()?);
-    Ok(founding::open(Opening::of(&url, &key, Clock::system(), Entropy::system()))?)
+    Ok(founding::open(Opening::of(
+        &url,
+        &key,
+        Clock::system(),
+        Entropy::system(),
+    ))?)
 }
 
 /// From a prompt, typed twice; or one line from standard input.
@@ -162,14 +262,18 @@ fn ask_password() -> Result<NewPassword, Box<dyn Error>> {
 
 /// The system user who runs this process, by the name the system has for its number.
 fn operator() -> Result<Author, Box<dyn Error>> {
-    let number = std::fs::metadata("/proc/self").map(|me| me.uid()).map_or_else(|_| "unknown".to_owned(), |uid| uid.to_string());
+    let number = std::fs::metadata("/proc/self")
+        .map(|me| me.uid())
+        .map_or_else(|_| "unknown".to_owned(), |uid| uid.to_string());
     let users = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
     let named = users.lines().find_map(|line| {
         let mut fields = line.split(':');
         let name = fields.next()?;
         (fields.nth(1)? == number).then(|| name.to_owned())
     });
-    Ok(Author::local(Actor::Operator { name: line("operator", &named.unwrap_or(number))? }))
+    Ok(Author::local(Actor::Operator {
+        name: line("operator", &named.unwrap_or(number))?,
+    }))
 }
 
 fn slug(option: &str, text: &str) -> Result<Slug, String> {
@@ -187,8 +291,11 @@ fn say(text: &str) -> Done {
 
 /// Logs go to standard error.
 fn begin_logging(options: &LogOptions) -> Result<(), Box<dyn Error>> {
-    let filter = tracing_subscriber::EnvFilter::try_new(&options.log).map_err(|e| format!("--log: {e}"))?;
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let filter =
+        tracing_subscriber::EnvFilter::try_new(&options.log).map_err(|e| format!("--log: {e}"))?;
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
     if options.log_json {
         log.json().init();
     } else {

@@ -53,7 +53,7 @@ pub enum Command {
 /// Where the database is, and the key that opens its secrets.
 #[derive(Debug, Clone, Args)]
 pub struct DatabaseOptions {
-    /// sqlite:///absolute/path.db or postgres://user:password@host/name?sslmode=verify-full. Default: lockbox.db in the working directory
+    /// `sqlite:///absolute/path.db` or `postgres://user:password@host/name?sslmode=verify-full`. Default: lockbox.db in the working directory
     #[arg(long, env = "LOCKBOX_DATABASE_URL", hide_env_values = true)]
     pub database_url: Option<String>,
     /// Database connections of this process
@@ -76,7 +76,7 @@ pub struct ServeOptions {
     /// Where to listen
     #[arg(long, env = "LOCKBOX_LISTEN", default_value = "127.0.0.1:8080")]
     pub listen: SocketAddr,
-    /// The address people use, such as <https://lockbox.example>; every link is made from it. Default: http://localhost with the port, if listening on loopback
+    /// The address people use, such as `https://lockbox.example`; every link is made from it. Default: `http://localhost` with the port, if listening on loopback
     #[arg(long, env = "LOCKBOX_BASE_URL")]
     pub base_url: Option<Url>,
     /// A PEM file with the certificate chain, to serve TLS without a proxy
@@ -91,11 +91,15 @@ pub struct ServeOptions {
     /// What the provider is called in the portal
     #[arg(long, env = "LOCKBOX_PROVIDER_NAME", default_value = "Provider")]
     pub provider_name: String,
-    /// The mail server: smtps://user:password@host:465, smtp://user:password@host:587 (STARTTLS), or folder:///path for files
+    /// The mail server: `smtps://user:password@host:465`, `smtp://user:password@host:587` (STARTTLS), or `folder:///path` for files
     #[arg(long, env = "LOCKBOX_MAIL", hide_env_values = true)]
     pub mail: SecretString,
     /// Who mails are from
-    #[arg(long, env = "LOCKBOX_MAIL_FROM", default_value = "Lockbox <lockbox@localhost.localdomain>")]
+    #[arg(
+        long,
+        env = "LOCKBOX_MAIL_FROM",
+        default_value = "Lockbox <lockbox@localhost.localdomain>"
+    )]
     pub mail_from: Mailbox,
     /// Where answers to mails go: the provider's support
     #[arg(long, env = "LOCKBOX_MAIL_REPLY_TO")]
@@ -264,7 +268,9 @@ pub enum ConfigError {
     #[error("the working directory cannot be read: {0}; name the database with --database-url")]
     WorkingDirectory(std::io::Error),
     /// The base URL will not do.
-    #[error("the base URL must be https://host[:port] without a path; plain http:// is for loopback only")]
+    #[error(
+        "the base URL must be https://host[:port] without a path; plain http:// is for loopback only"
+    )]
     BaseUrl,
     /// Mail has to go somewhere.
     #[error("the mail folder must be an absolute path such as folder:///var/spool/lockbox")]
@@ -344,13 +350,11 @@ impl DatabaseOptions {
     /// # Errors
     /// When the URL names none.
     pub fn url(&self) -> Result<DatabaseUrl, ConfigError> {
-        match &self.database_url {
-            Some(text) => Ok(DatabaseUrl::parse(text)?),
-            None => {
-                let here = std::env::current_dir().map_err(ConfigError::WorkingDirectory)?;
-                Ok(DatabaseUrl::Sqlite(here.join("lockbox.db")))
-            }
+        if let Some(text) = &self.database_url {
+            return Ok(DatabaseUrl::parse(text)?);
         }
+        let here = std::env::current_dir().map_err(ConfigError::WorkingDirectory)?;
+        Ok(DatabaseUrl::Sqlite(here.join("lockbox.db")))
     }
 
     /// Where the server key comes from.
@@ -358,12 +362,16 @@ impl DatabaseOptions {
     /// # Errors
     /// When the database URL names none.
     pub fn key_source(&self) -> Result<KeySource, ConfigError> {
-        Ok(match (&self.secret_key, &self.secret_key_file, self.url()?) {
-            (Some(key), _, _) => KeySource::Given(key.clone()),
-            (None, Some(file), _) => KeySource::File(file.clone()),
-            (None, None, DatabaseUrl::Sqlite(path)) => KeySource::File(beside(&path)),
-            (None, None, DatabaseUrl::Postgres(_)) => KeySource::File(PathBuf::from("lockbox.key")),
-        })
+        Ok(
+            match (&self.secret_key, &self.secret_key_file, self.url()?) {
+                (Some(key), _, _) => KeySource::Given(key.clone()),
+                (None, Some(file), _) => KeySource::File(file.clone()),
+                (None, None, DatabaseUrl::Sqlite(path)) => KeySource::File(beside(&path)),
+                (None, None, DatabaseUrl::Postgres(_)) => {
+                    KeySource::File(PathBuf::from("lockbox.key"))
+                }
+            },
+        )
     }
 }
 
@@ -395,7 +403,10 @@ impl ServeOptions {
             secret_key: self.database.key_source()?,
             listen: self.listen,
             base_url,
-            tls: self.tls_certificate.zip(self.tls_key).map(|(certificate, key)| TlsFiles { certificate, key }),
+            tls: self
+                .tls_certificate
+                .zip(self.tls_key)
+                .map(|(certificate, key)| TlsFiles { certificate, key }),
             workers: self.workers,
             provider_name: self.provider_name,
             mail,
@@ -418,14 +429,26 @@ fn checked_base_url(url: Url) -> Result<Url, ConfigError> {
         Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
         None => return Err(ConfigError::BaseUrl),
     };
-    let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none() && url.username().is_empty() && url.password().is_none();
+    let bare = url.path() == "/"
+        && url.query().is_none()
+        && url.fragment().is_none()
+        && url.username().is_empty()
+        && url.password().is_none();
     let safe = url.scheme() == "https" || (url.scheme() == "http" && loopback);
-    if bare && safe { Ok(url) } else { Err(ConfigError::BaseUrl) }
+    if bare && safe {
+        Ok(url)
+    } else {
+        Err(ConfigError::BaseUrl)
+    }
 }
 
 fn manager_time(text: &str) -> Result<Minutes, String> {
     let time = Minutes::parse_iso8601(text).map_err(|e| e.to_string())?;
-    if (60..=96 * 60).contains(&time.get()) { Ok(time) } else { Err("must be between PT1H and PT96H".to_owned()) }
+    if (60..=96 * 60).contains(&time.get()) {
+        Ok(time)
+    } else {
+        Err("must be between PT1H and PT96H".to_owned())
+    }
 }
 
 #[cfg(test)]
@@ -442,9 +465,20 @@ mod tests {
     #[test]
     fn every_option_is_also_an_environment_variable() {
         fn check(command: &clap::Command) {
-            for argument in command.get_arguments().filter(|a| !["help", "version"].contains(&a.get_id().as_str())) {
-                let variable = argument.get_env().and_then(|v| v.to_str()).unwrap_or_default();
-                assert!(variable.starts_with("LOCKBOX_"), "{} {}", command.get_name(), argument.get_id());
+            for argument in command
+                .get_arguments()
+                .filter(|a| !["help", "version"].contains(&a.get_id().as_str()))
+            {
+                let variable = argument
+                    .get_env()
+                    .and_then(|v| v.to_str())
+                    .unwrap_or_default();
+                assert!(
+                    variable.starts_with("LOCKBOX_"),
+                    "{} {}",
+                    command.get_name(),
+                    argument.get_id()
+                );
             }
             command.get_subcommands().for_each(check);
         }
@@ -453,10 +487,23 @@ mod tests {
 
     #[test]
     fn a_base_url_is_https_or_loopback_and_has_no_path() {
-        for good in ["https://lockbox.example", "https://lockbox.example:8443/", "http://localhost:8080", "http://127.0.0.1:1", "http://[::1]:1"] {
+        for good in [
+            "https://lockbox.example",
+            "https://lockbox.example:8443/",
+            "http://localhost:8080",
+            "http://127.0.0.1:1",
+            "http://[::1]:1",
+        ] {
             assert!(checked_base_url(good.parse().unwrap()).is_ok(), "{good}");
         }
-        for bad in ["http://lockbox.example", "https://lockbox.example/portal", "https://u:p@lockbox.example", "ftp://localhost", "https://lockbox.example/?x", "http://localhost.evil.example"] {
+        for bad in [
+            "http://lockbox.example",
+            "https://lockbox.example/portal",
+            "https://u:p@lockbox.example",
+            "ftp://localhost",
+            "https://lockbox.example/?x",
+            "http://localhost.evil.example",
+        ] {
             assert!(checked_base_url(bad.parse().unwrap()).is_err(), "{bad}");
         }
     }

@@ -105,7 +105,10 @@ pub struct DemoAccount {
     pub name: String,
 }
 
-const TENANTS: [(&str, &str, Tz); 2] = [("fabrikam", "Fabrikam", Tz::Europe__Berlin), ("contoso", "Contoso", Tz::America__New_York)];
+const TENANTS: [(&str, &str, Tz); 2] = [
+    ("fabrikam", "Fabrikam", Tz::Europe__Berlin),
+    ("contoso", "Contoso", Tz::America__New_York),
+];
 
 const SERVICES: [(&str, &str, bool); 5] = [
     ("exchange-online", "Exchange Online", true),
@@ -118,15 +121,60 @@ const SERVICES: [(&str, &str, bool); 5] = [
 const PEOPLE: [(&str, &str, Option<&str>, Role); 11] = [
     ("ivo@provider.example", "Ivo Brandt", None, Role::Engineer),
     ("mina@provider.example", "Mina Kovac", None, Role::Engineer),
-    ("rosa@provider.example", "Rosa Lindqvist", None, Role::SupportManager),
-    ("pat@provider.example", "Pat Okafor", None, Role::ProviderAdministrator),
-    ("noor@provider.example", "Noor Haddad", None, Role::ProviderAuditor),
-    ("kim@fabrikam.example", "Kim Akers", Some("fabrikam"), Role::GlobalAdministrator),
-    ("ada@fabrikam.example", "Ada Ortiz", Some("fabrikam"), Role::AccessApprover),
-    ("leo@fabrikam.example", "Leo Braun", Some("fabrikam"), Role::Auditor),
-    ("sam@contoso.example", "Sam Rivera", Some("contoso"), Role::GlobalAdministrator),
-    ("jo@contoso.example", "Jo Tanaka", Some("contoso"), Role::AccessApprover),
-    ("max@contoso.example", "Max Ferreira", Some("contoso"), Role::Auditor),
+    (
+        "rosa@provider.example",
+        "Rosa Lindqvist",
+        None,
+        Role::SupportManager,
+    ),
+    (
+        "pat@provider.example",
+        "Pat Okafor",
+        None,
+        Role::ProviderAdministrator,
+    ),
+    (
+        "noor@provider.example",
+        "Noor Haddad",
+        None,
+        Role::ProviderAuditor,
+    ),
+    (
+        "kim@fabrikam.example",
+        "Kim Akers",
+        Some("fabrikam"),
+        Role::GlobalAdministrator,
+    ),
+    (
+        "ada@fabrikam.example",
+        "Ada Ortiz",
+        Some("fabrikam"),
+        Role::AccessApprover,
+    ),
+    (
+        "leo@fabrikam.example",
+        "Leo Braun",
+        Some("fabrikam"),
+        Role::Auditor,
+    ),
+    (
+        "sam@contoso.example",
+        "Sam Rivera",
+        Some("contoso"),
+        Role::GlobalAdministrator,
+    ),
+    (
+        "jo@contoso.example",
+        "Jo Tanaka",
+        Some("contoso"),
+        Role::AccessApprover,
+    ),
+    (
+        "max@contoso.example",
+        "Max Ferreira",
+        Some("contoso"),
+        Role::Auditor,
+    ),
 ];
 
 /// The demo, ready to run.
@@ -141,7 +189,12 @@ pub struct Demo {
 ///
 /// # Errors
 /// [`DemoError`], in words for whoever starts it.
-pub async fn build(folder: &Path, listen: SocketAddr, clock: Clock, entropy: Entropy) -> Result<Demo, DemoError> {
+pub async fn build(
+    folder: &Path,
+    listen: SocketAddr,
+    clock: Clock,
+    entropy: Entropy,
+) -> Result<Demo, DemoError> {
     fs::create_dir_all(folder)?;
     let folder = folder.canonicalize()?;
     let listen = with_port(listen)?;
@@ -149,22 +202,32 @@ pub async fn build(folder: &Path, listen: SocketAddr, clock: Clock, entropy: Ent
     let known = known(&folder, &settings)?;
     let opened = Opened::open(&settings, clock, entropy)?;
     let base_url = format!("http://localhost:{}", listen.port());
-    let file = match known {
-        Some(known) => DemoFile { base_url, ..known },
-        None => {
-            let file = enrol_everybody(opened.lockbox(), base_url).await?;
-            file_two_requests(opened.lockbox())?;
-            file
-        }
+    let file = if let Some(known) = known {
+        DemoFile { base_url, ..known }
+    } else {
+        let file = enrol_everybody(opened.lockbox(), base_url).await?;
+        file_two_requests(opened.lockbox())?;
+        file
     };
     write(&folder, &file)?;
-    let site = DemoSite { people: Box::new(move |lockbox| listed(lockbox, &file)), mail_folder: folder.join("mail") };
-    let app = opened.listen(&settings, Parts { mailer: None, demo: Some(site) })?;
+    let site = DemoSite {
+        people: Box::new(move |lockbox| listed(lockbox, &file)),
+        mail_folder: folder.join("mail"),
+    };
+    let app = opened.listen(
+        &settings,
+        Parts {
+            mailer: None,
+            demo: Some(site),
+        },
+    )?;
     Ok(Demo { app, folder })
 }
 
 fn settings(folder: &Path, listen: SocketAddr) -> Result<Settings, DemoError> {
-    let from = "Lockbox demo <lockbox@provider.example>".parse().map_err(invented)?;
+    let from = "Lockbox demo <lockbox@provider.example>"
+        .parse()
+        .map_err(invented)?;
     Ok(Settings {
         database: DatabaseUrl::Sqlite(folder.join("lockbox.db")),
         connections: 8,
@@ -194,12 +257,17 @@ fn with_port(listen: SocketAddr) -> Result<SocketAddr, DemoError> {
 }
 
 fn known(folder: &Path, settings: &Settings) -> Result<Option<DemoFile>, DemoError> {
-    let DatabaseUrl::Sqlite(database) = &settings.database else { return Ok(None) };
+    let DatabaseUrl::Sqlite(database) = &settings.database else {
+        return Ok(None);
+    };
     if !database.exists() {
         return Ok(None);
     }
-    let file = fs::read(folder.join("demo.json")).ok().and_then(|text| serde_json::from_slice(&text).ok());
-    file.map(Some).ok_or_else(|| DemoError::NotADemo(folder.to_owned()))
+    let file = fs::read(folder.join("demo.json"))
+        .ok()
+        .and_then(|text| serde_json::from_slice(&text).ok());
+    file.map(Some)
+        .ok_or_else(|| DemoError::NotADemo(folder.to_owned()))
 }
 
 fn write(folder: &Path, file: &DemoFile) -> Result<(), DemoError> {
@@ -219,12 +287,26 @@ fn invented(error: impl std::fmt::Display) -> DemoError {
 /// # Errors
 /// When the database is not empty.
 pub async fn enrol_everybody(lockbox: &Lockbox, base_url: String) -> Result<DemoFile, DemoError> {
-    let operator = Author::local(Actor::Operator { name: Line::parse("demo").map_err(invented)? });
+    let operator = Author::local(Actor::Operator {
+        name: Line::parse("demo").map_err(invented)?,
+    });
     for (key, name, zone) in TENANTS {
-        enrol::tenant(lockbox, &operator, &Slug::parse(key).map_err(invented)?, &Line::parse(name).map_err(invented)?, zone)?;
+        enrol::tenant(
+            lockbox,
+            &operator,
+            &Slug::parse(key).map_err(invented)?,
+            &Line::parse(name).map_err(invented)?,
+            zone,
+        )?;
     }
     for (key, name, covered) in SERVICES {
-        enrol::service(lockbox, &operator, &Slug::parse(key).map_err(invented)?, &Line::parse(name).map_err(invented)?, covered)?;
+        enrol::service(
+            lockbox,
+            &operator,
+            &Slug::parse(key).map_err(invented)?,
+            &Line::parse(name).map_err(invented)?,
+            covered,
+        )?;
     }
     let mut accounts = Vec::new();
     for (email, name, tenant, role) in PEOPLE {
@@ -236,13 +318,33 @@ pub async fn enrol_everybody(lockbox: &Lockbox, base_url: String) -> Result<Demo
     Ok(DemoFile {
         base_url,
         api_key: api_key.expose().to_owned(),
-        tenants: TENANTS.iter().map(|(key, name, _)| DemoTenant { key: (*key).to_owned(), name: (*name).to_owned() }).collect(),
-        services: SERVICES.iter().map(|(key, name, covered)| DemoService { key: (*key).to_owned(), name: (*name).to_owned(), covered: *covered }).collect(),
+        tenants: TENANTS
+            .iter()
+            .map(|(key, name, _)| DemoTenant {
+                key: (*key).to_owned(),
+                name: (*name).to_owned(),
+            })
+            .collect(),
+        services: SERVICES
+            .iter()
+            .map(|(key, name, covered)| DemoService {
+                key: (*key).to_owned(),
+                name: (*name).to_owned(),
+                covered: *covered,
+            })
+            .collect(),
         people: accounts,
     })
 }
 
-async fn add_person(lockbox: &Lockbox, operator: &Author, email: &str, name: &str, tenant: Option<&str>, role: Role) -> Result<DemoAccount, DemoError> {
+async fn add_person(
+    lockbox: &Lockbox,
+    operator: &Author,
+    email: &str,
+    name: &str,
+    tenant: Option<&str>,
+    role: Role,
+) -> Result<DemoAccount, DemoError> {
     let first = email.split('@').next().unwrap_or_default();
     let password = format!("{first}-demo-password");
     let new = NewPerson {
@@ -253,12 +355,18 @@ async fn add_person(lockbox: &Lockbox, operator: &Author, email: &str, name: &st
         zone: None,
         password: NewPassword::parse(SecretString::from(password.clone())).map_err(invented)?,
     };
-    let (person, secret): (Person, TotpSecret) = enrol::person(lockbox, operator.clone(), new).await?;
+    let (person, secret): (Person, TotpSecret) =
+        enrol::person(lockbox, operator.clone(), new).await?;
     Ok(DemoAccount {
         email: email.to_owned(),
         password,
         totp_secret: secret.base32().expose_secret().to_owned(),
-        side: if person.side == Side::Provider { "provider" } else { "tenant" }.to_owned(),
+        side: if person.side == Side::Provider {
+            "provider"
+        } else {
+            "tenant"
+        }
+        .to_owned(),
         tenant: tenant.map(str::to_owned),
         roles: vec![role],
         name: name.to_owned(),
@@ -268,21 +376,45 @@ async fn add_person(lockbox: &Lockbox, operator: &Author, email: &str, name: &st
 /// One of the demo's people, as if they had signed in this moment.
 fn signed_in(lockbox: &Lockbox, email: &str) -> Result<Fresh, DemoError> {
     let email = EmailAddress::parse(email).map_err(invented)?;
-    let found = lockbox.store.read(|conn| people::by_email(conn, &email)).map_err(ActError::from)?;
+    let found = lockbox
+        .store
+        .read(|conn| people::by_email(conn, &email))
+        .map_err(ActError::from)?;
     let (person, _) = found.ok_or_else(|| invented("nobody has this address"))?;
     let now = lockbox.store.clock().now();
-    let who = SignedIn { person, session: "demo".to_owned(), source: None, second_factor_at: now };
+    let who = SignedIn {
+        person,
+        session: "demo".to_owned(),
+        source: None,
+        second_factor_at: now,
+    };
     who.fresh(now).ok_or_else(|| invented("the clock moves"))
 }
 
 fn turn_on_for_fabrikam(lockbox: &Lockbox) -> Result<(), DemoError> {
     let kim = signed_in(lockbox, "kim@fabrikam.example")?;
     let key = Slug::parse("fabrikam").map_err(invented)?;
-    let tenant = lockbox.store.read(|conn| tenants::by_key(conn, &key)).map_err(ActError::from)?;
+    let tenant = lockbox
+        .store
+        .read(|conn| tenants::by_key(conn, &key))
+        .map_err(ActError::from)?;
     let tenant = tenant.ok_or_else(|| invented("no such tenant"))?;
-    let services = lockbox.store.read(crate::store::services::all).map_err(ActError::from)?;
-    let uncovered: BTreeSet<_> = services.iter().filter(|service| !service.covered).map(|service| service.id).collect();
-    turn_on(lockbox, &kim, tenant.id, &lockbox.terms.version.sha256, &uncovered)?;
+    let services = lockbox
+        .store
+        .read(crate::store::services::all)
+        .map_err(ActError::from)?;
+    let uncovered: BTreeSet<_> = services
+        .iter()
+        .filter(|service| !service.covered)
+        .map(|service| service.id)
+        .collect();
+    turn_on(
+        lockbox,
+        &kim,
+        tenant.id,
+        &lockbox.terms.version.sha256,
+        &uncovered,
+    )?;
     Ok(())
 }
 
@@ -303,7 +435,14 @@ fn file_two_requests(lockbox: &Lockbox) -> Result<(), DemoError> {
         asked: Minutes::hours(4),
     };
     let request = file(lockbox, &ivo, &calendar)?;
-    endorse(lockbox, &rosa, &Seen { reference: request.reference, version: request.version })?;
+    endorse(
+        lockbox,
+        &rosa,
+        &Seen {
+            reference: request.reference,
+            version: request.version,
+        },
+    )?;
     let mina = signed_in(lockbox, "mina@provider.example")?;
     let site = NewRequest {
         tenant: Slug::parse("fabrikam").map_err(invented)?,
@@ -318,21 +457,35 @@ fn file_two_requests(lockbox: &Lockbox) -> Result<(), DemoError> {
 }
 
 fn case(number: &str, title: &str) -> Result<NewCase, DemoError> {
-    Ok(NewCase { number: Line::parse(number).map_err(invented)?, title: Line::parse(title).map_err(invented)? })
+    Ok(NewCase {
+        number: Line::parse(number).map_err(invented)?,
+        title: Line::parse(title).map_err(invented)?,
+    })
 }
 
 /// The people as the sign-in page lists them, with the codes of this half minute.
 fn listed(lockbox: &Lockbox, file: &DemoFile) -> Vec<DemoPerson> {
     let seconds = u64::try_from(lockbox.store.clock().now().timestamp()).unwrap_or_default();
     let organisation = |account: &DemoAccount| {
-        let tenant = account.tenant.as_ref().and_then(|key| file.tenants.iter().find(|tenant| tenant.key == *key));
-        tenant.map_or_else(|| "Northwind Cloud".to_owned(), |tenant| tenant.name.clone())
+        let tenant = account
+            .tenant
+            .as_ref()
+            .and_then(|key| file.tenants.iter().find(|tenant| tenant.key == *key));
+        tenant.map_or_else(
+            || "Northwind Cloud".to_owned(),
+            |tenant| tenant.name.clone(),
+        )
     };
     file.people
         .iter()
         .map(|account| DemoPerson {
             name: account.name.clone(),
-            roles: account.roles.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
+            roles: account
+                .roles
+                .iter()
+                .map(ToString::to_string)
+                .collect::<Vec<_>>()
+                .join(", "),
             organisation: organisation(account),
             email: account.email.clone(),
             password: account.password.clone(),
@@ -343,6 +496,13 @@ fn listed(lockbox: &Lockbox, file: &DemoFile) -> Vec<DemoPerson> {
 
 fn code_of(lockbox: &Lockbox, account: &DemoAccount, seconds: u64) -> Option<String> {
     let email = EmailAddress::parse(&account.email).ok()?;
-    let (person, credentials) = lockbox.store.read(|conn| people::by_email(conn, &email)).ok()??;
-    Some(open_second_factor(lockbox, person.id, &credentials.second_factor_sealed).ok()?.code_at(seconds))
+    let (person, credentials) = lockbox
+        .store
+        .read(|conn| people::by_email(conn, &email))
+        .ok()??;
+    Some(
+        open_second_factor(lockbox, person.id, &credentials.second_factor_sealed)
+            .ok()?
+            .code_at(seconds),
+    )
 }

@@ -8,6 +8,7 @@ use crate::acts::Lockbox;
 use crate::clock::{Clock, Entropy};
 use crate::config::KeySource;
 use crate::domain::audit::checkpoint::{CheckpointError, Signer};
+use crate::domain::hex::hex;
 use crate::domain::terms::{NoVersion, Terms};
 use crate::domain::time::Minutes;
 use crate::identity::key_file::{self, KeyFileError};
@@ -39,7 +40,9 @@ pub enum FoundingError {
     #[error("LOCKBOX_SECRET_KEY: {0}")]
     Key(SealedError),
     /// The key is not this database's.
-    #[error("the server key does not open this database; use the key it was founded with, nothing was changed")]
+    #[error(
+        "the server key does not open this database; use the key it was founded with, nothing was changed"
+    )]
     OtherKey,
     /// The signing key cannot be used.
     #[error("the signing key: {0}")]
@@ -77,7 +80,12 @@ pub struct Opening<'a> {
 impl<'a> Opening<'a> {
     /// An opening with the product's defaults.
     #[must_use]
-    pub fn of(database: &'a DatabaseUrl, secret_key: &'a KeySource, clock: Clock, entropy: Entropy) -> Self {
+    pub fn of(
+        database: &'a DatabaseUrl,
+        secret_key: &'a KeySource,
+        clock: Clock,
+        entropy: Entropy,
+    ) -> Self {
         Self {
             database,
             connections: 2,
@@ -96,8 +104,14 @@ impl<'a> Opening<'a> {
 ///
 /// # Errors
 /// When it does not answer.
-pub fn open_store(database: &DatabaseUrl, connections: u32, clock: Clock, entropy: Entropy) -> Result<Store, FoundingError> {
-    Store::open(database, connections, clock, entropy).map_err(|e| FoundingError::Database(database.shown(), e))
+pub fn open_store(
+    database: &DatabaseUrl,
+    connections: u32,
+    clock: Clock,
+    entropy: Entropy,
+) -> Result<Store, FoundingError> {
+    Store::open(database, connections, clock, entropy)
+        .map_err(|e| FoundingError::Database(database.shown(), e))
 }
 
 /// Opens the deployment: brings the database to this version, reads the server key, and founds what is not founded
@@ -106,9 +120,19 @@ pub fn open_store(database: &DatabaseUrl, connections: u32, clock: Clock, entrop
 /// # Errors
 /// [`FoundingError`]; a database that does not answer is never replaced by another.
 pub fn open(opening: Opening<'_>) -> Result<Lockbox, FoundingError> {
-    let Opening { database, connections, secret_key, clock, entropy, .. } = opening;
+    let Opening {
+        database,
+        connections,
+        secret_key,
+        clock,
+        entropy,
+        ..
+    } = opening;
     let store = open_store(database, connections, clock, entropy.clone())?;
-    for name in store.migrate().map_err(|e| FoundingError::Migration(e.to_string()))? {
+    for name in store
+        .migrate()
+        .map_err(|e| FoundingError::Migration(e.to_string()))?
+    {
         tracing::info!(migration = name, "database brought forward");
     }
     let stored = store.read(signing_key::load)?;
@@ -128,9 +152,15 @@ pub fn open(opening: Opening<'_>) -> Result<Lockbox, FoundingError> {
 }
 
 /// A founded database has its key already: a new one would open nothing, so none is made.
-fn secret_key_of(source: &KeySource, founded: bool, entropy: &Entropy) -> Result<SecretKey, FoundingError> {
+fn secret_key_of(
+    source: &KeySource,
+    founded: bool,
+    entropy: &Entropy,
+) -> Result<SecretKey, FoundingError> {
     match source {
-        KeySource::Given(text) => SecretKey::parse(text.expose_secret()).map_err(FoundingError::Key),
+        KeySource::Given(text) => {
+            SecretKey::parse(text.expose_secret()).map_err(FoundingError::Key)
+        }
         KeySource::File(path) if founded => Ok(key_file::load(path)?),
         KeySource::File(path) => {
             let (key, made) = key_file::load_or_create(path, entropy.bytes())?;
@@ -142,12 +172,18 @@ fn secret_key_of(source: &KeySource, founded: bool, entropy: &Entropy) -> Result
     }
 }
 
-fn found(store: &Store, secret_key: &SecretKey, entropy: &Entropy) -> Result<Signer, FoundingError> {
-    let suffix: String = entropy.bytes::<4>().iter().map(|byte| format!("{byte:02x}")).collect();
+fn found(
+    store: &Store,
+    secret_key: &SecretKey,
+    entropy: &Entropy,
+) -> Result<Signer, FoundingError> {
+    let suffix = hex(&entropy.bytes::<4>());
     let name = format!("lockbox-{suffix}");
     let seed: [u8; 32] = entropy.bytes();
     let signer = Signer::new(&name, seed)?;
-    let sealed = secret_key.seal(&seed_place(&name), entropy.bytes(), &seed).map_err(FoundingError::Key)?;
+    let sealed = secret_key
+        .seal(&seed_place(&name), entropy.bytes(), &seed)
+        .map_err(FoundingError::Key)?;
     match store.keep(|keep| keep.found(&signer, sealed, store.clock().now())) {
         Ok(()) => Ok(signer),
         Err(error) if error.is_unique_violation() => match store.read(signing_key::load)? {
@@ -159,13 +195,23 @@ fn found(store: &Store, secret_key: &SecretKey, entropy: &Entropy) -> Result<Sig
 }
 
 fn unseal(secret_key: &SecretKey, stored: &StoredSigningKey) -> Result<Signer, FoundingError> {
-    let seed = secret_key.open(&seed_place(&stored.name), &stored.sealed_seed).map_err(|_| FoundingError::OtherKey)?;
-    let seed: [u8; 32] = seed.expose_secret().as_slice().try_into().map_err(|_| FoundingError::OtherKey)?;
+    let seed = secret_key
+        .open(&seed_place(&stored.name), &stored.sealed_seed)
+        .map_err(|_| FoundingError::OtherKey)?;
+    let seed: [u8; 32] = seed
+        .expose_secret()
+        .as_slice()
+        .try_into()
+        .map_err(|_| FoundingError::OtherKey)?;
     Ok(Signer::new(&stored.name, seed)?)
 }
 
 fn seed_place(name: &str) -> Place<'_> {
-    Place { table: "signing_keys", column: "sealed_seed", row: name.as_bytes() }
+    Place {
+        table: "signing_keys",
+        column: "sealed_seed",
+        row: name.as_bytes(),
+    }
 }
 
 fn terms(file: Option<&std::path::Path>) -> Result<Terms, FoundingError> {

@@ -6,9 +6,7 @@
 #
 # The server has core 0 and one worker; the load and PostgreSQL share core 1. PostgreSQL keeps fsync on.
 #
-# `bench_seed --database-url URL --requests N` migrates the database, files N requests of one tenant, one of them
-# active, and prints {"cookie": "name=value", "api_key": "…", "evaluation": {…}}: the session of somebody who may see
-# the list, a key that may ask, and a question that is answered with yes.
+# tests/bench/seed.rs files the requests, and signs somebody in who may see the list.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -48,7 +46,7 @@ main() {
     trap 'exit 130' INT
     trap 'exit 143' TERM HUP
     # The seed and the server open the same sealed secrets.
-    LOCKBOX_SECRET_KEY=$(openssl rand -base64 32)
+    LOCKBOX_SECRET_KEY=$(openssl rand -hex 32)
     export LOCKBOX_SECRET_KEY
 
     # From here on, whatever does not say otherwise runs on core 1.
@@ -85,10 +83,10 @@ stop() {
 
 # Fills, serves and measures one database.
 measure() {
-    local database=$1 url=$2 route round
+    local database=$1 url=$2 route round since=$SECONDS
     echo "Filing $requests requests on $database"
-    taskset --cpu-list 0,1 cargo run --quiet --release --locked --example bench_seed -- \
-        --database-url "$url" --requests "$requests" >"$folder/seed.json"
+    taskset --cpu-list 0,1 target/release/examples/bench_seed fill "$url" "$requests" >"$folder/seed.json"
+    echo "Filed in $((SECONDS - since)) s"
     start_server "$database" "$url"
     write_evaluation_load
 
@@ -118,20 +116,22 @@ start_baseline() {
     wait_for "$baseline_id" "http://127.0.0.1:$baseline_port/" "$folder/baseline.log"
 }
 
-# Sets first_answer, in milliseconds from the start of the process.
+# Sets first_answer, in milliseconds from the start of the process, and cookie, the session of somebody signed in.
 start_server() {
     local database=$1 url=$2 before after
     server_port=$(free_port)
     before=${EPOCHREALTIME/[.,]/}
     taskset --cpu-list 0 target/release/lockbox serve --database-url "$url" \
-        --listen "127.0.0.1:$server_port" --workers 1 >"$folder/$database.log" 2>&1 &
+        --listen "127.0.0.1:$server_port" --workers 1 --mail "folder://$folder/mail" >"$folder/$database.log" 2>&1 &
     server_id=$!
     wait_for "$server_id" "http://127.0.0.1:$server_port/sign-in" "$folder/$database.log"
     after=${EPOCHREALTIME/[.,]/}
     first_answer=$(((after - before) / 1000))
+    cookie=$(target/release/examples/bench_seed sign-in "$url" "http://127.0.0.1:$server_port" \
+        "$(seeded email)" "$(seeded password)")
 
     # A redirect to the sign-in page, or a denial, is quick too; it must not be what is measured.
-    [[ $(curl -s -o /dev/null -w '%{http_code}' -H "Cookie: $(seeded cookie)" \
+    [[ $(curl -s -o /dev/null -w '%{http_code}' -H "Cookie: $cookie" \
         "http://127.0.0.1:$server_port$list") == 200 ]] || {
         echo "The list page does not answer 200 to the seeded session." >&2
         return 1
@@ -178,7 +178,7 @@ load() {
     local route=$1 time=$2 base=http://127.0.0.1:$server_port said
     case $route in
         plaintext) set -- "http://127.0.0.1:$baseline_port/" ;;
-        list) set -- --header "Cookie: $(seeded cookie)" "$base$list" ;;
+        list) set -- --header "Cookie: $cookie" "$base$list" ;;
         evaluation) set -- --script "$folder/evaluation.lua" "$base$evaluation" ;;
     esac
     said=$(wrk --threads 1 --connections "$connections" --duration "${time}s" "$@")

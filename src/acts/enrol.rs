@@ -5,7 +5,8 @@ use chrono_tz::Tz;
 use super::sign_in::second_factor_place;
 use super::{ActError, Flaw, Lockbox, taken};
 use crate::domain::audit::entry::{Author, Log};
-use crate::domain::fact::{Fact, PersonAdded, TenantEnrolled, sha256_hex};
+use crate::domain::fact::{Fact, PersonAdded, TenantEnrolled};
+use crate::domain::hex::{hex, sha256_hex};
 use crate::domain::id::{KeyId, PersonId, ServiceId, TenantId};
 use crate::domain::key::{ApiKey, KeyScope};
 use crate::domain::lockbox::{Limits, Lockbox as Setting};
@@ -264,8 +265,4 @@ pub fn api_key(
         };
         Ok(((key, text), Facts::one(fact)))
     })
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

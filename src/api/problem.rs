@@ -219,6 +219,7 @@ impl From<StoreError> for Problem {
             | StoreError::Json(_)
             | StoreError::NoLog(_)
             | StoreError::ReadingOnly
+            | StoreError::ClaimLost
             | StoreError::Sealing(_) => Self::internal(&error),
         }
     }

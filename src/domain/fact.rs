@@ -7,7 +7,6 @@ use std::collections::BTreeSet;
 
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
 
 use super::id::{CaseId, PersonId, Reference, RequestId, ServiceId, TenantId};
 use super::key::ApiKey;
@@ -208,13 +207,6 @@ pub enum Verdict {
         /// When it expires unstarted.
         start_by: Moment,
     },
-}
-
-/// SHA-256 in hex: how facts stand for secrets.
-#[must_use]
-pub fn sha256_hex(bytes: &[u8]) -> String {
-    let digest = Sha256::digest(bytes);
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 impl Fact {

@@ -5,6 +5,7 @@
 
 pub mod audit;
 pub mod fact;
+pub mod hex;
 pub mod id;
 pub mod key;
 pub mod lockbox;

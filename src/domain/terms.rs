@@ -1,7 +1,8 @@
 //! The activation terms: what a tenant accepts when it turns its lockbox on.
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
+
+use super::hex::sha256_hex;
 
 /// Which text was accepted: its version and the SHA-256 of its bytes, as 64 hex digits.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,11 +39,10 @@ impl Terms {
             .map(str::trim)
             .filter(|v| !v.is_empty())
             .ok_or(NoVersion)?;
-        let digest = Sha256::digest(file.as_bytes());
         Ok(Self {
             version: TermsVersion {
                 version: version.to_owned(),
-                sha256: digest.iter().map(|byte| format!("{byte:02x}")).collect(),
+                sha256: sha256_hex(file.as_bytes()),
             },
             text: text.trim().to_owned(),
         })

@@ -8,6 +8,7 @@ use super::projection::{self, Difference};
 use super::schema::api_keys;
 use super::{Stored, Tx};
 use crate::domain::audit::fold::KnownKey;
+use crate::domain::hex::hex;
 use crate::domain::id::{KeyId, PersonId};
 use crate::domain::key::ApiKey;
 use crate::domain::text::Line;
@@ -65,11 +66,7 @@ impl Known {
         Self {
             id: row.id,
             name: row.name,
-            secret_sha256: row
-                .secret_sha256
-                .iter()
-                .map(|b| format!("{b:02x}"))
-                .collect(),
+            secret_sha256: hex(&row.secret_sha256),
             scopes: row.scopes,
             owner_id: row.owner_id,
         }

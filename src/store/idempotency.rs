@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use super::column::{Id, Stamp};
 use super::schema::idempotency_keys;
-use super::{Keep, Stored, Tx};
+use super::{Keep, StoreError, Stored, Tx};
 use crate::domain::id::KeyId;
 use crate::domain::time::Moment;
 
@@ -113,10 +113,18 @@ impl Keep<'_> {
 /// Writes the answer of a claimed key, in the transaction of the act: both or neither are kept.
 ///
 /// # Errors
-/// When the database does not answer.
+/// [`StoreError::ClaimLost`] when somebody else took the claim over and answered: the act is then undone, so that
+/// the same request is done once.
 pub fn answer(tx: &mut Tx<'_>, key: KeyId, idempotency_key: &str, answer: &str) -> Stored<()> {
-    diesel::update(idempotency_keys::table.find((Id(key.0), idempotency_key)))
+    let claimed = idempotency_keys::table
+        .find((Id(key.0), idempotency_key))
+        .filter(idempotency_keys::answer.is_null());
+    let changed = diesel::update(claimed)
         .set(idempotency_keys::answer.eq(answer))
         .execute(tx.conn())?;
-    Ok(())
+    if changed == 1 {
+        Ok(())
+    } else {
+        Err(StoreError::ClaimLost)
+    }
 }

@@ -58,6 +58,9 @@ pub enum StoreError {
     /// This process was opened for reading only.
     #[error("this process has no signing key and may only read")]
     ReadingOnly,
+    /// Another process took the claim of an idempotency key over.
+    #[error("the claim of an idempotency key was lost")]
+    ClaimLost,
     /// The head of a log could not be sealed.
     #[error("the audit log could not be sealed: {0}")]
     Sealing(String),

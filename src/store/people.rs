@@ -11,7 +11,7 @@ use super::projection::{self, Difference};
 use super::schema::{people, person_roles};
 use super::{Keep, StoreError, Stored, Tx};
 use crate::domain::audit::fold::KnownPerson;
-use crate::domain::fact::sha256_hex;
+use crate::domain::hex::sha256_hex;
 use crate::domain::id::{PersonId, TenantId};
 use crate::domain::person::{Person, Role, RoleHeld, Side};
 use crate::domain::text::{EmailAddress, Line};

@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 use super::error::WebError;
 use super::page::Answer;
 use super::view::Assets;
+use crate::domain::hex::hex;
 
 #[derive(RustEmbed)]
 #[folder = "static/"]
@@ -20,11 +21,18 @@ struct Files;
 /// The addresses of the files pages name.
 #[must_use]
 pub fn addresses() -> Assets {
-    Assets { css: address("app.css"), js: address("app.js"), icon: address("icon.svg") }
+    Assets {
+        css: address("app.css"),
+        js: address("app.js"),
+        icon: address("icon.svg"),
+    }
 }
 
 /// `GET /static/{hash}/{name}`. The hash makes the address of another content another address, so the answer may
 /// be kept for ever.
+///
+/// # Errors
+/// 404 for an unknown name or another hash.
 pub async fn serve(request: HttpRequest, path: web::Path<(String, String)>) -> Answer {
     let (hash, name) = path.into_inner();
     let file = Files::get(&name).filter(|file| hash_of(&bytes(file.data())) == hash);
@@ -34,12 +42,15 @@ pub async fn serve(request: HttpRequest, path: web::Path<(String, String)>) -> A
         .insert_header((CONTENT_TYPE, content_type(&name)))
         .insert_header((CACHE_CONTROL, "public, max-age=31536000, immutable"))
         .insert_header((VARY, "accept-encoding"));
-    let accepted = request.headers().get(ACCEPT_ENCODING).and_then(|v| v.to_str().ok());
+    let accepted = request
+        .headers()
+        .get(ACCEPT_ENCODING)
+        .and_then(|v| v.to_str().ok());
     let brotli = accepted.is_some_and(|v| v.split(',').any(|coding| coding.trim() == "br"));
     match file.data_br() {
-        Some(data) if brotli => {
-            Ok(answer.insert_header((CONTENT_ENCODING, "br")).body(bytes(data)))
-        }
+        Some(data) if brotli => Ok(answer
+            .insert_header((CONTENT_ENCODING, "br"))
+            .body(bytes(data))),
         _ => Ok(answer.body(bytes(file.data()))),
     }
 }
@@ -52,7 +63,10 @@ fn address(name: &str) -> String {
             .filter_map(|name| Some((name.to_owned(), hash(name)?)))
             .collect()
     });
-    let hash = HASHES.iter().find(|(known, _)| known == name).map_or("", |(_, hash)| hash);
+    let hash = HASHES
+        .iter()
+        .find(|(known, _)| known == name)
+        .map_or("", |(_, hash)| hash);
     format!("/static/{hash}/{name}")
 }
 
@@ -62,7 +76,7 @@ fn bytes(data: impl AsRef<[u8]>) -> Vec<u8> {
 }
 
 fn hash_of(data: &[u8]) -> String {
-    Sha256::digest(data).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    hex(&Sha256::digest(data)[..8])
 }
 
 fn content_type(name: &str) -> &'static str {

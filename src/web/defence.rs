@@ -24,9 +24,19 @@ pub fn headers(site: &Site) -> DefaultHeaders {
         .add(("Referrer-Policy", "no-referrer"))
         .add(("Cross-Origin-Opener-Policy", "same-origin"))
         .add(("Cross-Origin-Resource-Policy", "same-origin"))
-        .add(("Permissions-Policy", "camera=(), microphone=(), geolocation=(), payment=()"))
+        .add((
+            "Permissions-Policy",
+            "camera=(), microphone=(), geolocation=(), payment=()",
+        ))
         .add(("X-Robots-Tag", "noindex, nofollow"));
-    if site.is_https() { headers.add(("Strict-Transport-Security", "max-age=31536000; includeSubDomains")) } else { headers }
+    if site.is_https() {
+        headers.add((
+            "Strict-Transport-Security",
+            "max-age=31536000; includeSubDomains",
+        ))
+    } else {
+        headers
+    }
 }
 
 /// Lets a request that could change something in only from our own pages. The token in the form is asked for
@@ -34,8 +44,14 @@ pub fn headers(site: &Site) -> DefaultHeaders {
 ///
 /// # Errors
 /// [`WebError::Forged`] for a request from elsewhere.
-pub async fn same_origin<B: MessageBody + 'static>(request: ServiceRequest, next: Next<B>) -> Result<ServiceResponse<B>, actix_web::Error> {
-    let reads = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+pub async fn same_origin<B: MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<B>, actix_web::Error> {
+    let reads = matches!(
+        *request.method(),
+        Method::GET | Method::HEAD | Method::OPTIONS
+    );
     let site = request.app_data::<web::Data<Site>>();
     if reads || site.is_some_and(|site| is_ours(request.headers(), site)) {
         return next.call(request).await;
@@ -46,7 +62,11 @@ pub async fn same_origin<B: MessageBody + 'static>(request: ServiceRequest, next
 /// Browsers say where a request comes from in `Sec-Fetch-Site`; older ones in `Origin`. What is no browser says
 /// neither and has no cookie to abuse.
 fn is_ours(headers: &HeaderMap, site: &Site) -> bool {
-    let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or("\u{0}").to_owned());
+    let text = |name: &str| {
+        headers
+            .get(name)
+            .map(|value| value.to_str().unwrap_or("\u{0}").to_owned())
+    };
     if let Some(fetched_from) = text("sec-fetch-site") {
         return fetched_from == "same-origin";
     }

@@ -39,40 +39,83 @@ pub struct Use {
 }
 
 /// `POST /demo/use`: signs one of the demo's people in, both factors at once.
-pub async fn use_account(session: Session, form: Posted<Use>, lockbox: web::Data<Lockbox>, site: web::Data<Site>) -> Answer {
+///
+/// # Errors
+/// 404 for what the demo does not have.
+pub async fn use_account(
+    session: Session,
+    form: Posted<Use>,
+    lockbox: web::Data<Lockbox>,
+    site: web::Data<Site>,
+) -> Answer {
     let listed = demo(&site)?;
-    if !(listed.people)(&lockbox).iter().any(|person| person.email == form.fields.email) {
+    if !(listed.people)(&lockbox)
+        .iter()
+        .any(|person| person.email == form.fields.email)
+    {
         return Err(WebError::NotFound);
     }
     let email = EmailAddress::parse(&form.fields.email).map_err(|_| WebError::NotFound)?;
-    let (person, _) = lockbox.reading(move |conn| people::by_email(conn, &email)).await?.ok_or(WebError::NotFound)?;
+    let (person, _) = lockbox
+        .reading(move |conn| people::by_email(conn, &email))
+        .await?
+        .ok_or(WebError::NotFound)?;
     new_visit(&lockbox, person.id, Some(lockbox.store.clock().now())).begin(&session)?;
     Ok(see_other(inside(&form.fields.next)))
 }
 
 /// `GET /demo/mail`.
+///
+/// # Errors
+/// 404 for what the demo does not have.
 pub async fn mails(request: HttpRequest, site: web::Data<Site>) -> Answer {
     let folder = demo(&site)?.mail_folder.clone();
-    let read = web::block(move || newest(&folder)).await.map_err(|e| WebError::Session(e.to_string()))?;
+    let read = web::block(move || newest(&folder))
+        .await
+        .map_err(|e| WebError::Session(e.to_string()))?;
     let shell = visitor_shell(&request);
     let mails = read
         .into_iter()
-        .map(|(name, mail)| DemoMailRow { href: format!("/demo/mail/{name}"), subject: mail.subject, to: mail.to, when: shell.times.at(mail.date) })
+        .map(|(name, mail)| DemoMailRow {
+            href: format!("/demo/mail/{name}"),
+            subject: mail.subject,
+            to: mail.to,
+            when: shell.times.at(mail.date),
+        })
         .collect();
     let zone = shell.times.zone_words();
     page(&DemoMailsPage { shell, mails, zone })
 }
 
 /// `GET /demo/mail/{name}`.
+///
+/// # Errors
+/// 404 for what the demo does not have.
 pub async fn mail(request: HttpRequest, name: web::Path<String>, site: web::Data<Site>) -> Answer {
     let folder = demo(&site)?.mail_folder.clone();
     let name = name.into_inner();
-    let found = web::block(move || newest(&folder).into_iter().find(|(known, _)| *known == name)).await.map_err(|e| WebError::Session(e.to_string()))?;
+    let found = web::block(move || {
+        newest(&folder)
+            .into_iter()
+            .find(|(known, _)| *known == name)
+    })
+    .await
+    .map_err(|e| WebError::Session(e.to_string()))?;
     let (_, mail) = found.ok_or(WebError::NotFound)?;
     let shell = visitor_shell(&request);
-    let links = links_inside(&mail.text, &site).into_iter().map(|path| Link::new(path.clone(), format!("Review request: {path}"))).collect();
+    let links = links_inside(&mail.text, &site)
+        .into_iter()
+        .map(|path| Link::new(path.clone(), format!("Review request: {path}")))
+        .collect();
     let when = shell.times.at(mail.date);
-    page(&DemoMailPage { shell, subject: mail.subject, to: mail.to, when, text: mail.text, links })
+    page(&DemoMailPage {
+        shell,
+        subject: mail.subject,
+        to: mail.to,
+        when,
+        text: mail.text,
+        links,
+    })
 }
 
 fn demo(site: &Site) -> Result<&DemoSite, WebError> {
@@ -81,12 +124,16 @@ fn demo(site: &Site) -> Result<&DemoSite, WebError> {
 
 /// The newest mails of a folder with their file names. A name from the address is only ever compared with these.
 fn newest(folder: &Path) -> Vec<(String, SentMail)> {
-    let Ok(files) = std::fs::read_dir(folder) else { return Vec::new() };
+    let Ok(files) = std::fs::read_dir(folder) else {
+        return Vec::new();
+    };
     let mut mails: Vec<(String, SentMail)> = files
         .flatten()
         .filter_map(|file| {
             let name = file.file_name().into_string().ok()?;
-            let is_mail = Path::new(&name).extension().is_some_and(|ending| ending == "eml");
+            let is_mail = Path::new(&name)
+                .extension()
+                .is_some_and(|ending| ending == "eml");
             let mail = is_mail.then(|| std::fs::read(file.path()).ok())??;
             Some((name, read(&mail)?))
         })
@@ -98,7 +145,10 @@ fn newest(folder: &Path) -> Vec<(String, SentMail)> {
 
 fn read(mail: &[u8]) -> Option<SentMail> {
     let mail = mail_parser::MessageParser::default().parse(mail)?;
-    let to = mail.to().and_then(|to| to.first()).and_then(|to| to.address());
+    let to = mail
+        .to()
+        .and_then(|to| to.first())
+        .and_then(|to| to.address());
     Some(SentMail {
         subject: mail.subject().unwrap_or_default().to_owned(),
         to: to.unwrap_or_default().to_owned(),

@@ -67,11 +67,24 @@ impl ResponseError for WebError {
         match self {
             Self::NotFound | Self::Act(ActError::Denied(Denied::NotThere)) => StatusCode::NOT_FOUND,
             Self::Forged | Self::Act(ActError::Denied(_)) => StatusCode::FORBIDDEN,
-            Self::Act(ActError::Refused(Refusal::NotNow(state), _)) if is_expired(state) => StatusCode::GONE,
-            Self::Act(ActError::Refused(Refusal::TooLong(_), _) | ActError::Unfit(_)) => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::Act(ActError::Refused(_, _) | ActError::Stale(_) | ActError::TooManyOpen(_) | ActError::Taken(_)) => StatusCode::CONFLICT,
-            Self::Act(ActError::Store(StoreError::ClockBehind | StoreError::NoConnection(_))) => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Act(ActError::Store(_) | ActError::Secret(_)) | Self::Session(_) | Self::Template(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Act(ActError::Refused(Refusal::NotNow(state), _)) if is_expired(state) => {
+                StatusCode::GONE
+            }
+            Self::Act(ActError::Refused(Refusal::TooLong(_), _) | ActError::Unfit(_)) => {
+                StatusCode::UNPROCESSABLE_ENTITY
+            }
+            Self::Act(
+                ActError::Refused(_, _)
+                | ActError::Stale(_)
+                | ActError::TooManyOpen(_)
+                | ActError::Taken(_),
+            ) => StatusCode::CONFLICT,
+            Self::Act(ActError::Store(StoreError::ClockBehind | StoreError::NoConnection(_))) => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
+            Self::Act(ActError::Store(_) | ActError::Secret(_))
+            | Self::Session(_)
+            | Self::Template(_) => StatusCode::INTERNAL_SERVER_ERROR,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::NoForm(_) => StatusCode::BAD_REQUEST,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
@@ -94,9 +107,18 @@ impl ResponseError for WebError {
 ///
 /// # Errors
 /// Whatever the service says.
-pub async fn problem_pages(request: ServiceRequest, next: Next<impl MessageBody + 'static>) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+pub async fn problem_pages(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
     let response = next.call(request).await?.map_into_boxed_body();
-    let Some(error) = response.response().error().and_then(|e| e.as_error::<WebError>()) else { return Ok(response) };
+    let Some(error) = response
+        .response()
+        .error()
+        .and_then(|e| e.as_error::<WebError>())
+    else {
+        return Ok(response);
+    };
     if matches!(error, WebError::SignInFirst(_)) {
         return Ok(response);
     }
@@ -105,10 +127,15 @@ pub async fn problem_pages(request: ServiceRequest, next: Next<impl MessageBody 
     }
     let member = response.request().extensions().get::<Member>().cloned();
     let faster = match (&member, error) {
-        (Some(member), WebError::Act(ActError::Refused(_, request) | ActError::Stale(request))) => who_was_faster(member, request).await,
+        (Some(member), WebError::Act(ActError::Refused(_, request) | ActError::Stale(request))) => {
+            who_was_faster(member, request).await
+        }
         _ => None,
     };
-    let shell = member.map_or_else(|| visitor_shell(response.request()), |member| member.shell(Place::Elsewhere));
+    let shell = member.map_or_else(
+        || visitor_shell(response.request()),
+        |member| member.shell(Place::Elsewhere),
+    );
     let page = page_with(error.status_code(), &problem(error, shell, faster));
     Ok(match page {
         Ok(page) => response.into_response(page.map_into_boxed_body()),
@@ -120,14 +147,35 @@ pub async fn problem_pages(request: ServiceRequest, next: Next<impl MessageBody 
 fn problem(error: &WebError, shell: Shell, faster: Option<String>) -> ProblemPage {
     let times = shell.times;
     let page = ProblemPage::new(shell, error.status_code().as_u16());
-    let look = |request: &Request| Link::new(format!("/requests/{}", request.reference), format!("Look at {}", request.reference));
+    let look = |request: &Request| {
+        Link::new(
+            format!("/requests/{}", request.reference),
+            format!("Look at {}", request.reference),
+        )
+    };
     match error {
-        WebError::Act(ActError::Refused(Refusal::NotNow(state), request)) => page.because(faster.unwrap_or_else(|| words::of_settled(state, times))).with_link(look(request)),
-        WebError::Act(ActError::Refused(refusal, request)) => page.because(sentence(&refusal.to_string())).with_link(look(request)),
-        WebError::Act(ActError::Stale(request)) => page.because(faster.unwrap_or_else(|| words::of_settled(&request.state, times))).with_link(look(request)),
-        WebError::Act(ActError::Denied(denied @ (Denied::NoRole | Denied::Own | Denied::TooNew))) => page.because(sentence(&denied.to_string())),
-        WebError::Act(ActError::Unfit(flaws)) => page.because(flaws.iter().map(|flaw| flaw.words.as_str()).collect::<Vec<_>>().join(" ")),
-        WebError::Act(error @ (ActError::TooManyOpen(_) | ActError::Taken(_))) => page.because(sentence(&error.to_string())),
+        WebError::Act(ActError::Refused(Refusal::NotNow(state), request)) => page
+            .because(faster.unwrap_or_else(|| words::of_settled(state, times)))
+            .with_link(look(request)),
+        WebError::Act(ActError::Refused(refusal, request)) => page
+            .because(sentence(&refusal.to_string()))
+            .with_link(look(request)),
+        WebError::Act(ActError::Stale(request)) => page
+            .because(faster.unwrap_or_else(|| words::of_settled(&request.state, times)))
+            .with_link(look(request)),
+        WebError::Act(ActError::Denied(
+            denied @ (Denied::NoRole | Denied::Own | Denied::TooNew),
+        )) => page.because(sentence(&denied.to_string())),
+        WebError::Act(ActError::Unfit(flaws)) => page.because(
+            flaws
+                .iter()
+                .map(|flaw| flaw.words.as_str())
+                .collect::<Vec<_>>()
+                .join(" "),
+        ),
+        WebError::Act(error @ (ActError::TooManyOpen(_) | ActError::Taken(_))) => {
+            page.because(sentence(&error.to_string()))
+        }
         _ => page,
     }
 }
@@ -135,7 +183,9 @@ fn problem(error: &WebError, shell: Shell, faster: Option<String>) -> ProblemPag
 /// The first letter large and a full stop at the end.
 fn sentence(words: &str) -> String {
     let mut letters = words.chars();
-    letters.next().map_or_else(String::new, |first| format!("{}{}.", first.to_uppercase(), letters.as_str()))
+    letters.next().map_or_else(String::new, |first| {
+        format!("{}{}.", first.to_uppercase(), letters.as_str())
+    })
 }
 
 const fn is_expired(state: &State) -> bool {

@@ -15,6 +15,7 @@ use super::guard::data;
 use super::session::Visit;
 use super::site::Site;
 use crate::acts::Lockbox;
+use crate::domain::hex::hex;
 
 /// Largest form taken, in bytes.
 pub const FORM_MAX: usize = 64 * 1024;
@@ -36,16 +37,27 @@ impl<F: DeserializeOwned + 'static> FromRequest for Posted<F> {
         let request = request.clone();
         let body = web::Payload::from_request(&request, payload);
         Box::pin(async move {
-            let is_form = request.headers().get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"application/x-www-form-urlencoded"));
+            let is_form = request.headers().get(CONTENT_TYPE).is_some_and(|kind| {
+                kind.as_bytes()
+                    .starts_with(b"application/x-www-form-urlencoded")
+            });
             if !is_form {
                 return Err(WebError::NoForm("not urlencoded".to_owned()));
             }
             let body = body.await.map_err(|e| WebError::NoForm(e.to_string()))?;
-            let bytes = body.to_bytes_limited(FORM_MAX).await.map_err(|_| WebError::TooLarge)?.map_err(|e| WebError::NoForm(e.to_string()))?;
+            let bytes = body
+                .to_bytes_limited(FORM_MAX)
+                .await
+                .map_err(|_| WebError::TooLarge)?
+                .map_err(|e| WebError::NoForm(e.to_string()))?;
             let (reserved, own) = split(&bytes)?;
             check_token(&request, reserved.csrf.as_deref().unwrap_or_default())?;
-            let fields = serde_urlencoded::from_str(&own).map_err(|e| WebError::NoForm(e.to_string()))?;
-            Ok(Self { fields, code: reserved.code })
+            let fields =
+                serde_urlencoded::from_str(&own).map_err(|e| WebError::NoForm(e.to_string()))?;
+            Ok(Self {
+                fields,
+                code: reserved.code,
+            })
         })
     }
 }
@@ -80,9 +92,16 @@ fn split(bytes: &[u8]) -> Result<(Reserved, String), WebError> {
 fn check_token(request: &HttpRequest, token: &str) -> Result<(), WebError> {
     let (lockbox, site) = (data::<Lockbox>(request)?, data::<Site>(request)?);
     let now = lockbox.store.clock().now();
-    let of_session = Visit::of(&request.get_session(), now).is_some_and(|visit| site.csrf.verify(&visit.id, token));
-    let of_visitor = request.cookie(VISITOR).is_some_and(|cookie| site.csrf.verify(&visitor_binding(cookie.value()), token));
-    if of_session || of_visitor { Ok(()) } else { Err(WebError::Forged) }
+    let of_session = Visit::of(&request.get_session(), now)
+        .is_some_and(|visit| site.csrf.verify(&visit.id, token));
+    let of_visitor = request
+        .cookie(VISITOR)
+        .is_some_and(|cookie| site.csrf.verify(&visitor_binding(cookie.value()), token));
+    if of_session || of_visitor {
+        Ok(())
+    } else {
+        Err(WebError::Forged)
+    }
 }
 
 const VISITOR: &str = "lockbox-visitor";
@@ -93,12 +112,23 @@ fn visitor_binding(nonce: &str) -> String {
 
 /// A token for the forms of somebody who is not signed in, and the cookie it is bound to. The cookie a browser
 /// already has is kept, so that two open pages both work.
-pub(super) fn visitor_token(request: &HttpRequest, lockbox: &Lockbox, site: &Site) -> (String, Cookie<'static>) {
-    let known = request.cookie(VISITOR).map(|cookie| cookie.value().to_owned());
+pub(super) fn visitor_token(
+    request: &HttpRequest,
+    lockbox: &Lockbox,
+    site: &Site,
+) -> (String, Cookie<'static>) {
+    let known = request
+        .cookie(VISITOR)
+        .map(|cookie| cookie.value().to_owned());
     let nonce = known
         .filter(|nonce| nonce.len() == 32 && nonce.bytes().all(|b| b.is_ascii_hexdigit()))
-        .unwrap_or_else(|| lockbox.entropy.bytes::<16>().iter().map(|byte| format!("{byte:02x}")).collect());
+        .unwrap_or_else(|| hex(&lockbox.entropy.bytes::<16>()));
     let token = site.csrf.token(&visitor_binding(&nonce));
-    let cookie = Cookie::build(VISITOR, nonce).path("/").http_only(true).secure(site.is_https()).same_site(SameSite::Lax).finish();
+    let cookie = Cookie::build(VISITOR, nonce)
+        .path("/")
+        .http_only(true)
+        .secure(site.is_https())
+        .same_site(SameSite::Lax)
+        .finish();
     (token, cookie)
 }

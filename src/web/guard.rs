@@ -81,7 +81,10 @@ impl Member {
     /// Instants as this person reads them.
     #[must_use]
     pub const fn times(&self) -> Times {
-        Times { zone: self.who.person.zone, now: self.now }
+        Times {
+            zone: self.who.person.zone,
+            now: self.now,
+        }
     }
 
     /// The frame of a page at this place of the navigation.
@@ -90,9 +93,21 @@ impl Member {
         let person = self.person();
         let account = Account {
             name: person.name.to_string(),
-            roles: person.roles.iter().map(|held| held.role.to_string()).collect::<Vec<_>>().join(", "),
-            organisation: self.tenant.as_ref().map_or_else(|| self.site.provider_name.clone(), |tenant| tenant.name.to_string()),
-            side: if person.side == Side::Provider { view::Side::Provider } else { view::Side::Tenant },
+            roles: person
+                .roles
+                .iter()
+                .map(|held| held.role.to_string())
+                .collect::<Vec<_>>()
+                .join(", "),
+            organisation: self.tenant.as_ref().map_or_else(
+                || self.site.provider_name.clone(),
+                |tenant| tenant.name.to_string(),
+            ),
+            side: if person.side == Side::Provider {
+                view::Side::Provider
+            } else {
+                view::Side::Tenant
+            },
             files_requests: person.is(Role::Engineer),
             reads_audit: self.reads_audit(),
             place,
@@ -109,7 +124,11 @@ impl Member {
     }
 
     fn reads_audit(&self) -> bool {
-        let subject = self.who.person.tenant().map_or(Subject::Provider, Subject::Tenant);
+        let subject = self
+            .who
+            .person
+            .tenant()
+            .map_or(Subject::Provider, Subject::Tenant);
         may(self.person(), Act::ReadAuditLog, subject).is_ok()
     }
 
@@ -131,16 +150,28 @@ impl Member {
             return Ok(Confirmation::Fresh(fresh));
         }
         let Some(code) = code.map(str::trim).filter(|code| !code.is_empty()) else {
-            return Ok(Confirmation::Ask(CodeField::refused("Enter the verification code from your authenticator app.")));
+            return Ok(Confirmation::Ask(CodeField::refused(
+                "Enter the verification code from your authenticator app.",
+            )));
         };
         let (person, code) = (self.who.person.id, code.to_owned());
         let mut visit = self.visit.clone();
-        if self.lockbox.acting(move |lockbox| show_second_factor(lockbox, person, &code)).await? {
+        if self
+            .lockbox
+            .acting(move |lockbox| show_second_factor(lockbox, person, &code))
+            .await?
+        {
             visit.second_factor_at = Some(self.now);
             visit.wrong_codes = 0;
             visit.keep(&self.session)?;
-            let who = SignedIn { second_factor_at: self.now, ..self.who.clone() };
-            return who.fresh(self.now).map(Confirmation::Fresh).ok_or(WebError::Forged);
+            let who = SignedIn {
+                second_factor_at: self.now,
+                ..self.who.clone()
+            };
+            return who
+                .fresh(self.now)
+                .map(Confirmation::Fresh)
+                .ok_or(WebError::Forged);
         }
         visit.wrong_codes += 1;
         if visit.wrong_codes >= WRONG_CODES_MAX {
@@ -148,7 +179,9 @@ impl Member {
             return Err(WebError::SignInFirst("/".to_owned()));
         }
         visit.keep(&self.session)?;
-        Ok(Confirmation::Ask(CodeField::refused("This code is wrong or was used before. Wait for the next one and enter it.")))
+        Ok(Confirmation::Ask(CodeField::refused(
+            "This code is wrong or was used before. Wait for the next one and enter it.",
+        )))
     }
 }
 
@@ -200,7 +233,11 @@ impl FromRequest for ProviderMember {
         let request = request.clone();
         Box::pin(async move {
             let member = member(&request).await?;
-            if member.tenant.is_some() { Err(WebError::NotFound) } else { Ok(Self(member)) }
+            if member.tenant.is_some() {
+                Err(WebError::NotFound)
+            } else {
+                Ok(Self(member))
+            }
         })
     }
 }
@@ -215,7 +252,9 @@ async fn member(request: &HttpRequest) -> Result<Member, WebError> {
     let id = visit.person;
     let found: Option<(Person, Option<Tenant>)> = lockbox
         .reading(move |conn| {
-            let Some(person) = people::by_id(conn, id)? else { return Ok(None) };
+            let Some(person) = people::by_id(conn, id)? else {
+                return Ok(None);
+            };
             let tenant = match person.tenant() {
                 Some(tenant) => tenants::by_id(conn, tenant)?,
                 None => None,
@@ -231,8 +270,21 @@ async fn member(request: &HttpRequest) -> Result<Member, WebError> {
         return Err(StoreError::Senseless(format!("person {} of no tenant", person.id)).into());
     }
     let source = request.peer_addr().map(|peer| peer.ip());
-    let who = SignedIn { person, session: visit.id.clone(), source, second_factor_at };
-    let member = Member { who, tenant, session, visit, lockbox, site, now };
+    let who = SignedIn {
+        person,
+        session: visit.id.clone(),
+        source,
+        second_factor_at,
+    };
+    let member = Member {
+        who,
+        tenant,
+        session,
+        visit,
+        lockbox,
+        site,
+        now,
+    };
     request.extensions_mut().insert(member.clone());
     Ok(member)
 }
@@ -240,7 +292,10 @@ async fn member(request: &HttpRequest) -> Result<Member, WebError> {
 /// Where to go on after signing in: the page asked for, or the request whose form was posted.
 fn way_back(request: &HttpRequest) -> String {
     if request.method() == Method::GET {
-        return request.uri().path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string);
+        return request
+            .uri()
+            .path_and_query()
+            .map_or_else(|| "/".to_owned(), ToString::to_string);
     }
     let mut parts = request.path().split('/').skip(1);
     match (parts.next(), parts.next()) {
@@ -251,17 +306,25 @@ fn way_back(request: &HttpRequest) -> String {
 
 /// Something every handler can count on.
 pub(super) fn data<T: 'static>(request: &HttpRequest) -> Result<web::Data<T>, WebError> {
-    request.app_data::<web::Data<T>>().cloned().ok_or_else(|| WebError::Session("the application was put together wrongly".to_owned()))
+    request
+        .app_data::<web::Data<T>>()
+        .cloned()
+        .ok_or_else(|| WebError::Session("the application was put together wrongly".to_owned()))
 }
 
 /// The frame for somebody who is not signed in; its forms need a token of their own.
 pub(super) fn visitor_shell(request: &HttpRequest) -> Shell {
     let site = request.app_data::<web::Data<Site>>();
-    let now = request.app_data::<web::Data<Lockbox>>().map_or_else(Moment::default, |lockbox| lockbox.store.clock().now());
+    let now = request
+        .app_data::<web::Data<Lockbox>>()
+        .map_or_else(Moment::default, |lockbox| lockbox.store.clock().now());
     Shell {
         assets: site.map(|site| site.assets.clone()).unwrap_or_default(),
         csrf: String::new(),
-        times: Times { zone: chrono_tz::UTC, now },
+        times: Times {
+            zone: chrono_tz::UTC,
+            now,
+        },
         theme: Theme::System,
         account: None,
         messages: Vec::new(),

@@ -43,14 +43,26 @@ use site::Site;
 
 /// The portal's addresses. With `demo`, those that only the demo has.
 pub fn routes(config: &mut ServiceConfig, lockbox: &Lockbox, site: &Site) {
-    let sessions = SessionMiddleware::builder(session::Sessions(lockbox.clone()), cookie_key(lockbox))
-        .cookie_name(if site.is_https() { "__Host-lockbox" } else { "lockbox" }.to_owned())
-        .cookie_secure(site.is_https())
-        .cookie_same_site(SameSite::Lax)
-        .cookie_http_only(true)
-        .cookie_path("/".to_owned())
-        .session_lifecycle(BrowserSession::default().state_ttl(session::IDLE).state_ttl_extension_policy(TtlExtensionPolicy::OnEveryRequest))
-        .build();
+    let sessions =
+        SessionMiddleware::builder(session::Sessions(lockbox.clone()), cookie_key(lockbox))
+            .cookie_name(
+                if site.is_https() {
+                    "__Host-lockbox"
+                } else {
+                    "lockbox"
+                }
+                .to_owned(),
+            )
+            .cookie_secure(site.is_https())
+            .cookie_same_site(SameSite::Lax)
+            .cookie_http_only(true)
+            .cookie_path("/".to_owned())
+            .session_lifecycle(
+                BrowserSession::default()
+                    .state_ttl(session::IDLE)
+                    .state_ttl_extension_policy(TtlExtensionPolicy::OnEveryRequest),
+            )
+            .build();
 
     let mut portal = scope("")
         .wrap(from_fn(error::problem_pages))
@@ -72,28 +84,46 @@ pub fn routes(config: &mut ServiceConfig, lockbox: &Lockbox, site: &Site) {
 fn places() -> Vec<Resource> {
     vec![
         at("/static/{hash}/{name}").route(read().to(assets::serve)),
-        at("/sign-in").route(read().to(sign_in::show)).route(post().to(sign_in::password)),
-        at("/sign-in/second-factor").route(read().to(sign_in::show_code)).route(post().to(sign_in::code)),
+        at("/sign-in")
+            .route(read().to(sign_in::show))
+            .route(post().to(sign_in::password)),
+        at("/sign-in/second-factor")
+            .route(read().to(sign_in::show_code))
+            .route(post().to(sign_in::code)),
         at("/sign-out").route(post().to(sign_in::sign_out)),
         at("/").route(read().to(home::show)),
         at("/help").route(read().to(help::show)),
         at("/audit").route(read().to(audit::show)),
         at("/queue").route(read().to(queue::show)),
         at("/requests").route(read().to(requests::show)),
-        at("/requests/new").route(read().to(new_request::show)).route(post().to(new_request::file_it)),
+        at("/requests/new")
+            .route(read().to(new_request::show))
+            .route(post().to(new_request::file_it)),
         at("/requests/{reference}").route(read().to(request::show)),
         at("/requests/{reference}/outcome").route(read().to(decisions::outcome::show)),
         at("/requests/{reference}/endorsement").route(post().to(decisions::endorsement::endorse)),
-        at("/requests/{reference}/approval").route(read().to(decisions::approval::show)).route(post().to(decisions::approval::approve)),
-        at("/requests/{reference}/rejection").route(read().to(decisions::rejection::show)).route(post().to(decisions::rejection::reject)),
-        at("/requests/{reference}/revocation").route(read().to(decisions::revocation::show)).route(post().to(decisions::revocation::revoke)),
+        at("/requests/{reference}/approval")
+            .route(read().to(decisions::approval::show))
+            .route(post().to(decisions::approval::approve)),
+        at("/requests/{reference}/rejection")
+            .route(read().to(decisions::rejection::show))
+            .route(post().to(decisions::rejection::reject)),
+        at("/requests/{reference}/revocation")
+            .route(read().to(decisions::revocation::show))
+            .route(post().to(decisions::revocation::revoke)),
         at("/requests/{reference}/withdrawal").route(post().to(decisions::engineer::withdraw)),
         at("/requests/{reference}/start").route(post().to(decisions::engineer::start)),
         at("/requests/{reference}/end").route(post().to(decisions::engineer::end)),
         at("/settings").route(read().to(settings::show)),
-        at("/settings/customer-lockbox").route(read().to(lockbox::show)).route(post().to(lockbox::save)),
-        at("/settings/customer-lockbox/terms").route(read().to(lockbox::terms::show)).route(post().to(lockbox::terms::accept)),
-        at("/settings/customer-lockbox/off").route(read().to(lockbox::off::show)).route(post().to(lockbox::off::turn_off)),
+        at("/settings/customer-lockbox")
+            .route(read().to(lockbox::show))
+            .route(post().to(lockbox::save)),
+        at("/settings/customer-lockbox/terms")
+            .route(read().to(lockbox::terms::show))
+            .route(post().to(lockbox::terms::accept)),
+        at("/settings/customer-lockbox/off")
+            .route(read().to(lockbox::off::show))
+            .route(post().to(lockbox::off::turn_off)),
     ]
 }
 
@@ -127,7 +157,10 @@ fn read() -> Route {
 
 /// The key that signs the session cookie, derived from the server key so that nodes share it.
 fn cookie_key(lockbox: &Lockbox) -> Key {
-    let halves = [lockbox.secret_key.derive("session cookie, first half"), lockbox.secret_key.derive("session cookie, second half")];
+    let halves = [
+        lockbox.secret_key.derive("session cookie, first half"),
+        lockbox.secret_key.derive("session cookie, second half"),
+    ];
     Key::from(&halves.concat())
 }
 

@@ -24,7 +24,9 @@ pub fn page(view: &impl Template) -> Answer {
 /// [`WebError::Template`] when it cannot be rendered.
 pub fn page_with(status: StatusCode, view: &impl Template) -> Answer {
     let html = view.render()?;
-    Ok(HttpResponse::build(status).insert_header((CONTENT_TYPE, "text/html; charset=utf-8")).body(html))
+    Ok(HttpResponse::build(status)
+        .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"))
+        .body(html))
 }
 
 /// A form: with status 200 as it is first shown, with 422 when something kept it from being taken.
@@ -32,17 +34,25 @@ pub fn page_with(status: StatusCode, view: &impl Template) -> Answer {
 /// # Errors
 /// [`WebError::Template`] when it cannot be rendered.
 pub fn form_page(refused: bool, view: &impl Template) -> Answer {
-    if refused { page_with(StatusCode::UNPROCESSABLE_ENTITY, view) } else { page(view) }
+    if refused {
+        page_with(StatusCode::UNPROCESSABLE_ENTITY, view)
+    } else {
+        page(view)
+    }
 }
 
 /// To another page, by GET.
 #[must_use]
 pub fn see_other(path: &str) -> HttpResponse {
-    HttpResponse::SeeOther().insert_header((LOCATION, path)).finish()
+    HttpResponse::SeeOther()
+        .insert_header((LOCATION, path))
+        .finish()
 }
 
 /// To the address a page has now.
 #[must_use]
 pub fn moved(path: &str) -> HttpResponse {
-    HttpResponse::PermanentRedirect().insert_header((LOCATION, path)).finish()
+    HttpResponse::PermanentRedirect()
+        .insert_header((LOCATION, path))
+        .finish()
 }

@@ -53,7 +53,8 @@ pub async fn show(member: Member, request: HttpRequest) -> Answer {
     listed.truncate(ROWS);
     let whole = (after.is_none() && !more)
         .then(|| u32::try_from(listed.len()).ok())
-        .flatten();
+        .flatten()
+        .filter(|count| *count > 0);
     let times = member.times();
     page(&RequestsPage {
         shell: member.shell(Place::Requests),
@@ -87,7 +88,6 @@ pub async fn show(member: Member, request: HttpRequest) -> Answer {
 }
 
 /// `GET /support/…`: where the list was in other portals.
-#[expect(clippy::unused_async, reason = "handlers are async")]
 pub async fn moved_here() -> HttpResponse {
     moved("/requests")
 }

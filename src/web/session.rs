@@ -57,7 +57,9 @@ impl Visit {
     /// # Errors
     /// When it cannot be written as JSON.
     pub fn keep(&self, session: &Session) -> Result<(), WebError> {
-        session.insert(VISIT, self).map_err(|e| WebError::Session(e.to_string()))
+        session
+            .insert(VISIT, self)
+            .map_err(|e| WebError::Session(e.to_string()))
     }
 
     /// Keeps the visit under a new session key: whatever key the browser came with is worth nothing from now on.
@@ -83,14 +85,18 @@ fn hash(key: &SessionKey) -> Vec<u8> {
 /// The one value a session has, and whose it is.
 fn visit_of(state: &State) -> (String, Option<PersonId>) {
     let text = state.get(VISIT).cloned().unwrap_or_default();
-    let person = serde_json::from_str::<Visit>(&text).ok().map(|visit| visit.person);
+    let person = serde_json::from_str::<Visit>(&text)
+        .ok()
+        .map(|visit| visit.person);
     (text, person)
 }
 
 impl Sessions {
     async fn keeping(
         &self,
-        books: impl FnOnce(&mut crate::store::Keep<'_>, Moment) -> Result<(), StoreError> + Send + 'static,
+        books: impl FnOnce(&mut crate::store::Keep<'_>, Moment) -> Result<(), StoreError>
+        + Send
+        + 'static,
     ) -> Result<(), anyhow::Error> {
         let keep = move |lockbox: &Lockbox| {
             let now = lockbox.store.clock().now();
@@ -107,11 +113,17 @@ fn ends(now: Moment, ttl: &Duration) -> Moment {
 impl SessionStore for Sessions {
     async fn load(&self, key: &SessionKey) -> Result<Option<State>, LoadError> {
         let (hash, now) = (hash(key), self.0.store.clock().now());
-        let text: Result<Option<String>, StoreError> =
-            self.0.reading(move |conn| sessions::load(conn, &hash, now)).await;
+        let text: Result<Option<String>, StoreError> = self
+            .0
+            .reading(move |conn| sessions::load(conn, &hash, now))
+            .await;
         let text = text.map_err(|e| LoadError::Other(e.into()))?;
         Ok(text.map(|text| {
-            if text.is_empty() { State::new() } else { State::from([(VISIT.to_owned(), text)]) }
+            if text.is_empty() {
+                State::new()
+            } else {
+                State::from([(VISIT.to_owned(), text)])
+            }
         }))
     }
 
@@ -142,8 +154,10 @@ impl SessionStore for Sessions {
         let (hash, ttl, now) = (hash(key), *ttl, self.0.store.clock().now());
         let stale = now - TimeDelta::minutes(1);
         let due = hash.clone();
-        let due: Result<bool, StoreError> =
-            self.0.reading(move |conn| sessions::is_stale(conn, &due, stale)).await;
+        let due: Result<bool, StoreError> = self
+            .0
+            .reading(move |conn| sessions::is_stale(conn, &due, stale))
+            .await;
         if due? {
             self.keeping(move |keep, now| keep.touch_session(&hash, now, stale, ends(now, &ttl)))
                 .await?;

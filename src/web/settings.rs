@@ -11,7 +11,6 @@ use crate::domain::rights::{Act, Subject, may};
 ///
 /// # Errors
 /// 404 for the provider's people.
-#[expect(clippy::unused_async, reason = "handlers are async")]
 pub async fn show(member: TenantMember) -> Answer {
     let (who, tenant) = (member.person(), Subject::Tenant(member.tenant.id));
     may(who, Act::SeeSettings, tenant)?;
@@ -33,7 +32,6 @@ pub async fn show(member: TenantMember) -> Answer {
 }
 
 /// `GET /settings/security-privacy`: where the settings are in other portals.
-#[expect(clippy::unused_async, reason = "handlers are async")]
 pub async fn moved_here() -> HttpResponse {
     moved("/settings")
 }

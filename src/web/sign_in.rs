@@ -15,6 +15,7 @@ use super::site::Site;
 use super::view::{CodeField, Field, SecondFactorPage, SignInPage};
 use crate::acts::Lockbox;
 use crate::acts::sign_in::{HalfIn, show_password, show_second_factor};
+use crate::domain::hex::hex;
 use crate::domain::id::PersonId;
 use crate::domain::time::Moment;
 
@@ -28,7 +29,7 @@ pub struct Next {
 /// The first factor's form.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Password {
+pub struct FirstFactor {
     email: String,
     password: SecretString,
     #[serde(default)]
@@ -49,48 +50,114 @@ pub struct SecondFactor {
 pub struct Nothing {}
 
 /// `GET /sign-in`.
-pub async fn show(request: HttpRequest, session: Session, next: web::Query<Next>, lockbox: web::Data<Lockbox>, site: web::Data<Site>) -> Answer {
+///
+/// # Errors
+/// When the page cannot be rendered.
+pub async fn show(
+    request: HttpRequest,
+    session: Session,
+    next: web::Query<Next>,
+    lockbox: web::Data<Lockbox>,
+    site: web::Data<Site>,
+) -> Answer {
     let next = inside(&next.next);
-    let signed_in = Visit::of(&session, lockbox.store.clock().now()).is_some_and(|visit| visit.second_factor_at.is_some());
+    let signed_in = Visit::of(&session, lockbox.store.clock().now())
+        .is_some_and(|visit| visit.second_factor_at.is_some());
     if signed_in && site.demo.is_none() {
         return Ok(see_other(next));
     }
-    sign_in_page(&request, &lockbox, &site, StatusCode::OK, next, Field::default(), None)
+    sign_in_page(
+        &request,
+        &lockbox,
+        &site,
+        StatusCode::OK,
+        next,
+        Field::default(),
+        None,
+    )
 }
 
 /// `POST /sign-in`: the first factor. Every failure has the same words and takes the same time.
-pub async fn password(request: HttpRequest, session: Session, form: Posted<Password>, lockbox: web::Data<Lockbox>, site: web::Data<Site>) -> Answer {
-    let Password { email, password, next } = form.fields;
+///
+/// # Errors
+/// When the form is not ours or the store does not answer.
+pub async fn password(
+    request: HttpRequest,
+    session: Session,
+    form: Posted<FirstFactor>,
+    lockbox: web::Data<Lockbox>,
+    site: web::Data<Site>,
+) -> Answer {
+    let FirstFactor {
+        email,
+        password,
+        next,
+    } = form.fields;
     let next = inside(&next);
-    match show_password(&lockbox, &email, password).await? {
-        Some(HalfIn(person)) => {
-            new_visit(&lockbox, person, None).begin(&session)?;
-            Ok(see_other(&with_next("/sign-in/second-factor", next)))
-        }
-        None => {
-            let problem = "The email address or the password is wrong. Check both and try again.".to_owned();
-            sign_in_page(&request, &lockbox, &site, StatusCode::UNPROCESSABLE_ENTITY, next, Field::of(email), Some(problem))
-        }
+    if let Some(HalfIn(person)) = show_password(&lockbox, &email, password).await? {
+        new_visit(&lockbox, person, None).begin(&session)?;
+        return Ok(see_other(&with_next("/sign-in/second-factor", next)));
     }
+    let problem =
+        "The email address or the password is wrong. Check both and try again.".to_owned();
+    sign_in_page(
+        &request,
+        &lockbox,
+        &site,
+        StatusCode::UNPROCESSABLE_ENTITY,
+        next,
+        Field::of(email),
+        Some(problem),
+    )
 }
 
 /// `GET /sign-in/second-factor`.
-pub async fn show_code(request: HttpRequest, session: Session, next: web::Query<Next>, lockbox: web::Data<Lockbox>, site: web::Data<Site>) -> Answer {
+///
+/// # Errors
+/// When the page cannot be rendered.
+pub async fn show_code(
+    request: HttpRequest,
+    session: Session,
+    next: web::Query<Next>,
+    lockbox: web::Data<Lockbox>,
+    site: web::Data<Site>,
+) -> Answer {
     let next = inside(&next.next);
     match Visit::of(&session, lockbox.store.clock().now()) {
-        Some(visit) if visit.second_factor_at.is_none() => code_page(&request, &visit, &site, StatusCode::OK, next, CodeField::default()),
+        Some(visit) if visit.second_factor_at.is_none() => code_page(
+            &request,
+            &visit,
+            &site,
+            StatusCode::OK,
+            next,
+            CodeField::default(),
+        ),
         Some(_) => Ok(see_other(next)),
         None => Ok(see_other(&with_next("/sign-in", next))),
     }
 }
 
 /// `POST /sign-in/second-factor`. The session gets a new key once more.
-pub async fn code(request: HttpRequest, session: Session, form: Posted<SecondFactor>, lockbox: web::Data<Lockbox>, site: web::Data<Site>) -> Answer {
+///
+/// # Errors
+/// When the form is not ours or the store does not answer.
+pub async fn code(
+    request: HttpRequest,
+    session: Session,
+    form: Posted<SecondFactor>,
+    lockbox: web::Data<Lockbox>,
+    site: web::Data<Site>,
+) -> Answer {
     let next = inside(&form.fields.next).to_owned();
     let now = lockbox.store.clock().now();
-    let Some(visit) = Visit::of(&session, now) else { return Ok(see_other(&with_next("/sign-in", &next))) };
+    let Some(visit) = Visit::of(&session, now) else {
+        return Ok(see_other(&with_next("/sign-in", &next)));
+    };
     let (person, typed) = (visit.person, form.code.unwrap_or_default());
-    if lockbox.acting(move |lockbox| show_second_factor(lockbox, person, &typed)).await? {
+    if lockbox
+        .acting(move |lockbox| show_second_factor(lockbox, person, &typed))
+        .await?
+    {
         new_visit(&lockbox, person, Some(now)).begin(&session)?;
         return Ok(see_other(&next));
     }
@@ -99,22 +166,47 @@ pub async fn code(request: HttpRequest, session: Session, form: Posted<SecondFac
         session.purge();
         return Ok(see_other(&with_next("/sign-in", &next)));
     }
-    let visit = Visit { wrong_codes, ..visit };
+    let visit = Visit {
+        wrong_codes,
+        ..visit
+    };
     visit.keep(&session)?;
-    let field = CodeField::refused("This code is wrong or was used before. Wait for the next one and enter it.");
-    code_page(&request, &visit, &site, StatusCode::UNPROCESSABLE_ENTITY, &next, field)
+    let field = CodeField::refused(
+        "This code is wrong or was used before. Wait for the next one and enter it.",
+    );
+    code_page(
+        &request,
+        &visit,
+        &site,
+        StatusCode::UNPROCESSABLE_ENTITY,
+        &next,
+        field,
+    )
 }
 
 /// `POST /sign-out`.
+///
+/// # Errors
+/// When the form is not ours.
 pub async fn sign_out(_member: Member, session: Session, _form: Posted<Nothing>) -> Answer {
     session.purge();
     Ok(see_other("/sign-in"))
 }
 
 /// A visit that begins now.
-pub(super) fn new_visit(lockbox: &Lockbox, person: PersonId, second_factor_at: Option<Moment>) -> Visit {
-    let id = lockbox.entropy.bytes::<8>().iter().map(|byte| format!("{byte:02x}")).collect();
-    Visit { id, person, since: lockbox.store.clock().now(), second_factor_at, wrong_codes: 0 }
+pub(super) fn new_visit(
+    lockbox: &Lockbox,
+    person: PersonId,
+    second_factor_at: Option<Moment>,
+) -> Visit {
+    let id = hex(&lockbox.entropy.bytes::<8>());
+    Visit {
+        id,
+        person,
+        since: lockbox.store.clock().now(),
+        second_factor_at,
+        wrong_codes: 0,
+    }
 }
 
 /// The path to go on to, if it is one of this portal; the start page otherwise.
@@ -132,21 +224,55 @@ fn with_next(path: &str, next: &str) -> String {
     format!("{path}?next={next}")
 }
 
-fn sign_in_page(request: &HttpRequest, lockbox: &Lockbox, site: &Site, status: StatusCode, next: &str, email: Field, problem: Option<String>) -> Answer {
+fn sign_in_page(
+    request: &HttpRequest,
+    lockbox: &Lockbox,
+    site: &Site,
+    status: StatusCode,
+    next: &str,
+    email: Field,
+    problem: Option<String>,
+) -> Answer {
     let (token, cookie) = visitor_token(request, lockbox, site);
     let mut shell = visitor_shell(request);
     shell.csrf = token;
-    let demo = site.demo.as_ref().map(|demo| (demo.people)(lockbox)).unwrap_or_default();
-    let page = SignInPage { shell, email, problem, next: next.to_owned(), demo };
+    let demo = site
+        .demo
+        .as_ref()
+        .map(|demo| (demo.people)(lockbox))
+        .unwrap_or_default();
+    let page = SignInPage {
+        shell,
+        email,
+        problem,
+        next: next.to_owned(),
+        demo,
+    };
     let mut answer: HttpResponse = page_with(status, &page)?;
-    answer.add_cookie(&cookie).map_err(|e| WebError::Session(e.to_string()))?;
+    answer
+        .add_cookie(&cookie)
+        .map_err(|e| WebError::Session(e.to_string()))?;
     Ok(answer)
 }
 
-fn code_page(request: &HttpRequest, visit: &Visit, site: &Site, status: StatusCode, next: &str, code: CodeField) -> Answer {
+fn code_page(
+    request: &HttpRequest,
+    visit: &Visit,
+    site: &Site,
+    status: StatusCode,
+    next: &str,
+    code: CodeField,
+) -> Answer {
     let mut shell = visitor_shell(request);
     shell.csrf = site.csrf.token(&visit.id);
-    page_with(status, &SecondFactorPage { shell, code, next: next.to_owned() })
+    page_with(
+        status,
+        &SecondFactorPage {
+            shell,
+            code,
+            next: next.to_owned(),
+        },
+    )
 }
 
 #[cfg(test)]
@@ -155,8 +281,20 @@ mod tests {
 
     #[test]
     fn the_way_on_never_leads_outside() {
-        assert_eq!(inside("/requests/LBX-7Q2M-9XKD?x=1"), "/requests/LBX-7Q2M-9XKD?x=1");
-        for outside in ["", "https://evil.example/", "//evil.example", "/\\evil.example", "/a\r\nSet-Cookie: x", "javascript:alert(1)", "/\tx", "requests"] {
+        assert_eq!(
+            inside("/requests/LBX-7Q2M-9XKD?x=1"),
+            "/requests/LBX-7Q2M-9XKD?x=1"
+        );
+        for outside in [
+            "",
+            "https://evil.example/",
+            "//evil.example",
+            "/\\evil.example",
+            "/a\r\nSet-Cookie: x",
+            "javascript:alert(1)",
+            "/\tx",
+            "requests",
+        ] {
             assert_eq!(inside(outside), "/", "{outside:?}");
         }
     }

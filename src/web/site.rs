@@ -36,7 +36,13 @@ impl Site {
     /// A deployment without a demo.
     #[must_use]
     pub fn new(base_url: Url, provider_name: String, csrf: CsrfKey) -> Self {
-        Self { base_url, provider_name, assets: assets::addresses(), csrf, demo: None }
+        Self {
+            base_url,
+            provider_name,
+            assets: assets::addresses(),
+            csrf,
+            demo: None,
+        }
     }
 
     /// Whether the portal is reached over TLS: then cookies are `Secure` and `__Host-`.

@@ -19,7 +19,7 @@ use outbox::PostOffice;
 /// How often due letters and passed deadlines are looked for.
 pub const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// How often ended sessions and old books are swept.
-pub const SWEEP_EVERY: Duration = Duration::from_secs(600);
+pub const SWEEP_EVERY: Duration = Duration::from_mins(10);
 
 /// The running night shift.
 pub struct NightShift {

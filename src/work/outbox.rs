@@ -44,15 +44,23 @@ pub struct Round {
 ///
 /// # Errors
 /// When the store does not answer. Letters that could not be sent are no error: they are tried again.
-pub async fn deliver_due(lockbox: &Lockbox, post: &std::sync::Arc<PostOffice>) -> Result<Round, ActError> {
+pub async fn deliver_due(
+    lockbox: &Lockbox,
+    post: &std::sync::Arc<PostOffice>,
+) -> Result<Round, ActError> {
     let leased: Vec<Leased> = lockbox
         .acting(|lockbox| {
             let now = lockbox.store.clock().now();
-            lockbox.store.keep(|keep| keep.lease_letters(now, now + LEASE, LETTERS_PER_ROUND))
+            lockbox
+                .store
+                .keep(|keep| keep.lease_letters(now, now + LEASE, LETTERS_PER_ROUND))
         })
         .await
         .map_err(|e: StoreError| ActError::from(e))?;
-    let mut round = Round { taken: i64::try_from(leased.len()).unwrap_or(i64::MAX), ..Round::default() };
+    let mut round = Round {
+        taken: i64::try_from(leased.len()).unwrap_or(i64::MAX),
+        ..Round::default()
+    };
     let mut sending = JoinSet::new();
     for letter in leased {
         let post = std::sync::Arc::clone(post);
@@ -62,7 +70,9 @@ pub async fn deliver_due(lockbox: &Lockbox, post: &std::sync::Arc<PostOffice>) -
         });
     }
     while let Some(sent) = sending.join_next().await {
-        let Ok((letter, outcome)) = sent else { continue };
+        let Ok((letter, outcome)) = sent else {
+            continue;
+        };
         match note(lockbox, letter, outcome).await? {
             Noted::Sent => round.sent += 1,
             Noted::GivenUp => round.given_up += 1,
@@ -79,11 +89,16 @@ enum Noted {
 }
 
 async fn send(letter: &Leased, post: &PostOffice) -> Result<(), String> {
-    let message = compose(&letter.letter, letter.id, letter.written_at, &post.sender).map_err(|e| e.to_string())?;
+    let message = compose(&letter.letter, letter.id, letter.written_at, &post.sender)
+        .map_err(|e| e.to_string())?;
     post.mailer.send(&message).await.map_err(|e| e.to_string())
 }
 
-async fn note(lockbox: &Lockbox, letter: Leased, outcome: Result<(), String>) -> Result<Noted, ActError> {
+async fn note(
+    lockbox: &Lockbox,
+    letter: Leased,
+    outcome: Result<(), String>,
+) -> Result<Noted, ActError> {
     let noted = lockbox
         .acting(move |lockbox| {
             let now = lockbox.store.clock().now();

@@ -144,22 +144,22 @@ fn entries() -> Vec<Fault> {
         let name = format!("an entry's {column} becomes {value}");
         in_fabrikam(&name, &sql, found).of_column(&format!("audit_entries.{column}"))
     };
-    let text = "entry 13: its text and its stored hash do not belong together";
-    let place = "its text belongs to another place of the log";
+    let text = "entry 13: the text and the stored hash do not belong together";
+    let place = "the text belongs to another place of the log";
     vec![
-        entry("at", "at {tick}", "entry 13: not what its text says: at"),
-        entry("act", "'request.approved'", "entry 13: not what its text says: act"),
-        entry("request_id", "{id}", "entry 13: not what its text says: request_id"),
-        entry("request_id", "NULL", "entry 13: not what its text says: request_id"),
+        entry("at", "at {tick}", "entry 13: not what the text says: at"),
+        entry("act", "'request.approved'", "entry 13: not what the text says: act"),
+        entry("request_id", "{id}", "entry 13: not what the text says: request_id"),
+        entry("request_id", "NULL", "entry 13: not what the text says: request_id"),
         entry("leaf", "{bytes}", text),
         entry("body", "replace(body, 'Not today', 'Of course')", text),
         entry("body", "replace(body, 'Not today', 'Of course')", "entries 0 to 15: the change is among them"),
-        entry("body", "body || ' '", "entry 13: its text is not in canonical form"),
-        entry("body", "replace(body, '\"outcome\":\"done\"', '\"outcome\":\"fine\"')", "entry 13: its text is not in canonical form"),
+        entry("body", "body || ' '", "entry 13: the text is not in canonical form"),
+        entry("body", "replace(body, '\"outcome\":\"done\"', '\"outcome\":\"fine\"')", "entry 13: the text is not in canonical form"),
         entry("body", "'nonsense'", "entry 13: no audit entry of version 1"),
-        entry("log", "{contoso}", "entry 13: it is missing"),
-        entry("log", "{id}", "entry 13: it is missing"),
-        entry("seq", "1000", "entry 13: it is missing"),
+        entry("log", "{contoso}", "entry 13: missing"),
+        entry("log", "{id}", "entry 13: missing"),
+        entry("seq", "1000", "entry 13: missing"),
         fault(
             "an entry moves to a log that is not there",
             "UPDATE audit_entries SET log = {id} WHERE log = {fabrikam} AND seq = 13",
@@ -177,9 +177,9 @@ fn entries() -> Vec<Fault> {
             found: vec![FABRIKAM.to_owned(), "entries 16 to 23: the change is among them".to_owned()],
             column: None,
         },
-        in_fabrikam("an entry in the middle is deleted", "DELETE FROM audit_entries WHERE log = {fabrikam} AND seq = 13", "entry 13: it is missing"),
-        in_fabrikam("three entries are deleted", "DELETE FROM audit_entries WHERE log = {fabrikam} AND seq BETWEEN 11 AND 13", "entries 11 to 13: they are missing"),
-        in_fabrikam("the first entry is deleted", "DELETE FROM audit_entries WHERE log = {fabrikam} AND seq = 0", "entry 0: it is missing"),
+        in_fabrikam("an entry in the middle is deleted", "DELETE FROM audit_entries WHERE log = {fabrikam} AND seq = 13", "entry 13: missing"),
+        in_fabrikam("three entries are deleted", "DELETE FROM audit_entries WHERE log = {fabrikam} AND seq BETWEEN 11 AND 13", "entries 11 to 13: missing"),
+        in_fabrikam("the first entry is deleted", "DELETE FROM audit_entries WHERE log = {fabrikam} AND seq = 0", "entry 0: missing"),
         in_fabrikam("the last entry is deleted", "DELETE FROM audit_entries WHERE log = {fabrikam} AND seq = 23", "entry 23: missing: the signed head knows 24 entries"),
         in_fabrikam("every entry of a log is deleted", "DELETE FROM audit_entries WHERE log = {fabrikam}", "entries 0 to 23: missing: the signed head knows 24 entries"),
         in_fabrikam(
@@ -208,7 +208,7 @@ fn entries() -> Vec<Fault> {
              UPDATE audit_entries SET seq = 13 WHERE log = {fabrikam} AND seq = 1000",
             &format!("entries 12 to 13: {place}"),
         ),
-        fault("an entry of the provider's log changes", "UPDATE audit_entries SET body = replace(body, 'Max', 'Tom') WHERE log = {nil} AND seq = 6", &["Provider, entry 6: its text and its stored hash"]),
+        fault("an entry of the provider's log changes", "UPDATE audit_entries SET body = replace(body, 'Max', 'Tom') WHERE log = {nil} AND seq = 6", &["Provider, entry 6: the text and the stored hash"]),
         fault("the provider's last entry is deleted", "DELETE FROM audit_entries WHERE log = {nil} AND seq = 8", &["Provider, entry 8: missing"]),
     ]
 }
@@ -395,7 +395,7 @@ fn columns() -> Vec<Fault> {
     }
     let kims = "person_id = (SELECT id FROM people WHERE email = 'kim@fabrikam.example') AND role = 'global_administrator'";
     for (column, value) in [
-        ("role", "'access_approver'"),
+        ("role", "'auditor'"),
         ("role", "'nonsense'"),
         ("since", "since {tick}"),
         ("person_id", "{id}"),

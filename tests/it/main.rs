@@ -1,6 +1,7 @@
 //! The product from outside: the real application, real databases, real HTTP.
 #![cfg(test)]
 
+mod browser;
 mod races;
 mod stories;
 mod tidy;

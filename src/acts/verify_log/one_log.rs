@@ -19,8 +19,8 @@ struct Reading {
     tree: Frontier,
     /// The place after the last entry read.
     next: u64,
-    /// Whether some place has no readable entry: then no tree can be compared.
-    broken: bool,
+    /// The first place without a readable entry: no tree that reaches beyond it can be compared.
+    gap: Option<u64>,
     last_at: Option<Moment>,
     sealed: Mark,
     kept: Mark,
@@ -66,6 +66,11 @@ impl Reading {
         self.entries(place, place)
     }
 
+    /// Whether every one of the first `size` entries was read.
+    fn is_whole_to(&self, size: u64) -> bool {
+        size <= self.next && self.gap.is_none_or(|gap| size <= gap)
+    }
+
     /// Whether an entry at this place is under the head's signature. Without a head nothing is known, and every
     /// entry counts.
     fn is_sealed(&self, place: u64) -> bool {
@@ -92,7 +97,7 @@ impl Verification<'_> {
             name,
             tree: Frontier::empty(),
             next: 0,
-            broken: false,
+            gap: None,
             last_at: None,
             sealed: Mark::new(sealed),
             kept: Mark::new(kept),
@@ -164,7 +169,7 @@ impl Verification<'_> {
                     let words = "a place makes no sense; the log was not read further";
                     let place = Place::Log(reading.name.clone());
                     self.findings.add(place, words);
-                    reading.broken = true;
+                    reading.gap.get_or_insert(0);
                     return Ok(());
                 }
                 self.row(reading, batch, row);
@@ -201,7 +206,7 @@ impl Verification<'_> {
                     let seq = u64::try_from(place).unwrap_or_default();
                     self.skip_to(reading, seq);
                     reading.next = seq.saturating_add(1);
-                    reading.broken = true;
+                    reading.gap.get_or_insert(seq);
                     let words = format!("it cannot be read: {why}");
                     self.findings.add(reading.entry(seq), words);
                     from = place.max(from).saturating_add(1);
@@ -211,18 +216,15 @@ impl Verification<'_> {
         Ok(Vec::new())
     }
 
+    /// Whatever the head knows between the last entry and this place is missing.
     fn skip_to(&mut self, reading: &mut Reading, seq: u64) {
-        if let Some(last) = seq.checked_sub(1)
-            && reading.next <= last
-        {
-            let words = if reading.next == last {
-                "it is missing"
-            } else {
-                "they are missing"
-            };
-            let place = reading.entries(reading.next, last);
-            self.findings.add(place, words);
-            reading.broken = true;
+        let end = seq.min(reading.sealed.size().unwrap_or(seq));
+        if reading.next < end {
+            let place = reading.entries(reading.next, end - 1);
+            self.findings.add(place, "missing");
+        }
+        if reading.next < seq {
+            reading.gap.get_or_insert(reading.next);
         }
     }
 
@@ -241,7 +243,7 @@ impl Verification<'_> {
         reading.kept.see(&reading.tree);
         let place = reading.entry(seq);
         if row.leaf() != Some(leaf) {
-            let words = "its text and its stored hash do not belong together";
+            let words = "the text and the stored hash do not belong together";
             self.findings.add(place.clone(), words);
         }
         if !reading.is_sealed(seq) {
@@ -256,7 +258,7 @@ impl Verification<'_> {
         reading.last_at = Some(entry.at);
         let columns = differing_columns(row, &entry);
         if !columns.is_empty() {
-            let words = format!("not what its text says: {}", columns.join(", "));
+            let words = format!("not what the text says: {}", columns.join(", "));
             self.findings.add(place.clone(), words);
         }
         if let Err(misfit) = self.fold.stands(seq, &entry) {
@@ -274,7 +276,7 @@ fn canonical_entry(body: &str) -> Result<Entry, String> {
     let entry = Entry::parse(body).map_err(|e| e.to_string().escape_debug().to_string())?;
     match entry.canonical() {
         Ok(text) if text == body => Ok(entry),
-        Ok(_) => Err("its text is not in canonical form".to_owned()),
+        Ok(_) => Err("the text is not in canonical form".to_owned()),
         Err(error) => Err(error.to_string()),
     }
 }
@@ -301,10 +303,10 @@ fn check_sealed(reading: &Reading, findings: &mut Findings) {
         findings.add(reading.entries(reading.next, signed.size - 1), words);
     }
     if let Some(tree) = &reading.sealed.tree
-        && !reading.broken
+        && reading.is_whole_to(signed.size)
         && tree.root() != signed.root
     {
-        let words = "one or more of them was changed: their tree is not the one that was signed";
+        let words = "one or more was changed: their tree is not the one that was signed";
         findings.add(reading.entries(0, signed.size.saturating_sub(1)), words);
     }
 }
@@ -345,9 +347,12 @@ fn check_head(reading: &Reading, head: &StoredHead, findings: &mut Findings) {
 }
 
 fn changed_subtrees(reading: &Reading, stored: &Frontier) -> Vec<std::ops::Range<u64>> {
-    let Some(tree) = reading.sealed.tree.as_ref().filter(|_| !reading.broken) else {
+    let Some(tree) = reading.sealed.tree.as_ref() else {
         return Vec::new();
     };
+    if !reading.is_whole_to(tree.size()) {
+        return Vec::new();
+    }
     tree.subtrees()
         .zip(stored.subtrees())
         .filter(|(read, signed)| read != signed)
@@ -368,7 +373,9 @@ fn check_kept(reading: &Reading, findings: &mut Findings) {
             kept.size
         );
         findings.add(reading.entries(reading.next, kept.size - 1), words);
-    } else if !reading.broken && reading.kept.tree.as_ref().map(Frontier::root) != Some(kept.root) {
+    } else if reading.is_whole_to(kept.size)
+        && reading.kept.tree.as_ref().map(Frontier::root) != Some(kept.root)
+    {
         let words = format!(
             "the first {} entries of {} are not those it was signed over",
             kept.size, reading.name

@@ -728,7 +728,7 @@ fn many_findings_are_counted_and_the_first_are_told() {
             first: seq * 2,
             last: seq * 2,
         };
-        findings.add(place, "it is missing");
+        findings.add(place, "missing");
     }
     for seq in 1_000..1_300 {
         let place = Place::Entries {

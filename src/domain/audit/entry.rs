@@ -247,7 +247,7 @@ impl Entry {
                 proof: read(take("proof")?)?,
             },
             request: read(take("request")?)?,
-            fact: fact(act, details)?,
+            fact: fact(&act, &details)?,
         };
         if object.is_empty() {
             Ok(entry)
@@ -262,7 +262,7 @@ fn read<T: serde::de::DeserializeOwned>(value: Value) -> Result<T, NoEntry> {
 }
 
 /// Facts that carry nothing have empty details in the log and none in their Rust form.
-fn fact(act: Value, details: Value) -> Result<Fact, NoEntry> {
+fn fact(act: &Value, details: &Value) -> Result<Fact, NoEntry> {
     let empty = details.as_object().is_some_and(serde_json::Map::is_empty);
     if empty {
         read(json!({ "act": act }))

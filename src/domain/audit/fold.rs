@@ -57,13 +57,13 @@ impl fmt::Display for Kind {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Misfit {
     /// The text names another log.
-    #[error("its text belongs to another log")]
+    #[error("the text belongs to another log")]
     OtherLog,
     /// The text names another place.
-    #[error("its text belongs to another place of the log")]
+    #[error("the text belongs to another place of the log")]
     OtherPlace,
     /// Time in a log never goes back.
-    #[error("it is older than the entry before it")]
+    #[error("older than the entry before")]
     OlderThanBefore,
     /// A tenant's log begins with its enrolment.
     #[error("the log does not begin with the tenant's enrolment")]
@@ -78,13 +78,13 @@ pub enum Misfit {
     #[error("the id of the {0} {1} was used before")]
     UsedTwice(Kind, Uuid),
     /// Nothing made what it names.
-    #[error("it names the {0} {1}, which no entry before it made")]
+    #[error("it names the {0} {1}, which no entry before made")]
     Unknown(Kind, Uuid),
     /// What it names belongs to another log.
     #[error("it names the {0} {1}, which belongs to another log")]
     Elsewhere(Kind, Uuid),
     /// The request's state was final already.
-    #[error("the request {0} was settled before it")]
+    #[error("the request {0} was settled before")]
     Settled(RequestId),
     /// The fact cannot follow on the request's state.
     #[error(transparent)]

@@ -3,13 +3,15 @@
 //! A log's head needs only the tree's *frontier*: the roots of the perfect subtrees that its leaves fill,
 //! largest first, one for each bit set in the size. Appending and the root take O(log n).
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 use std::ops::Range;
 use std::str::FromStr;
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use sha2::{Digest as _, Sha256};
+
+use crate::domain::hex::hex;
 
 /// Bytes in a hash.
 const LENGTH: usize = 32;
@@ -30,12 +32,7 @@ impl Hash {
     /// The hash as 64 hexadecimal digits.
     #[must_use]
     pub fn hex(&self) -> String {
-        let mut text = String::with_capacity(2 * LENGTH);
-        for byte in self.0 {
-            // Writing to a String does not fail.
-            let _ = write!(text, "{byte:02x}");
-        }
-        text
+        hex(&self.0)
     }
 }
 

@@ -4,21 +4,24 @@ use actix_web::web::Path;
 
 use crate::domain::person::Side;
 use crate::domain::request::{Basis, State};
-use crate::domain::rights::Act;
+use crate::domain::rights::{Act, Subject, may};
 use crate::web::guard::Member;
 use crate::web::page::{Answer, page, see_other};
 use crate::web::request::shown::{Shown, find, place};
 use crate::web::view::{Outcome, OutcomePage, Person, Times};
 use crate::web::words;
 
-/// `GET /requests/{reference}/outcome`. Where nothing was decided, the way leads back to the request.
+/// `GET /requests/{reference}/outcome`. Where nothing was decided, and for who decides
+/// nothing, the way leads back to the request.
 ///
 /// # Errors
 /// 404 for whoever may not see the request.
 pub async fn show(member: Member, reference: Path<String>) -> Answer {
     let shown = find(&member, &reference, Act::SeeRequest).await?;
     let who = member.person();
-    let Some(outcome) = outcome(&shown, who.side, member.times()) else {
+    let decides = may(who, Act::Revoke, Subject::Request(&shown.request)).is_ok();
+    let outcome = outcome(&shown, who.side, member.times()).filter(|_| decides);
+    let Some(outcome) = outcome else {
         return Ok(see_other(&shown.path("")));
     };
     page(&OutcomePage {

@@ -1,7 +1,7 @@
 //! What the one who looks at a request may do with it now, and who can do what they may not.
 
 use super::shown::Shown;
-use crate::domain::person::{Person, Side};
+use crate::domain::person::{Person, Role, Side};
 use crate::domain::request::State;
 use crate::domain::rights::{Act, Denied, Subject, may};
 use crate::web::durations;
@@ -59,7 +59,11 @@ fn who_endorses(who: &Person, shown: &Shown) -> WhoCan {
         Side::Provider => WhoCan {
             why: sentences(&[
                 why_not(who, Act::Endorse, shown),
-                "A support manager for whom it is not their own endorses or rejects it.",
+                if who.is(Role::SupportManager) {
+                    "Another support manager endorses or rejects it."
+                } else {
+                    "A support manager endorses or rejects it."
+                },
             ]),
             people: Vec::new(),
         },

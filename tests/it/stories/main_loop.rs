@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::world::{World, stories};
+use crate::world::stories;
 
 stories! {
     /// Filed in the portal, endorsed, approved from the mail's link, started, used, ended.

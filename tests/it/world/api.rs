@@ -7,6 +7,7 @@ use super::World;
 
 pub struct Api<'w> {
     world: &'w World,
+    base_url: String,
     key: String,
     client: Client,
 }
@@ -19,7 +20,20 @@ pub struct Answer {
 
 impl<'w> Api<'w> {
     pub fn new(world: &'w World, key: &str) -> Self {
-        Self { world, key: key.to_owned(), client: Client::new() }
+        Self {
+            world,
+            base_url: world.base_url.clone(),
+            key: key.to_owned(),
+            client: Client::new(),
+        }
+    }
+
+    /// The same machine at another node's door.
+    pub fn through(self, base_url: &str) -> Self {
+        Self {
+            base_url: base_url.to_owned(),
+            ..self
+        }
     }
 
     pub async fn post(&self, path: &str, body: &Value) -> Answer {
@@ -27,7 +41,11 @@ impl<'w> Api<'w> {
     }
 
     pub async fn post_with(&self, path: &str, body: &Value, headers: &[(&str, &str)]) -> Answer {
-        let mut request = self.client.post(self.url(path)).bearer_auth(&self.key).json(body);
+        let mut request = self
+            .client
+            .post(self.url(path))
+            .bearer_auth(&self.key)
+            .json(body);
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
@@ -35,7 +53,14 @@ impl<'w> Api<'w> {
     }
 
     pub async fn post_text(&self, path: &str, body: String) -> Answer {
-        read(self.client.post(self.url(path)).bearer_auth(&self.key).header("content-type", "application/json").body(body)).await
+        read(
+            self.client
+                .post(self.url(path))
+                .bearer_auth(&self.key)
+                .header("content-type", "application/json")
+                .body(body),
+        )
+        .await
     }
 
     pub async fn get(&self, path: &str) -> Answer {
@@ -44,10 +69,19 @@ impl<'w> Api<'w> {
 
     /// May this engineer do this to that now?
     pub async fn may(&self, engineer: &str, tenant: &str, service: &str) -> bool {
-        self.evaluate(engineer, tenant, service, "access", None).await["decision"] == json!(true)
+        self.evaluate(engineer, tenant, service, "access", None)
+            .await["decision"]
+            == json!(true)
     }
 
-    pub async fn evaluate(&self, engineer: &str, tenant: &str, service: &str, action: &str, object: Option<&str>) -> Value {
+    pub async fn evaluate(
+        &self,
+        engineer: &str,
+        tenant: &str,
+        service: &str,
+        action: &str,
+        object: Option<&str>,
+    ) -> Value {
         let email = self.world.account(engineer).email.clone();
         let mut properties = json!({ "tenant": tenant });
         if let Some(object) = object {
@@ -64,7 +98,7 @@ impl<'w> Api<'w> {
     }
 
     fn url(&self, path: &str) -> String {
-        format!("{}{path}", self.world.base_url)
+        format!("{}{path}", self.base_url)
     }
 }
 
@@ -72,5 +106,9 @@ async fn read(request: reqwest::RequestBuilder) -> Answer {
     let answer = request.send().await.unwrap();
     let (status, headers) = (answer.status(), answer.headers().clone());
     let text = answer.text().await.unwrap();
-    Answer { status, headers, body: serde_json::from_str(&text).unwrap_or(Value::String(text)) }
+    Answer {
+        status,
+        headers,
+        body: serde_json::from_str(&text).unwrap_or(Value::String(text)),
+    }
 }

@@ -126,10 +126,20 @@ impl World {
         let (clock, held) = Clock::held_at(beginning());
         let settings = settings(&url, &folder);
         let opened = Opened::open(&settings, clock, Entropy::seeded(7)).unwrap();
-        let demo = demo::enrol_everybody(opened.lockbox(), String::new()).await.unwrap();
+        let demo = demo::enrol_everybody(opened.lockbox(), String::new())
+            .await
+            .unwrap();
         let mails = Arc::new(Mutex::new(Vec::new()));
         let mailer = mailer.unwrap_or_else(|| Mailer::Memory(Arc::clone(&mails)));
-        let app = opened.listen(&settings, Parts { mailer: Some(mailer), demo: None }).unwrap();
+        let app = opened
+            .listen(
+                &settings,
+                Parts {
+                    mailer: Some(mailer),
+                    demo: None,
+                },
+            )
+            .unwrap();
         let world = Self {
             database: url,
             clock: held,
@@ -181,21 +191,38 @@ impl World {
         let email = &self.account(name).email;
         let mails = self.mails.lock().unwrap();
         let mail = mails.iter().rev().find(|mail| heads(mail).0 == *email);
-        String::from_utf8(mail.unwrap_or_else(|| panic!("no mail to {name}")).formatted()).unwrap()
+        String::from_utf8(
+            mail.unwrap_or_else(|| panic!("no mail to {name}"))
+                .formatted(),
+        )
+        .unwrap()
     }
 
     pub fn account(&self, name: &str) -> &DemoAccount {
-        self.demo.people.iter().find(|account| account.email.starts_with(&format!("{name}@"))).unwrap_or_else(|| panic!("nobody is called {name}"))
+        self.demo
+            .people
+            .iter()
+            .find(|account| account.email.starts_with(&format!("{name}@")))
+            .unwrap_or_else(|| panic!("nobody is called {name}"))
     }
 
     pub fn person(&self, name: &str) -> Person {
         let email = EmailAddress::parse(&self.account(name).email).unwrap();
-        self.lockbox.store.read(|conn| people::by_email(conn, &email)).unwrap().unwrap().0
+        self.lockbox
+            .store
+            .read(|conn| people::by_email(conn, &email))
+            .unwrap()
+            .unwrap()
+            .0
     }
 
     pub fn tenant(&self, key: &str) -> Tenant {
         let key = Slug::parse(key).unwrap();
-        self.lockbox.store.read(|conn| tenants::by_key(conn, &key)).unwrap().unwrap()
+        self.lockbox
+            .store
+            .read(|conn| tenants::by_key(conn, &key))
+            .unwrap()
+            .unwrap()
     }
 
     /// A verification code of this person that was not used yet; the clock moves on where it must.
@@ -206,13 +233,24 @@ impl World {
             self.pass(TimeDelta::seconds(30));
         }
         steps.insert(name.to_owned(), step());
-        self.secret(name).code_at(u64::try_from(self.now().timestamp()).unwrap())
+        self.secret(name)
+            .code_at(u64::try_from(self.now().timestamp()).unwrap())
     }
 
     fn secret(&self, name: &str) -> TotpSecret {
         let email = EmailAddress::parse(&self.account(name).email).unwrap();
-        let (person, credentials) = self.lockbox.store.read(|conn| people::by_email(conn, &email)).unwrap().unwrap();
-        lockbox::acts::sign_in::open_second_factor(&self.lockbox, person.id, &credentials.second_factor_sealed).unwrap()
+        let (person, credentials) = self
+            .lockbox
+            .store
+            .read(|conn| people::by_email(conn, &email))
+            .unwrap()
+            .unwrap();
+        lockbox::acts::sign_in::open_second_factor(
+            &self.lockbox,
+            person.id,
+            &credentials.second_factor_sealed,
+        )
+        .unwrap()
     }
 
     /// Somebody at the door, not signed in.
@@ -235,7 +273,14 @@ impl World {
     /// A person with a fresh second factor, for acts called directly.
     pub fn fresh(&self, name: &str) -> Fresh {
         let now = self.now();
-        SignedIn { person: self.person(name), session: "story".to_owned(), source: None, second_factor_at: now }.fresh(now).unwrap()
+        SignedIn {
+            person: self.person(name),
+            session: "story".to_owned(),
+            source: None,
+            second_factor_at: now,
+        }
+        .fresh(now)
+        .unwrap()
     }
 
     /// Ivo files for Fabrikam's Exchange Online, 4 hours.
@@ -256,7 +301,14 @@ impl World {
     /// The same, approved by Kim for what was asked.
     pub fn approved(&self) -> Request {
         let request = self.endorsed();
-        decide::approve(&self.lockbox, &self.fresh("kim"), &seen(&request), request.asked, None).unwrap()
+        decide::approve(
+            &self.lockbox,
+            &self.fresh("kim"),
+            &seen(&request),
+            request.asked,
+            None,
+        )
+        .unwrap()
     }
 
     /// The same, started by Ivo.
@@ -266,7 +318,11 @@ impl World {
 
     /// The request as it is stored.
     pub fn stored(&self, reference: &Reference) -> Request {
-        self.lockbox.store.read(|conn| requests::by_reference(conn, Sight::Provider, reference)).unwrap().unwrap()
+        self.lockbox
+            .store
+            .read(|conn| requests::by_reference(conn, Sight::Provider, reference))
+            .unwrap()
+            .unwrap()
     }
 
     /// The stored log and the state rows explain each other.
@@ -287,14 +343,20 @@ async fn serve(app: App) -> std::io::Result<()> {
 
 /// The version of a request that somebody saw.
 pub fn seen(request: &Request) -> decide::Seen {
-    decide::Seen { reference: request.reference.clone(), version: request.version }
+    decide::Seen {
+        reference: request.reference.clone(),
+        version: request.version,
+    }
 }
 
 pub fn new_request(tenant: &str, service: &str) -> NewRequest {
     NewRequest {
         tenant: Slug::parse(tenant).unwrap(),
         service: Slug::parse(service).unwrap(),
-        case: Some(NewCase { number: Line::parse("4417").unwrap(), title: Line::parse("Calendar invitations vanish").unwrap() }),
+        case: Some(NewCase {
+            number: Line::parse("4417").unwrap(),
+            title: Line::parse("Calendar invitations vanish").unwrap(),
+        }),
         reason: Prose::parse("Invitations vanish; I must see the calendar.").unwrap(),
         scope: Scope::parse(Prose::parse("Kim's calendar").unwrap(), [], []).unwrap(),
         asked: Minutes::hours(4),
@@ -304,7 +366,12 @@ pub fn new_request(tenant: &str, service: &str) -> NewRequest {
 fn heads(mail: &Message) -> (String, String) {
     let raw = mail.formatted();
     let parsed = mail_parser::MessageParser::default().parse(&raw).unwrap();
-    let to = parsed.to().and_then(|to| to.first()).and_then(|to| to.address()).unwrap().to_owned();
+    let to = parsed
+        .to()
+        .and_then(|to| to.first())
+        .and_then(|to| to.address())
+        .unwrap()
+        .to_owned();
     (to, parsed.subject().unwrap_or_default().to_owned())
 }
 
@@ -332,10 +399,18 @@ pub fn settings(url: &DatabaseUrl, folder: &TempDir) -> Settings {
 /// A database of its own on the server of the test run.
 pub fn new_postgres_database() -> DatabaseUrl {
     static COUNT: AtomicU64 = AtomicU64::new(0);
-    let server = std::env::var("LOCKBOX_TEST_POSTGRES").expect("LOCKBOX_TEST_POSTGRES names the PostgreSQL of the test run; tests/run.sh starts one");
-    let name = format!("story_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::SeqCst));
+    let server = std::env::var("LOCKBOX_TEST_POSTGRES").expect(
+        "LOCKBOX_TEST_POSTGRES names the PostgreSQL of the test run; tests/run.sh starts one",
+    );
+    let name = format!(
+        "story_{}_{}",
+        std::process::id(),
+        COUNT.fetch_add(1, Ordering::SeqCst)
+    );
     let mut conn = PgConnection::establish(&server).unwrap();
-    diesel::sql_query(format!("CREATE DATABASE {name}")).execute(&mut conn).unwrap();
+    diesel::sql_query(format!("CREATE DATABASE {name}"))
+        .execute(&mut conn)
+        .unwrap();
     let mut url = url::Url::parse(&server).unwrap();
     url.set_path(&name);
     DatabaseUrl::parse(url.as_str()).unwrap()

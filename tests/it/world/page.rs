@@ -35,13 +35,25 @@ impl Page {
 
     #[track_caller]
     pub fn expect(self, words: &str) -> Self {
-        assert!(self.says(words), "{words:?} is not on {} ({}):\n{}", self.path, self.status, self.words());
+        assert!(
+            self.says(words),
+            "{words:?} is not on {} ({}):\n{}",
+            self.path,
+            self.status,
+            self.words()
+        );
         self
     }
 
     #[track_caller]
     pub fn expect_status(self, status: u16) -> Self {
-        assert_eq!(self.status.as_u16(), status, "{}:\n{}", self.path, self.words());
+        assert_eq!(
+            self.status.as_u16(),
+            status,
+            "{}:\n{}",
+            self.path,
+            self.words()
+        );
         self
     }
 
@@ -49,34 +61,71 @@ impl Page {
     #[track_caller]
     pub fn link(&self, text: &str) -> String {
         let html = self.parsed();
-        let link = html.select(&select("a[href]")).find(|a| words(*a).contains(text));
-        link.unwrap_or_else(|| panic!("no link {text:?} on {}:\n{}", self.path, self.words())).attr("href").unwrap().to_owned()
+        let link = html
+            .select(&select("a[href]"))
+            .find(|a| words(*a).contains(text));
+        link.unwrap_or_else(|| panic!("no link {text:?} on {}:\n{}", self.path, self.words()))
+            .attr("href")
+            .unwrap()
+            .to_owned()
     }
 
     pub fn has_button(&self, text: &str) -> bool {
-        self.parsed().select(&select("button")).any(|button| words(button).contains(text))
+        self.parsed()
+            .select(&select("button"))
+            .any(|button| words(button).contains(text))
     }
 
     /// The form that the button with these words sends, as it is filled in now.
     #[track_caller]
     pub fn form(&self, button: &str) -> Form {
         let html = self.parsed();
-        let found = html.select(&select("button")).find(|b| words(*b).contains(button));
-        let button = found.unwrap_or_else(|| panic!("no button {button:?} on {} ({}):\n{}", self.path, self.status, self.words()));
+        let found = html
+            .select(&select("button"))
+            .find(|b| words(*b).contains(button));
+        let button = found.unwrap_or_else(|| {
+            panic!(
+                "no button {button:?} on {} ({}):\n{}",
+                self.path,
+                self.status,
+                self.words()
+            )
+        });
         let form = match button.attr("form") {
-            Some(id) => html.select(&select(&format!("form[id=\"{id}\"]"))).next().unwrap(),
-            None => button.ancestors().filter_map(ElementRef::wrap).find(|e| e.value().name() == "form").unwrap(),
+            Some(id) => html
+                .select(&select(&format!("form[id=\"{id}\"]")))
+                .next()
+                .unwrap(),
+            None => button
+                .ancestors()
+                .filter_map(ElementRef::wrap)
+                .find(|e| e.value().name() == "form")
+                .unwrap(),
         };
-        let mut fields: Vec<(String, String)> = form.select(&select("input[name], textarea[name], select[name]")).filter_map(field).collect();
+        let mut fields: Vec<(String, String)> = form
+            .select(&select("input[name], textarea[name], select[name]"))
+            .filter_map(field)
+            .collect();
         if let Some(id) = form.attr("id") {
             fields.extend(html.select(&select(&format!("input[form=\"{id}\"][name], select[form=\"{id}\"][name], textarea[form=\"{id}\"][name]"))).filter_map(field));
         }
-        if let (Some(name), value) = (button.attr("name"), button.attr("value").unwrap_or_default()) {
+        if let (Some(name), value) = (
+            button.attr("name"),
+            button.attr("value").unwrap_or_default(),
+        ) {
             fields.push((name.to_owned(), value.to_owned()));
         }
         Form {
-            action: button.attr("formaction").or(form.attr("action")).unwrap_or(&self.path).to_owned(),
-            method: button.attr("formmethod").or(form.attr("method")).unwrap_or("get").to_owned(),
+            action: button
+                .attr("formaction")
+                .or(form.attr("action"))
+                .unwrap_or(&self.path)
+                .to_owned(),
+            method: button
+                .attr("formmethod")
+                .or(form.attr("method"))
+                .unwrap_or("get")
+                .to_owned(),
             fields,
         }
     }
@@ -108,7 +157,10 @@ fn field(element: ElementRef<'_>) -> Option<(String, String)> {
         "textarea" => Some((name, element.text().collect())),
         "select" => {
             let options: Vec<_> = element.select(&select("option")).collect();
-            let chosen = options.iter().find(|o| o.attr("selected").is_some()).or(options.first())?;
+            let chosen = options
+                .iter()
+                .find(|o| o.attr("selected").is_some())
+                .or(options.first())?;
             Some((name, chosen.attr("value").unwrap_or_default().to_owned()))
         }
         _ => match element.attr("type") {
@@ -123,5 +175,9 @@ fn select(selector: &str) -> Selector {
 }
 
 fn words(element: ElementRef<'_>) -> String {
-    element.text().flat_map(str::split_whitespace).collect::<Vec<_>>().join(" ")
+    element
+        .text()
+        .flat_map(str::split_whitespace)
+        .collect::<Vec<_>>()
+        .join(" ")
 }

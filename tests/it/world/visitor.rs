@@ -14,8 +14,16 @@ pub struct Visitor<'w> {
 
 impl<'w> Visitor<'w> {
     pub fn new(world: &'w World) -> Self {
-        let client = Client::builder().cookie_store(true).redirect(Policy::none()).build().unwrap();
-        Self { world, name: String::new(), client }
+        let client = Client::builder()
+            .cookie_store(true)
+            .redirect(Policy::none())
+            .build()
+            .unwrap();
+        Self {
+            world,
+            name: String::new(),
+            client,
+        }
     }
 
     /// Signs in through the pages: password, then code.
@@ -23,11 +31,20 @@ impl<'w> Visitor<'w> {
         name.clone_into(&mut self.name);
         let account = self.world.account(name).clone();
         let page = self.get("/sign-in").await;
-        let form = page.form("Sign in").with("email", &account.email).with("password", &account.password);
+        let form = page
+            .form("Sign in")
+            .with("email", &account.email)
+            .with("password", &account.password);
         let page = self.submit(form).await;
         let code = self.world.code(name);
-        let page = self.submit(page.form("Verify").with("verification_code", &code)).await;
-        assert!(!page.path.starts_with("/sign-in"), "{name} could not sign in:\n{}", page.words());
+        let page = self
+            .submit(page.form("Verify").with("verification_code", &code))
+            .await;
+        assert!(
+            !page.path.starts_with("/sign-in"),
+            "{name} could not sign in:\n{}",
+            page.words()
+        );
         page
     }
 
@@ -60,7 +77,10 @@ impl<'w> Visitor<'w> {
 
     /// Sends a form and follows nothing.
     pub async fn submit_one(&self, mut form: Form) -> Page {
-        if let Some(code) = form.fields.iter_mut().find(|(name, value)| name == "verification_code" && value.is_empty())
+        if let Some(code) = form
+            .fields
+            .iter_mut()
+            .find(|(name, value)| name == "verification_code" && value.is_empty())
             && !self.name.is_empty()
         {
             code.1 = self.world.code(&self.name);
@@ -71,10 +91,17 @@ impl<'w> Visitor<'w> {
     /// Sends a form exactly as it is.
     pub async fn send(&self, form: &Form) -> Page {
         let request = match form.method.as_str() {
-            "post" => self.client.post(self.url(&form.action)).header("sec-fetch-site", "same-origin").form(&form.fields),
+            "post" => self
+                .client
+                .post(self.url(&form.action))
+                .header("sec-fetch-site", "same-origin")
+                .form(&form.fields),
             _ => {
-                let query: String = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&form.fields).finish();
-                self.client.get(format!("{}?{query}", self.url(&form.action)))
+                let query: String = url::form_urlencoded::Serializer::new(String::new())
+                    .extend_pairs(&form.fields)
+                    .finish();
+                self.client
+                    .get(format!("{}?{query}", self.url(&form.action)))
             }
         };
         self.read(request, &form.action).await
@@ -83,7 +110,12 @@ impl<'w> Visitor<'w> {
     pub async fn read(&self, request: reqwest::RequestBuilder, path: &str) -> Page {
         let answer = request.send().await.unwrap();
         let (status, headers) = (answer.status(), answer.headers().clone());
-        Page { status, path: path.to_owned(), headers, html: answer.text().await.unwrap() }
+        Page {
+            status,
+            path: path.to_owned(),
+            headers,
+            html: answer.text().await.unwrap(),
+        }
     }
 
     pub fn url(&self, path: &str) -> String {
@@ -92,6 +124,9 @@ impl<'w> Visitor<'w> {
 }
 
 fn location(page: &Page) -> Option<String> {
-    let location = page.headers.get("location").filter(|_| page.status.is_redirection())?;
+    let location = page
+        .headers
+        .get("location")
+        .filter(|_| page.status.is_redirection())?;
     Some(location.to_str().unwrap().to_owned())
 }

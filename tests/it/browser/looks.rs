@@ -1,0 +1,217 @@
+//! Every page on every screen, in light and dark; and what a phone shows first.
+
+use chrono::TimeDelta;
+use lockbox::acts::decide;
+use lockbox::acts::file_request::{NewRequest, file};
+use lockbox::domain::request::Request;
+use lockbox::domain::scope::Scope;
+use lockbox::domain::text::Prose;
+
+use super::album::Album;
+use super::chromium::{Scripts, Viewport};
+use super::person::Person;
+use crate::world::{Database, World, new_request, seen, tell};
+
+#[actix_web::test]
+async fn every_page_stands_on_every_screen_in_light_and_dark() {
+    tell(Database::Sqlite, async |world| {
+        let requests = Requests::of_every_kind(world);
+        let album = Album::of("every-page", &["light", "dark"]);
+        let mut person = Person::in_front_of(&world.base_url, Scripts::On)
+            .await
+            .with(album);
+        person.open("/help").await;
+        person.open("/nothing").await;
+        for (name, pages) in requests.seen_by() {
+            person.sign_in(world, name).await;
+            for (path, words) in pages {
+                person.open(&path).await;
+                person.see(words).await;
+            }
+            person.sign_out().await;
+        }
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn a_phone_shows_scope_reason_people_and_both_buttons_on_the_first_screen() {
+    tell(Database::Sqlite, async |world| {
+        let request = asked_in_detail(world);
+        let mut person = Person::in_front_of(&world.base_url, Scripts::On).await;
+        person.takes_a_phone().await;
+        person.sign_in(world, "ada").await;
+        person
+            .open(&format!("/requests/{}", request.reference))
+            .await;
+
+        let mut buttons_begin = f64::from(Viewport::PHONE.height);
+        for words in ["Approve…", "Reject…"] {
+            let (_, y, _, height) = person.button(words).await.rectangle().await.unwrap();
+            assert!(
+                y + height <= f64::from(Viewport::PHONE.height),
+                "{words} ends at {}",
+                y + height
+            );
+            buttons_begin = buttons_begin.min(y);
+        }
+        for fact in ["What data", "Who", "Why"] {
+            let (_, y, _, height) = person.fact(fact).await.rectangle().await.unwrap();
+            assert!(
+                y + height <= buttons_begin,
+                "{fact} ends at {} and the buttons begin at {buttons_begin}",
+                y + height
+            );
+        }
+    })
+    .await;
+}
+
+/// A request with all that an engineer can say, endorsed.
+fn asked_in_detail(world: &World) -> Request {
+    let scope = Prose::parse("Kim Akers' calendar and delivery rules; no messages").unwrap();
+    let objects = [
+        "mailbox/kim@fabrikam.example/calendar",
+        "mailbox/kim@fabrikam.example/rules",
+    ];
+    let reason = "Invitations sent to Kim's calendar disappear after a minute. I need to see the calendar's items and its delivery rules to find which rule removes them.";
+    let new = NewRequest {
+        scope: Scope::parse(scope, objects, ["read"]).unwrap(),
+        reason: Prose::parse(reason).unwrap(),
+        ..new_request("fabrikam", "exchange-online")
+    };
+    let request = file(&world.lockbox, &world.fresh("ivo"), &new).unwrap();
+    decide::endorse(&world.lockbox, &world.fresh("rosa"), &seen(&request)).unwrap()
+}
+
+/// One request in each state, all of Fabrikam.
+struct Requests {
+    expired: Request,
+    rejected: Request,
+    withdrawn: Request,
+    revoked: Request,
+    ended: Request,
+    active: Request,
+    approved: Request,
+    waiting: Request,
+    filed: Request,
+}
+
+impl Requests {
+    fn of_every_kind(world: &World) -> Self {
+        let (lockbox, words) = (&world.lockbox, |words: &str| Prose::parse(words).unwrap());
+        let expired = world.endorsed();
+        world.pass(TimeDelta::hours(13));
+        let rejected = decide::reject(
+            lockbox,
+            &world.fresh("kim"),
+            &seen(&world.endorsed()),
+            words("Ask for the rules alone."),
+        )
+        .unwrap();
+        let withdrawn =
+            decide::withdraw(lockbox, &world.fresh("ivo"), &world.filed().reference).unwrap();
+        let revoked = decide::revoke(
+            lockbox,
+            &world.fresh("kim"),
+            &world.active().reference,
+            words("It is solved."),
+        )
+        .unwrap();
+        let ended =
+            decide::finish(lockbox, &world.fresh("ivo"), &world.active().reference).unwrap();
+        Self {
+            expired,
+            rejected,
+            withdrawn,
+            revoked,
+            ended,
+            active: world.active(),
+            approved: world.approved(),
+            waiting: asked_in_detail(world),
+            filed: world.filed_by("mina", "fabrikam", "telemetry"),
+        }
+    }
+
+    /// Who looks at which pages, and some words of each.
+    fn seen_by(&self) -> Vec<(&'static str, Vec<(String, &'static str)>)> {
+        let at = |request: &Request, rest: &str| format!("/requests/{}{rest}", request.reference);
+        let here = |path: &str| path.to_owned();
+        vec![
+            (
+                "kim",
+                vec![
+                    (here("/"), "Needs your decision"),
+                    (here("/requests"), "Action needed"),
+                    (here("/requests?view=active"), "Access active"),
+                    (here("/requests?view=all"), "Withdrawn"),
+                    (at(&self.filed, ""), "Waiting for manager"),
+                    (at(&self.waiting, ""), "Your decision"),
+                    (at(&self.waiting, "/approval"), "You approve access to"),
+                    (
+                        at(&self.waiting, "/rejection"),
+                        "The problem may take longer to solve.",
+                    ),
+                    (at(&self.approved, ""), "Approved, not started"),
+                    (at(&self.approved, "/outcome"), "Approved for 4 hours"),
+                    (at(&self.active, ""), "Access active"),
+                    (at(&self.active, "/revocation"), "Ends access now."),
+                    (at(&self.expired, ""), "Expired"),
+                    (at(&self.rejected, ""), "Rejected by Kim Akers"),
+                    (at(&self.withdrawn, ""), "Withdrawn by Ivo Brandt"),
+                    (at(&self.revoked, ""), "Access ended at once."),
+                    (at(&self.ended, ""), "Ivo Brandt was done"),
+                    (at(&self.ended, "/approval"), "Somebody was faster"),
+                    (here("/settings"), "Security & privacy"),
+                    (here("/settings/customer-lockbox"), "Exchange Online"),
+                    (
+                        here("/settings/customer-lockbox/off"),
+                        "Turn off Customer Lockbox?",
+                    ),
+                    (here("/audit"), "The log's head"),
+                ],
+            ),
+            (
+                "leo",
+                vec![
+                    (at(&self.waiting, ""), "Who can decide"),
+                    (at(&self.waiting, "/approval"), "You may not do this"),
+                    (
+                        here("/settings/customer-lockbox"),
+                        "Only a global administrator can change this.",
+                    ),
+                ],
+            ),
+            (
+                "sam",
+                vec![
+                    (here("/"), "Nothing needs you."),
+                    (here("/requests"), "None yet"),
+                    (at(&self.waiting, ""), "Page not found"),
+                    (
+                        here("/settings/customer-lockbox/terms"),
+                        "Accept the activation terms",
+                    ),
+                ],
+            ),
+            (
+                "rosa",
+                vec![
+                    (here("/queue"), "Queue"),
+                    (at(&self.filed, ""), "Endorse request"),
+                    (at(&self.filed, "/rejection"), "Reject request"),
+                ],
+            ),
+            (
+                "ivo",
+                vec![
+                    (here("/queue"), "New request"),
+                    (here("/requests/new"), "The customer reads every word"),
+                    (at(&self.approved, ""), "Start access"),
+                    (at(&self.active, ""), "I am done"),
+                    (here("/audit"), "Audit log"),
+                ],
+            ),
+        ]
+    }
+}

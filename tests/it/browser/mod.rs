@@ -1,0 +1,14 @@
+//! Real people at a real Chromium, in front of the real application.
+//!
+//! Every page they come to is looked over by [`inspection`]; pictures of it are kept in `target/screenshots`.
+
+mod album;
+mod chromium;
+mod decisions;
+mod demo;
+mod inspection;
+mod looks;
+mod person;
+mod revocation;
+mod setting;
+mod whole_loop;

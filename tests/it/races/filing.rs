@@ -1,0 +1,137 @@
+//! Two filings at once: the limit of open requests holds, and one idempotency key files once.
+
+use std::collections::BTreeMap;
+
+use actix_web::dev::ServerHandle;
+use lockbox::acts::file_request::{OPEN_REQUESTS_MAX, file};
+use lockbox::acts::{ActError, decide};
+use lockbox::app::{App, Parts};
+use lockbox::clock::Entropy;
+use lockbox::domain::id::{PersonId, Reference, TenantId};
+use lockbox::post::Mailer;
+use lockbox::store::conn::DatabaseUrl;
+use lockbox::store::requests;
+use reqwest::StatusCode;
+use serde_json::json;
+
+use super::arena::{at_once, hold_back, races, tries};
+use crate::world::{World, new_request, settings, stories};
+
+races! {
+    async fn two_filings_at_the_limit(arena: &Arena) {
+        let world = &arena.world;
+        let (ivo, new) = (world.fresh("ivo"), new_request("fabrikam", "exchange-online"));
+        let open = || count_open(world, ivo.person.id, world.tenant("fabrikam").id);
+        for _ in 1..OPEN_REQUESTS_MAX {
+            world.filed();
+        }
+        let mut outcomes = BTreeMap::new();
+        for count in 0..tries() {
+            let runner = |place| {
+                let (lockbox, ivo, new) = (arena.process(place), &ivo, &new);
+                move || {
+                    hold_back(place, count);
+                    file(lockbox, ivo, new)
+                }
+            };
+            let mut filed = Vec::new();
+            for (place, end) in at_once(vec![runner(0), runner(1)]).into_iter().enumerate() {
+                match end {
+                    Ok(request) => filed.push((place, request)),
+                    Err(ActError::TooManyOpen(most)) => assert_eq!(most, OPEN_REQUESTS_MAX),
+                    Err(error) => panic!("{error}"),
+                }
+            }
+            assert_eq!((filed.len(), open()), (1, OPEN_REQUESTS_MAX));
+            let (place, request) = &filed[0];
+            decide::withdraw(&world.lockbox, &ivo, &request.reference).unwrap();
+            *outcomes.entry(format!("racer {place} filed")).or_default() += 1;
+        }
+        arena.report(&outcomes);
+    }
+}
+
+stories! {
+    /// On PostgreSQL the twins come to two nodes; a SQLite file has one server.
+    async fn one_idempotency_key_twice_at_once_files_once(world: &World) {
+        let node = match world.database {
+            DatabaseUrl::Postgres(_) => Some(Node::beside(world)),
+            DatabaseUrl::Sqlite(_) => None,
+        };
+        let (here, there) = (world.api(), world.api());
+        let there = match &node {
+            Some(node) => there.through(&node.base_url),
+            None => there,
+        };
+        let body = json!({
+            "tenant": "fabrikam", "service": "exchange-online", "engineer": world.account("ivo").email,
+            "support_case": null, "reason": "Invitations vanish.", "scope": {"description": "Kim's calendar"},
+            "duration": "PT1H",
+        });
+        let ivo = world.fresh("ivo");
+        for count in 0..tries() {
+            let before = count_all(world);
+            let key = format!("twins-{count}");
+            let headers = [("Idempotency-Key", key.as_str())];
+            let path = "/api/v1/data-access-requests";
+            let (left, right) = tokio::join!(here.post_with(path, &body, &headers), there.post_with(path, &body, &headers));
+            let twins = [left, right];
+            let fresh = twins.iter().filter(|answer| answer.status == StatusCode::CREATED && !answer.headers.contains_key("Idempotency-Replayed"));
+            assert_eq!(fresh.count(), 1, "one twin files");
+            assert_eq!(count_all(world), before + 1, "once");
+            let again = here.post_with(path, &body, &headers).await;
+            assert_eq!(again.status, StatusCode::CREATED, "{}", again.body);
+            for twin in &twins {
+                match twin.status {
+                    StatusCode::CREATED => assert_eq!(twin.body, again.body),
+                    other => assert_eq!(other, StatusCode::CONFLICT, "{}", twin.body),
+                }
+            }
+            let reference = Reference::parse(again.body["reference"].as_str().unwrap()).unwrap();
+            decide::withdraw(&world.lockbox, &ivo, &reference).unwrap();
+        }
+        if let Some(node) = node {
+            node.end().await;
+        }
+    }
+}
+
+/// Another server on the world's database.
+struct Node {
+    base_url: String,
+    handle: ServerHandle,
+    server: actix_web::rt::task::JoinHandle<std::io::Result<()>>,
+}
+
+impl Node {
+    fn beside(world: &World) -> Self {
+        let settings = settings(&world.database, &world.folder);
+        let clock = world.lockbox.store.clock().clone();
+        let parts = Parts {
+            mailer: Some(Mailer::Memory(std::sync::Arc::default())),
+            demo: None,
+        };
+        let app = App::build(&settings, clock, Entropy::seeded(103), parts).unwrap();
+        Self {
+            base_url: app.base_url().as_str().trim_end_matches('/').to_owned(),
+            handle: app.handle(),
+            server: actix_web::rt::spawn(app.run_without_night_shift()),
+        }
+    }
+
+    async fn end(self) {
+        self.handle.stop(false).await;
+        self.server.await.unwrap().unwrap();
+    }
+}
+
+fn count_open(world: &World, engineer: PersonId, tenant: TenantId) -> i64 {
+    let now = world.now();
+    let count = |conn: &mut _| requests::count_open(conn, engineer, tenant, now);
+    world.lockbox.store.read(count).unwrap()
+}
+
+fn count_all(world: &World) -> usize {
+    let page = |conn: &mut _| requests::page(conn, None, 100_000);
+    world.lockbox.store.read(page).unwrap().len()
+}

@@ -1,0 +1,116 @@
+//! What the world's databases hold, read past the doors; people and processes that come later.
+
+use chrono::TimeDelta;
+use lockbox::acts::enrol::{self, NewPerson};
+use lockbox::acts::sign_in::{Fresh, SignedIn};
+use lockbox::acts::{ActError, Lockbox};
+use lockbox::clock::Entropy;
+use lockbox::demo::DemoAccount;
+use lockbox::domain::audit::entry::{Actor, Author, Entry, Log};
+use lockbox::domain::id::Reference;
+use lockbox::domain::key::KeyScope;
+use lockbox::domain::person::{Person, Role};
+use lockbox::domain::request::Request;
+use lockbox::domain::text::{EmailAddress, Line, Slug};
+use lockbox::domain::time::Moment;
+use lockbox::founding::{self, Opening};
+use lockbox::identity::password::NewPassword;
+use lockbox::store::audit;
+
+use super::{World, settings};
+
+/// More entries than any story makes.
+const ALL: i64 = 10_000;
+
+impl World {
+    /// A tenant's log, the oldest entry first.
+    pub fn log_of(&self, tenant: &str) -> Vec<Entry> {
+        let log = Log::Tenant(self.tenant(tenant).id);
+        let mut entries = self.lockbox.store.read(|conn| audit::newest_entries(conn, log, None, ALL)).unwrap();
+        entries.reverse();
+        entries
+    }
+
+    /// How many entries all logs have together: while it stays, nothing of the domain has changed.
+    pub fn entries(&self) -> u64 {
+        let heads = self.lockbox.store.read(|conn| {
+            let logs = audit::logs(conn, None, ALL)?;
+            logs.into_iter().map(|log| audit::head(conn, log)).collect::<Result<Vec<_>, _>>()
+        });
+        heads.unwrap().iter().map(|head| head.frontier.size()).sum()
+    }
+
+    /// The entries about a request, the oldest first.
+    pub fn entries_about(&self, request: &Request) -> Vec<Entry> {
+        let log = Log::Tenant(request.tenant);
+        self.lockbox.store.read(|conn| audit::entries_about(conn, log, request.id, ALL)).unwrap()
+    }
+
+    /// The address of a request's page.
+    pub fn page_of(&self, request: &Request) -> String {
+        format!("/requests/{}", request.reference)
+    }
+
+    /// A reference that nobody was ever given.
+    pub fn never_issued(&self) -> Reference {
+        Reference::parse("LBX-0000-0000").unwrap()
+    }
+
+    /// Another process on the same database, with the same server key and the same time.
+    pub fn another_process(&self) -> Lockbox {
+        let settings = settings(&self.database, &self.folder);
+        founding::open(Opening {
+            connections: 2,
+            password_cost: settings.password_cost.clone(),
+            manager_time_to_answer: settings.manager_time_to_answer,
+            ..Opening::of(&self.database, &settings.secret_key, self.lockbox.store.clock().clone(), Entropy::seeded(8))
+        })
+        .unwrap()
+    }
+
+    /// The operator adds a person; what they sign in with comes along.
+    pub async fn enrol(&self, email: &str, name: &str, tenant: Option<&str>, roles: &[Role]) -> Result<(Person, DemoAccount), ActError> {
+        let password = "a-password-of-a-story";
+        let new = NewPerson {
+            email: EmailAddress::parse(email).unwrap(),
+            name: Line::parse(name).unwrap(),
+            roles: roles.to_vec(),
+            tenant: tenant.map(|key| Slug::parse(key).unwrap()),
+            zone: None,
+            password: NewPassword::parse(password.into()).unwrap(),
+        };
+        let (person, secret) = enrol::person(&self.lockbox, operator(), new).await?;
+        let account = DemoAccount {
+            email: person.email.to_string(),
+            password: password.to_owned(),
+            totp_secret: secrecy::ExposeSecret::expose_secret(&secret.base32()).to_owned(),
+            side: if tenant.is_some() { "tenant" } else { "provider" }.to_owned(),
+            tenant: tenant.map(str::to_owned),
+            roles: roles.to_vec(),
+            name: name.to_owned(),
+        };
+        Ok((person, account))
+    }
+
+    /// This person, with a second factor shown this moment, for acts called directly.
+    pub fn as_fresh(&self, person: &Person) -> Fresh {
+        let now = self.now();
+        SignedIn { person: person.clone(), session: "story".to_owned(), source: None, second_factor_at: now }.fresh(now).unwrap()
+    }
+
+    /// An API key with these scopes, owned by a person or by nobody.
+    pub fn new_key(&self, name: &str, scopes: &[KeyScope], owner: Option<&str>) -> String {
+        let owner = owner.map(|owner| EmailAddress::parse(&self.account(owner).email).unwrap());
+        let (_, text) = enrol::api_key(&self.lockbox, &operator(), &Line::parse(name).unwrap(), scopes, owner.as_ref()).unwrap();
+        text.expose().to_owned()
+    }
+
+    /// Shortly before a deadline, for signing in and opening pages; the story then sets the clock to the instant.
+    pub fn a_minute_before(&self, deadline: Moment) {
+        self.clock.set(deadline - TimeDelta::minutes(1));
+    }
+}
+
+fn operator() -> Author {
+    Author::local(Actor::Operator { name: Line::parse("story").unwrap() })
+}
