@@ -130,14 +130,14 @@ impl<'a> Verification<'a> {
     fn run(mut self) -> Result<Report, VerifyError> {
         let mut met = BTreeSet::new();
         self.log(Log::Provider)?;
-        let mut after = Log::Provider;
-        while let Some(log) = audit::next_log(self.conn, Some(after))? {
+        let mut after = None;
+        while let Some(log) = self.next_log(after)? {
             if let Log::Tenant(tenant) = log {
                 met.insert(tenant);
                 self.fold.enter(tenant);
+                self.log(log)?;
             }
-            self.log(log)?;
-            after = log;
+            after = Some(log);
         }
         let gone = self.fold.tenants().filter(|tenant| !met.contains(tenant));
         for tenant in gone.collect::<Vec<_>>() {
@@ -157,6 +157,15 @@ impl<'a> Verification<'a> {
             logs: self.logs,
             findings,
             found,
+        })
+    }
+
+    fn next_log(&mut self, after: Option<Log>) -> Result<Option<Log>, VerifyError> {
+        audit::next_log(self.conn, after).or_else(|error| {
+            let why = one_log::unreadable(error)?;
+            let words = format!("the id of one cannot be read, nor any log after it: {why}");
+            self.findings.add(Place::Log("Logs".to_owned()), words);
+            Ok(None)
         })
     }
 

@@ -299,118 +299,128 @@ fn keys() -> Vec<Fault> {
     ]
 }
 
+/// One row of each state table: what it is told by, and what a finding calls it.
+const CHANGED: [(&str, &str, &str); 6] = [
+    ("tenants", "key = 'fabrikam'", "fabrikam ("),
+    ("services", "key = 'teams'", "teams ("),
+    ("people", "email = 'kim@fabrikam.example'", "Kim ("),
+    ("api_keys", "name = 'helpdesk'", "helpdesk ("),
+    ("support_cases", "number = '4711'", "4711 ("),
+    ("requests", "state_kind = 'active'", "LBX-"),
+];
+
+/// What the columns of those rows become.
+const CHANGES: &[(&str, &str)] = &[
+    ("tenants.id", "{id}"),
+    ("services.id", "{id}"),
+    ("people.id", "{id}"),
+    ("api_keys.id", "{id}"),
+    ("support_cases.id", "{id}"),
+    ("requests.id", "{id}"),
+    ("tenants.key", "'fabrikam-2'"),
+    ("tenants.name", "'Fabricam'"),
+    ("tenants.zone", "'Asia/Tokyo'"),
+    ("tenants.zone", "'Nowhere/At-All'"),
+    ("tenants.lockbox", "'{\"lockbox\":\"off\"}'"),
+    (
+        "tenants.lockbox",
+        "(SELECT lockbox FROM tenants WHERE key = 'contoso')",
+    ),
+    (
+        "tenants.limits",
+        "'{\"time_to_answer\":720,\"longest_access\":1440,\"time_to_start\":240,\"approvals_needed\":1}'",
+    ),
+    ("services.key", "'teams-2'"),
+    ("services.name", "'Groups'"),
+    ("services.covered", "NOT covered"),
+    ("people.email", "'kim@elsewhere.example'"),
+    ("people.name", "'Tim'"),
+    ("people.tenant_id", "{contoso}"),
+    ("people.tenant_id", "NULL"),
+    ("people.zone", "'Asia/Tokyo'"),
+    (
+        "people.password_hash",
+        "(SELECT password_hash FROM people WHERE email = 'ana@lockbox.example')",
+    ),
+    (
+        "people.second_factor_sealed",
+        "(SELECT second_factor_sealed FROM people WHERE email = 'ana@lockbox.example')",
+    ),
+    ("people.second_factor_since", "second_factor_since {tick}"),
+    ("api_keys.name", "'servicedesk'"),
+    ("api_keys.secret_sha256", "{bytes}"),
+    (
+        "api_keys.scopes",
+        "'[\"requests:write\",\"requests:read\",\"access:read\"]'",
+    ),
+    ("api_keys.owner_id", "NULL"),
+    ("support_cases.tenant_id", "{contoso}"),
+    ("support_cases.number", "'4712'"),
+    ("support_cases.title", "'Something else'"),
+    ("requests.reference", "'LBX-0000-0000'"),
+    ("requests.tenant_id", "{contoso}"),
+    (
+        "requests.filed_by",
+        "'{\"by\":\"key\",\"key\":\"0190aaaa-0000-7000-8000-0000000000aa\",\"owner\":null}'",
+    ),
+    ("requests.case_id", "NULL"),
+    ("requests.reason", "'Because'"),
+    ("requests.scope", "'{\"description\":\"Everything\"}'"),
+    ("requests.asked_minutes", "asked_minutes + 1"),
+    ("requests.filed_at", "filed_at {tick}"),
+    ("requests.quorum", "quorum + 1"),
+    ("requests.endorsement", "NULL"),
+    ("requests.state_kind", "'approved'"),
+    (
+        "requests.state",
+        "(SELECT state FROM requests WHERE state_kind = 'approved')",
+    ),
+    ("requests.deadline", "deadline {tick}"),
+    ("requests.deadline", "NULL"),
+    ("requests.version", "version + 1"),
+    (
+        "requests.service_id",
+        "(SELECT id FROM services WHERE key = 'teams')",
+    ),
+    (
+        "requests.engineer_id",
+        "(SELECT id FROM people WHERE email = 'max@lockbox.example')",
+    ),
+];
+
 /// Each column of each state table, changed in one row.
 fn columns() -> Vec<Fault> {
-    const WHERE: [(&str, &str, &str); 6] = [
-        ("tenants", "key = 'fabrikam'", "fabrikam ("),
-        ("services", "key = 'teams'", "teams ("),
-        ("people", "email = 'kim@fabrikam.example'", "Kim ("),
-        ("api_keys", "name = 'helpdesk'", "helpdesk ("),
-        ("support_cases", "number = '4711'", "4711 ("),
-        ("requests", "state_kind = 'active'", "LBX-"),
-    ];
-    let another = |table: &str, key: &str| format!("(SELECT id FROM {table} WHERE {key})");
-    let changes: Vec<(&str, &str, String)> = [
-        ("tenants.key", "'fabrikam-2'"),
-        ("tenants.name", "'Fabricam'"),
-        ("tenants.zone", "'Asia/Tokyo'"),
-        ("tenants.zone", "'Nowhere/At-All'"),
-        ("tenants.lockbox", "'{\"lockbox\":\"off\"}'"),
-        ("tenants.lockbox", "(SELECT lockbox FROM tenants WHERE key = 'contoso')"),
-        ("tenants.limits", "'{\"time_to_answer\":720,\"longest_access\":1440,\"time_to_start\":240,\"approvals_needed\":1}'"),
-        ("services.key", "'teams-2'"),
-        ("services.name", "'Groups'"),
-        ("services.covered", "NOT covered"),
-        ("people.email", "'kim@elsewhere.example'"),
-        ("people.name", "'Tim'"),
-        ("people.tenant_id", "{contoso}"),
-        ("people.tenant_id", "NULL"),
-        ("people.zone", "'Asia/Tokyo'"),
-        ("people.password_hash", "(SELECT password_hash FROM people WHERE email = 'ana@lockbox.example')"),
-        ("people.second_factor_sealed", "(SELECT second_factor_sealed FROM people WHERE email = 'ana@lockbox.example')"),
-        ("people.second_factor_since", "second_factor_since {tick}"),
-        ("api_keys.name", "'servicedesk'"),
-        ("api_keys.secret_sha256", "{bytes}"),
-        ("api_keys.scopes", "'[\"requests:write\",\"requests:read\",\"access:read\"]'"),
-        ("api_keys.owner_id", "NULL"),
-        ("support_cases.tenant_id", "{contoso}"),
-        ("support_cases.number", "'4712'"),
-        ("support_cases.title", "'Something else'"),
-        ("requests.reference", "'LBX-0000-0000'"),
-        ("requests.tenant_id", "{contoso}"),
-        ("requests.filed_by", "'{\"by\":\"key\",\"key\":\"0190aaaa-0000-7000-8000-0000000000aa\",\"owner\":null}'"),
-        ("requests.case_id", "NULL"),
-        ("requests.reason", "'Because'"),
-        ("requests.scope", "'{\"description\":\"Everything\"}'"),
-        ("requests.asked_minutes", "asked_minutes + 1"),
-        ("requests.filed_at", "filed_at {tick}"),
-        ("requests.quorum", "quorum + 1"),
-        ("requests.endorsement", "NULL"),
-        ("requests.state_kind", "'approved'"),
-        ("requests.state", "(SELECT state FROM requests WHERE state_kind = 'approved')"),
-        ("requests.deadline", "deadline {tick}"),
-        ("requests.deadline", "NULL"),
-        ("requests.version", "version + 1"),
-    ]
-    .into_iter()
-    .map(|(column, value)| {
-        let (table, column) = column.split_once('.').unwrap_or_default();
-        (table, column, value.to_owned())
-    })
-    .chain([
-        ("requests", "service_id", another("services", "key = 'teams'")),
-        ("requests", "engineer_id", another("people", "email = 'max@lockbox.example'")),
-    ])
-    .collect();
-    let mut all: Vec<Fault> = changes
-        .iter()
-        .map(|(table, column, value)| {
-            let (_, row, name) = WHERE
-                .iter()
-                .find(|(of, ..)| of == table)
-                .copied()
-                .unwrap_or_default();
-            let sql = format!("UPDATE {table} SET {column} = {value} WHERE {row}");
-            let found = [
-                format!("{table}, {name}"),
-                format!(": not what the log says: {column}"),
-            ];
-            let [row, words] = &found;
-            fault(
-                &format!("{table}.{column} becomes {value}"),
-                &sql,
-                &[row, words],
-            )
-            .of_column(&format!("{table}.{column}"))
-        })
-        .collect();
-    for (table, row, name) in WHERE {
-        let sql = format!("UPDATE {table} SET id = {{id}} WHERE {row}");
-        let found = [format!("{table}, {name}"), "the row is missing".to_owned()];
-        let [row, words] = &found;
-        all.push(
-            fault(&format!("{table}.id becomes another"), &sql, &[row, words])
-                .of_column(&format!("{table}.id")),
-        );
-    }
+    let change = |(changed, value): &(&str, &str)| {
+        let (table, column) = changed.split_once('.').unwrap_or_default();
+        let of_table = |(of, ..): &&(&str, &str, &str)| *of == table;
+        let (_, row, name) = CHANGED.iter().find(of_table).copied().unwrap_or_default();
+        let words = match column {
+            "id" => ": the log says there is one, and the row is missing".to_owned(),
+            _ => format!(": not what the log says: {column}"),
+        };
+        fault(
+            &format!("{changed} becomes {value}"),
+            &format!("UPDATE {table} SET {column} = {value} WHERE {row}"),
+            &[&format!("{table}, {name}"), &words],
+        )
+        .of_column(changed)
+    };
     let kims = "person_id = (SELECT id FROM people WHERE email = 'kim@fabrikam.example') AND role = 'global_administrator'";
-    for (column, value) in [
+    let role = |(column, value): (&str, &str)| {
+        fault(
+            &format!("person_roles.{column} becomes {value}"),
+            &format!("UPDATE person_roles SET {column} = {value} WHERE {kims}"),
+            &["people, Kim (", ": not what the log says: roles"],
+        )
+        .of_column(&format!("person_roles.{column}"))
+    };
+    let roles = [
         ("role", "'auditor'"),
         ("role", "'nonsense'"),
         ("since", "since {tick}"),
         ("person_id", "{id}"),
-    ] {
-        let sql = format!("UPDATE person_roles SET {column} = {value} WHERE {kims}");
-        all.push(
-            fault(
-                &format!("person_roles.{column} becomes {value}"),
-                &sql,
-                &["people, Kim (", ": not what the log says: roles"],
-            )
-            .of_column(&format!("person_roles.{column}")),
-        );
-    }
-    all
+    ];
+    CHANGES.iter().map(change).chain(roles.map(role)).collect()
 }
 
 /// A row too many and a row too few in each state table.

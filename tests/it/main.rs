@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod browser;
+mod killed;
 mod races;
 mod stories;
 mod tidy;

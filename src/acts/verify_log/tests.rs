@@ -395,6 +395,46 @@ fn remove(file: &Path) {
     }
 }
 
+/// SQLite keeps any value in any column.
+#[test]
+fn what_cannot_be_read_is_found_and_the_rest_is_read() {
+    let world = World::lived();
+    let clean = world.copy("clean.db");
+    let file = world.folder.path().join("planted.db");
+    for (sql, words) in [
+        (
+            "UPDATE audit_entries SET request_id = x'00' WHERE log = {fabrikam} AND seq IN (12, 13)",
+            [FABRIKAM, "entries 12 to 13: it cannot be read"],
+        ),
+        (
+            "UPDATE audit_entries SET seq = 'last' WHERE log = {fabrikam} AND seq = 13",
+            [FABRIKAM, ": a place makes no sense"],
+        ),
+        (
+            "UPDATE tenants SET lockbox = 'nonsense' WHERE key = 'fabrikam'",
+            ["tenants, fabrikam (", ": the row cannot be read"],
+        ),
+        (
+            "UPDATE requests SET endorsement = '{' WHERE state_kind = 'active'",
+            ["requests, LBX-", ": the row cannot be read"],
+        ),
+        (
+            "UPDATE support_cases SET id = x'00' WHERE number = '4711'",
+            ["support_cases: ", "an id cannot be read"],
+        ),
+        (
+            "UPDATE audit_heads SET log = x'00' WHERE log = {fabrikam}",
+            ["Logs: ", "the id of one cannot be read"],
+        ),
+    ] {
+        fs::copy(&clean, &file).unwrap();
+        plant(&file, &Plant::Sql(render(sql, Dialect::Sqlite)));
+        let lines = found(&file, &VerifyOptions::default());
+        assert!(has(&lines, &words), "{sql}: {lines:#?}");
+        remove(&file);
+    }
+}
+
 #[test]
 fn bookkeeping_is_nobodys_fault() {
     let world = World::lived();

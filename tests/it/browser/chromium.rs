@@ -120,7 +120,7 @@ impl Chromium {
 
     /// What a screen reader calls this element.
     pub async fn accessible_name(&self, element: &Element) -> String {
-        let path = format!("element/{}/computedlabel", *element.element_id());
+        let path = format!("element/{}/computedlabel", &*element.element_id());
         let name = self.command(Method::GET, path, None).await;
         name.as_str().unwrap().to_owned()
     }

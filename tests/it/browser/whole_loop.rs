@@ -2,7 +2,7 @@
 
 use super::chromium::Scripts;
 use super::person::Person;
-use crate::world::stories;
+use crate::world::{World, stories};
 
 stories! {
     async fn a_request_goes_its_whole_way_with_scripts(world: &World) {

@@ -2,7 +2,8 @@
 
 use chrono::TimeDelta;
 use lockbox::acts::enrol::{self, NewPerson};
-use lockbox::acts::sign_in::{Fresh, SignedIn};
+use lockbox::acts::sign_in::{Fresh, SignedIn, open_second_factor};
+use lockbox::acts::switch_lockbox::{turn_off, turn_on};
 use lockbox::acts::{ActError, Lockbox};
 use lockbox::clock::Entropy;
 use lockbox::demo::DemoAccount;
@@ -15,9 +16,10 @@ use lockbox::domain::text::{EmailAddress, Line, Slug};
 use lockbox::domain::time::Moment;
 use lockbox::founding::{self, Opening};
 use lockbox::identity::password::NewPassword;
-use lockbox::store::audit;
+use lockbox::store::{audit, people, requests, services};
 
-use super::{World, settings};
+use super::api::Answer;
+use super::{Visitor, World, settings};
 
 /// More entries than any story makes.
 const ALL: i64 = 10_000;
@@ -44,6 +46,29 @@ impl World {
     pub fn entries_about(&self, request: &Request) -> Vec<Entry> {
         let log = Log::Tenant(request.tenant);
         self.lockbox.store.read(|conn| audit::entries_about(conn, log, request.id, ALL)).unwrap()
+    }
+
+    /// Every request there is.
+    pub fn every_request(&self) -> Vec<Request> {
+        self.lockbox.store.read(|conn| requests::page(conn, None, ALL)).unwrap()
+    }
+
+    /// Turns a tenant's lockbox on, if it is off, with every service covered that the provider covers.
+    pub fn turn_on(&self, tenant: &str, by: &str) {
+        let tenant = self.tenant(tenant);
+        if !tenant.lockbox.is_on() {
+            let services = self.lockbox.store.read(services::all).unwrap();
+            let uncovered = services.iter().filter(|service| !service.covered).map(|service| service.id).collect();
+            turn_on(&self.lockbox, &self.fresh(by), tenant.id, &self.lockbox.terms.version.sha256, &uncovered).unwrap();
+        }
+    }
+
+    /// Turns a tenant's lockbox off, if it is on.
+    pub fn turn_off(&self, tenant: &str, by: &str) {
+        let tenant = self.tenant(tenant);
+        if tenant.lockbox.is_on() {
+            turn_off(&self.lockbox, &self.fresh(by), tenant.id).unwrap();
+        }
     }
 
     /// The address of a request's page.
@@ -96,6 +121,31 @@ impl World {
     pub fn as_fresh(&self, person: &Person) -> Fresh {
         let now = self.now();
         SignedIn { person: person.clone(), session: "story".to_owned(), source: None, second_factor_at: now }.fresh(now).unwrap()
+    }
+
+    /// Somebody the demo does not know, signed in through the real pages.
+    pub async fn signed_in_as(&self, account: &DemoAccount) -> Visitor<'_> {
+        let visitor = self.visitor();
+        let door = visitor.get("/sign-in").await;
+        let page = visitor.submit(door.form("Sign in").with("email", &account.email).with("password", &account.password)).await;
+        let code = self.code_of(&account.email);
+        let page = visitor.submit(page.form("Verify").with("verification_code", &code)).await;
+        assert!(!page.path.starts_with("/sign-in"), "{} could not sign in:\n{}", account.email, page.words());
+        visitor
+    }
+
+    /// The verification code of this moment, used or not.
+    fn code_of(&self, email: &str) -> String {
+        let email = EmailAddress::parse(email).unwrap();
+        let (person, credentials) = self.lockbox.store.read(|conn| people::by_email(conn, &email)).unwrap().unwrap();
+        let secret = open_second_factor(&self.lockbox, person.id, &credentials.second_factor_sealed).unwrap();
+        secret.code_at(u64::try_from(self.now().timestamp()).unwrap())
+    }
+
+    /// The request that the side door answered with.
+    pub fn request_in(&self, answer: &Answer) -> Request {
+        let reference = answer.body["reference"].as_str().unwrap_or_else(|| panic!("no request: {}", answer.body));
+        self.stored(&Reference::parse(reference).unwrap())
     }
 
     /// An API key with these scopes, owned by a person or by nobody.

@@ -84,6 +84,13 @@ impl SmtpSink {
         self.state.lock().unwrap().mails.clone()
     }
 
+    /// Forgets the mails and connections so far.
+    pub fn forget(&self) {
+        let mut state = self.state.lock().unwrap();
+        state.mails.clear();
+        state.connections = 0;
+    }
+
     /// How many connections were accepted so far.
     pub fn connections(&self) -> usize {
         self.state.lock().unwrap().connections

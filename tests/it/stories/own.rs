@@ -1,0 +1,139 @@
+//! Nobody endorses or decides what is their own, in any of the ways a thing can be one's own.
+
+use lockbox::acts::file_request::file;
+use lockbox::acts::{ActError, decide};
+use lockbox::domain::key::KeyScope;
+use lockbox::domain::person::Role;
+use lockbox::domain::rights::Denied;
+use lockbox::domain::text::Prose;
+use serde_json::json;
+
+use crate::world::places::{self, with_token};
+use crate::world::{Api, World, new_request, seen, stories};
+
+fn why() -> Prose {
+    Prose::parse("No.").unwrap()
+}
+
+fn denied<T: std::fmt::Debug>(outcome: Result<T, ActError>) -> Denied {
+    match outcome {
+        Err(ActError::Denied(denied)) => denied,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn filing(engineer: &str) -> serde_json::Value {
+    json!({
+        "tenant": "fabrikam", "service": "exchange-online", "engineer": engineer,
+        "reason": "Invitations vanish.", "scope": {"description": "Kim's calendar"}, "duration": "PT1H",
+    })
+}
+
+stories! {
+    async fn an_engineer_who_is_a_manager_too_endorses_others_requests_and_not_their_own(world: &World) {
+        let (both, account) = world.enrol("both@provider.example", "Bo Both", None, &[Role::Engineer, Role::SupportManager]).await.unwrap();
+        let own = file(&world.lockbox, &world.as_fresh(&both), &new_request("fabrikam", "teams")).unwrap();
+        let others = world.filed();
+        let visitor = world.signed_in_as(&account).await;
+        let page = visitor.get(&world.page_of(&own)).await.expect("This is your own request.");
+        assert!(!page.has_button("Endorse request"), "no form for who may not");
+        let token = visitor.token().await;
+        for place in places::portal().iter().filter(|place| place.pattern.ends_with("/endorsement") || place.pattern.ends_with("/rejection")) {
+            let fields = with_token(&token, &place.fields(own.version));
+            let page = visitor.request("POST", &place.path(own.reference.as_str()), &fields, &[]).await;
+            page.expect_status(403).expect("Nobody decides on what is their own.");
+        }
+        assert_eq!(world.stored(&own.reference), own);
+        assert_eq!(denied(decide::endorse(&world.lockbox, &world.as_fresh(&both), &seen(&own))), Denied::Own);
+        decide::endorse(&world.lockbox, &world.as_fresh(&both), &seen(&others)).unwrap();
+        decide::endorse(&world.lockbox, &world.fresh("rosa"), &seen(&own)).unwrap();
+    }
+
+    async fn one_cannot_revoke_ones_own_access_as_a_manager_and_can_give_it_back_as_its_engineer(world: &World) {
+        let (both, _) = world.enrol("both@provider.example", "Bo Both", None, &[Role::Engineer, Role::SupportManager]).await.unwrap();
+        let own = file(&world.lockbox, &world.as_fresh(&both), &new_request("fabrikam", "teams")).unwrap();
+        let own = decide::endorse(&world.lockbox, &world.fresh("rosa"), &seen(&own)).unwrap();
+        let own = decide::approve(&world.lockbox, &world.fresh("kim"), &seen(&own), own.asked, None).unwrap();
+        assert_eq!(denied(decide::revoke(&world.lockbox, &world.as_fresh(&both), &own.reference, why())), Denied::Own);
+        let own = decide::start(&world.lockbox, &world.as_fresh(&both), &seen(&own)).unwrap();
+        decide::finish(&world.lockbox, &world.as_fresh(&both), &own.reference).unwrap();
+    }
+
+    /// Whose key filed it is whose it is, whichever engineer it names.
+    async fn what_a_managers_key_filed_is_that_managers_own(world: &World) {
+        let key = world.new_key("rosa's script", &KeyScope::ALL, Some("rosa"));
+        let (mia, _) = world.enrol("mia@provider.example", "Mia Chen", None, &[Role::SupportManager]).await.unwrap();
+        let answer = Api::new(world, &key).post("/api/v1/data-access-requests", &filing("ivo@provider.example")).await;
+        assert_eq!(answer.status, 201, "{}", answer.body);
+        let request = world.request_in(&answer);
+        assert_eq!(denied(decide::endorse(&world.lockbox, &world.fresh("rosa"), &seen(&request))), Denied::Own);
+        assert_eq!(denied(decide::reject(&world.lockbox, &world.fresh("rosa"), &seen(&request), why())), Denied::Own);
+        let rosa = world.signed_in("rosa").await;
+        assert!(!rosa.get(&world.page_of(&request)).await.expect("This is your own request.").has_button("Endorse request"));
+        decide::endorse(&world.lockbox, &world.as_fresh(&mia), &seen(&request)).unwrap();
+    }
+
+    async fn what_nobodys_key_filed_is_its_engineers_own_and_nobody_elses(world: &World) {
+        let answer = world.api().post("/api/v1/data-access-requests", &filing("ivo@provider.example")).await;
+        let request = world.request_in(&answer);
+        decide::endorse(&world.lockbox, &world.fresh("rosa"), &seen(&request)).unwrap();
+    }
+
+    /// A role that is younger than the request does not count for it; it does for the next one.
+    async fn a_role_gained_after_filing_does_not_count(world: &World) {
+        let (filed, endorsed) = (world.filed(), world.endorsed());
+        world.pass(chrono::TimeDelta::microseconds(1));
+        let (manager, account) = world.enrol("late@provider.example", "Lat Late", None, &[Role::SupportManager]).await.unwrap();
+        let (approver, _) = world.enrol("late@fabrikam.example", "Lena Late", Some("fabrikam"), &[Role::AccessApprover, Role::GlobalAdministrator]).await.unwrap();
+        assert_eq!(denied(decide::endorse(&world.lockbox, &world.as_fresh(&manager), &seen(&filed))), Denied::TooNew);
+        assert_eq!(denied(decide::reject(&world.lockbox, &world.as_fresh(&manager), &seen(&filed), why())), Denied::TooNew);
+        assert_eq!(denied(decide::approve(&world.lockbox, &world.as_fresh(&approver), &seen(&endorsed), endorsed.asked, None)), Denied::TooNew);
+        assert_eq!(denied(decide::reject(&world.lockbox, &world.as_fresh(&approver), &seen(&endorsed), why())), Denied::TooNew);
+        let visitor = world.signed_in_as(&account).await;
+        visitor.get(&world.page_of(&filed)).await.expect("Your role or second factor is newer than this request, so it does not count for it.");
+        assert_eq!((world.stored(&filed.reference), world.stored(&endorsed.reference)), (filed, endorsed));
+
+        let next = decide::endorse(&world.lockbox, &world.as_fresh(&manager), &seen(&world.filed())).unwrap();
+        decide::approve(&world.lockbox, &world.as_fresh(&approver), &seen(&next), next.asked, None).unwrap();
+    }
+
+    /// Taking access away is the safe direction: a new role may do that at once.
+    async fn a_role_gained_after_filing_may_revoke(world: &World) {
+        let request = world.active();
+        world.pass(chrono::TimeDelta::microseconds(1));
+        let (approver, _) = world.enrol("late@fabrikam.example", "Lena Late", Some("fabrikam"), &[Role::AccessApprover]).await.unwrap();
+        decide::revoke(&world.lockbox, &world.as_fresh(&approver), &request.reference, why()).unwrap();
+    }
+
+    /// One address, in whatever letters, is one person on one side.
+    async fn no_second_account_can_have_an_engineers_address(world: &World) {
+        for address in ["ivo@provider.example", "IVO@PROVIDER.EXAMPLE", "Ivo@Provider.Example", " ivo@provider.example "] {
+            for (tenant, role) in [(None, Role::SupportManager), (Some("fabrikam"), Role::AccessApprover)] {
+                let again = world.enrol(address, "Ivo Again", tenant, &[role]).await;
+                assert!(matches!(again, Err(ActError::Taken(_))), "{address}");
+            }
+        }
+    }
+
+    async fn nobody_has_roles_of_both_sides(world: &World) {
+        for (tenant, roles) in [
+            (None, &[Role::Engineer, Role::AccessApprover][..]),
+            (Some("fabrikam"), &[Role::GlobalAdministrator, Role::Engineer]),
+            (None, &[Role::Auditor]),
+            (Some("fabrikam"), &[Role::SupportManager]),
+            (None, &[]),
+        ] {
+            let mixed = world.enrol("two@faces.example", "Two Faces", tenant, roles).await;
+            assert!(matches!(mixed, Err(ActError::Unfit(_))), "{roles:?}");
+        }
+    }
+
+    /// Machines may write an engineer's address in any letters; it is the same engineer, and still their own.
+    async fn letter_case_makes_no_other_engineer(world: &World) {
+        let (both, _) = world.enrol("both@provider.example", "Bo Both", None, &[Role::Engineer, Role::SupportManager]).await.unwrap();
+        let answer = world.api().post("/api/v1/data-access-requests", &filing("BOTH@Provider.EXAMPLE")).await;
+        assert_eq!((answer.status.as_u16(), answer.body["engineer"].as_str()), (201, Some("both@provider.example")));
+        let request = world.request_in(&answer);
+        assert_eq!(denied(decide::endorse(&world.lockbox, &world.as_fresh(&both), &seen(&request))), Denied::Own);
+    }
+}
