@@ -98,6 +98,7 @@ impl Opened {
             passwords_at_once: settings.passwords_at_once,
             manager_time_to_answer: settings.manager_time_to_answer,
             terms_file: settings.terms_file.as_deref(),
+            may_create: true,
             ..Opening::of(&settings.database, &settings.secret_key, clock, entropy)
         })?;
         Ok(Self { lockbox, file_lock })

@@ -175,8 +175,12 @@ async fn run_demo(options: DemoOptions) -> Done {
 }
 
 fn migrate(database: &DatabaseOptions) -> Done {
-    let url = database.url()?;
-    open(database)?;
+    let (url, key) = (database.url()?, database.key_source()?);
+    let opening = Opening::of(&url, &key, Clock::system(), Entropy::system());
+    founding::open(Opening {
+        may_create: true,
+        ..opening
+    })?;
     say(&format!("{} is of this version.", url.shown()))
 }
 
@@ -185,7 +189,7 @@ fn verify(
     verifier_key: Option<String>,
     checkpoint: Option<std::path::PathBuf>,
 ) -> Done {
-    let store = founding::open_store(&database.url()?, 2, Clock::system(), Entropy::system())?;
+    let store = founding::open_store(&database.url()?, Clock::system(), Entropy::system())?;
     let checkpoint = match checkpoint {
         Some(path) => Some(
             std::fs::read_to_string(&path)
@@ -207,7 +211,7 @@ fn verify(
 }
 
 fn checkpoint(database: &DatabaseOptions, tenant: Option<&str>) -> Done {
-    let store = founding::open_store(&database.url()?, 2, Clock::system(), Entropy::system())?;
+    let store = founding::open_store(&database.url()?, Clock::system(), Entropy::system())?;
     let log = match tenant {
         None => Log::Provider,
         Some(key) => {

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use chrono_tz::Tz;
+use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand};
 use lettre::message::Mailbox;
 use secrecy::{ExposeSecret, SecretString};
@@ -56,9 +57,6 @@ pub struct DatabaseOptions {
     /// `sqlite:///absolute/path.db` or `postgres://user:password@host/name?sslmode=verify-full`. Default: lockbox.db in the working directory
     #[arg(long, env = "LOCKBOX_DATABASE_URL", hide_env_values = true)]
     pub database_url: Option<String>,
-    /// Database connections of this process
-    #[arg(long, env = "LOCKBOX_CONNECTIONS", default_value_t = 8, value_parser = clap::value_parser!(u32).range(2..=200))]
-    pub connections: u32,
     /// The file of the server key, made with mode 0600 at the first start; every node needs the same. Default: beside the SQLite file, or lockbox.key in the working directory
     #[arg(long, env = "LOCKBOX_SECRET_KEY_FILE")]
     pub secret_key_file: Option<PathBuf>,
@@ -73,6 +71,9 @@ pub struct ServeOptions {
     /// The database
     #[command(flatten)]
     pub database: DatabaseOptions,
+    /// Database connections of this process
+    #[arg(long, env = "LOCKBOX_CONNECTIONS", default_value_t = 8, value_parser = clap::value_parser!(u32).range(2..=200))]
+    pub connections: u32,
     /// Where to listen
     #[arg(long, env = "LOCKBOX_LISTEN", default_value = "127.0.0.1:8080")]
     pub listen: SocketAddr,
@@ -86,8 +87,8 @@ pub struct ServeOptions {
     #[arg(long, env = "LOCKBOX_TLS_KEY", requires = "tls_certificate")]
     pub tls_key: Option<PathBuf>,
     /// Worker threads. Default: one per core
-    #[arg(long, env = "LOCKBOX_WORKERS")]
-    pub workers: Option<usize>,
+    #[arg(long, env = "LOCKBOX_WORKERS", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub workers: Option<u16>,
     /// What the provider is called in the portal
     #[arg(long, env = "LOCKBOX_PROVIDER_NAME", default_value = "Provider")]
     pub provider_name: String,
@@ -128,7 +129,7 @@ pub struct LogOptions {
     #[arg(long, env = "LOCKBOX_LOG", default_value = "info")]
     pub log: String,
     /// Write one JSON object per line
-    #[arg(long, env = "LOCKBOX_LOG_JSON")]
+    #[arg(long, env = "LOCKBOX_LOG_JSON", value_parser = FalseyValueParser::new())]
     pub log_json: bool,
 }
 
@@ -167,7 +168,7 @@ pub enum AuditCommand {
         #[command(flatten)]
         database: DatabaseOptions,
         /// The tenant's key. Default: the provider's log
-        #[arg(long, env = "LOCKBOX_TENANT")]
+        #[arg(long, env = "LOCKBOX_CHECKPOINT_TENANT")]
         tenant: Option<String>,
     },
 }
@@ -181,13 +182,13 @@ pub enum TenantCommand {
         #[command(flatten)]
         database: DatabaseOptions,
         /// What machines call it: a-z, 0-9 and -
-        #[arg(long, env = "LOCKBOX_KEY")]
+        #[arg(long, env = "LOCKBOX_TENANT_KEY")]
         key: String,
         /// What people call it
-        #[arg(long, env = "LOCKBOX_NAME")]
+        #[arg(long, env = "LOCKBOX_TENANT_NAME")]
         name: String,
         /// The zone its people read times in, such as Europe/Berlin
-        #[arg(long, env = "LOCKBOX_ZONE", default_value = "UTC")]
+        #[arg(long, env = "LOCKBOX_TENANT_ZONE", default_value = "UTC")]
         zone: Tz,
     },
 }
@@ -201,13 +202,13 @@ pub enum ServiceCommand {
         #[command(flatten)]
         database: DatabaseOptions,
         /// What machines call it: a-z, 0-9 and -
-        #[arg(long, env = "LOCKBOX_KEY")]
+        #[arg(long, env = "LOCKBOX_SERVICE_KEY")]
         key: String,
         /// What people call it
-        #[arg(long, env = "LOCKBOX_NAME")]
+        #[arg(long, env = "LOCKBOX_SERVICE_NAME")]
         name: String,
         /// Propose it to tenants as not covered
-        #[arg(long, env = "LOCKBOX_NOT_COVERED")]
+        #[arg(long, env = "LOCKBOX_SERVICE_NOT_COVERED", value_parser = FalseyValueParser::new())]
         not_covered: bool,
     },
 }
@@ -221,19 +222,19 @@ pub enum PersonCommand {
         #[command(flatten)]
         database: DatabaseOptions,
         /// Their mail address, with which they sign in
-        #[arg(long, env = "LOCKBOX_EMAIL")]
+        #[arg(long, env = "LOCKBOX_PERSON_EMAIL")]
         email: String,
         /// Their name
-        #[arg(long, env = "LOCKBOX_NAME")]
+        #[arg(long, env = "LOCKBOX_PERSON_NAME")]
         name: String,
         /// A role; may be given several times
-        #[arg(long, env = "LOCKBOX_ROLE", required = true, num_args = 1.., value_delimiter = ',')]
+        #[arg(long, env = "LOCKBOX_PERSON_ROLE", required = true, num_args = 1.., value_delimiter = ',')]
         role: Vec<String>,
         /// Their tenant's key; without it they are the provider's
-        #[arg(long, env = "LOCKBOX_TENANT")]
+        #[arg(long, env = "LOCKBOX_PERSON_TENANT")]
         tenant: Option<String>,
         /// The zone they read times in. Default: the tenant's, or UTC
-        #[arg(long, env = "LOCKBOX_ZONE")]
+        #[arg(long, env = "LOCKBOX_PERSON_ZONE")]
         zone: Option<Tz>,
     },
 }
@@ -247,13 +248,13 @@ pub enum KeyCommand {
         #[command(flatten)]
         database: DatabaseOptions,
         /// What people call it
-        #[arg(long, env = "LOCKBOX_NAME")]
+        #[arg(long, env = "LOCKBOX_API_KEY_NAME")]
         name: String,
         /// A scope: requests:write, requests:read or access:read; may be given several times
-        #[arg(long, env = "LOCKBOX_SCOPE", required = true, num_args = 1.., value_delimiter = ',')]
+        #[arg(long, env = "LOCKBOX_API_KEY_SCOPE", required = true, num_args = 1.., value_delimiter = ',')]
         scope: Vec<String>,
         /// The mail address of the person it belongs to, if it is one person's: what it files is then that person's own
-        #[arg(long, env = "LOCKBOX_OWNER")]
+        #[arg(long, env = "LOCKBOX_API_KEY_OWNER")]
         owner: Option<String>,
     },
 }
@@ -272,6 +273,9 @@ pub enum ConfigError {
         "the base URL must be https://host[:port] without a path; plain http:// is for loopback only"
     )]
     BaseUrl,
+    /// Nobody knows what address people use.
+    #[error("--base-url is needed when not listening on loopback: the https address people use")]
+    NoBaseUrl,
     /// Mail has to go somewhere.
     #[error("the mail folder must be an absolute path such as folder:///var/spool/lockbox")]
     MailFolder,
@@ -390,7 +394,7 @@ impl ServeOptions {
         let base_url = match self.base_url {
             Some(url) => Some(checked_base_url(url)?),
             None if self.listen.ip().is_loopback() && self.tls_certificate.is_none() => None,
-            None => return Err(ConfigError::BaseUrl),
+            None => return Err(ConfigError::NoBaseUrl),
         };
         let mail = match self.mail.expose_secret().strip_prefix("folder://") {
             Some(path) if path.starts_with('/') => MailRoute::Folder(PathBuf::from(path)),
@@ -399,7 +403,7 @@ impl ServeOptions {
         };
         Ok(Settings {
             database: self.database.url()?,
-            connections: self.database.connections,
+            connections: self.connections,
             secret_key: self.database.key_source()?,
             listen: self.listen,
             base_url,
@@ -407,7 +411,7 @@ impl ServeOptions {
                 .tls_certificate
                 .zip(self.tls_key)
                 .map(|(certificate, key)| TlsFiles { certificate, key }),
-            workers: self.workers,
+            workers: self.workers.map(usize::from),
             provider_name: self.provider_name,
             mail,
             mail_from: self.mail_from,

@@ -101,8 +101,6 @@ pub struct DemoAccount {
     pub tenant: Option<String>,
     /// Their roles.
     pub roles: Vec<Role>,
-    /// Their name.
-    pub name: String,
 }
 
 const TENANTS: [(&str, &str, Tz); 2] = [
@@ -369,7 +367,6 @@ async fn add_person(
         .to_owned(),
         tenant: tenant.map(str::to_owned),
         roles: vec![role],
-        name: name.to_owned(),
     })
 }
 
@@ -479,7 +476,7 @@ fn listed(lockbox: &Lockbox, file: &DemoFile) -> Vec<DemoPerson> {
     file.people
         .iter()
         .map(|account| DemoPerson {
-            name: account.name.clone(),
+            name: name_of(account),
             roles: account
                 .roles
                 .iter()
@@ -505,4 +502,9 @@ fn code_of(lockbox: &Lockbox, account: &DemoAccount, seconds: u64) -> Option<Str
             .ok()?
             .code_at(seconds),
     )
+}
+
+fn name_of(account: &DemoAccount) -> String {
+    let known = PEOPLE.iter().find(|(email, ..)| *email == account.email);
+    known.map_or_else(|| account.email.clone(), |(_, name, ..)| (*name).to_owned())
 }

@@ -18,6 +18,9 @@ use crate::store::conn::DatabaseUrl;
 use crate::store::signing_key::{self, StoredSigningKey};
 use crate::store::{Store, StoreError};
 
+/// Connections of a command that does one thing.
+const CONNECTIONS_OF_A_COMMAND: u32 = 2;
+
 /// The activation terms that come with the product.
 const BUILT_IN_TERMS: &str = include_str!("../templates/terms/2026-11.txt");
 
@@ -27,6 +30,9 @@ pub enum FoundingError {
     /// The database does not answer. Nothing was created in its stead.
     #[error("the database {0} cannot be opened: {1}")]
     Database(String, diesel::ConnectionError),
+    /// There is no such SQLite file, and this command makes none.
+    #[error("there is no database {0}; `lockbox migrate` or `lockbox serve` makes one")]
+    NoDatabase(String),
     /// The database could not be brought to this version.
     #[error("the database could not be brought to this version: {0}")]
     Migration(String),
@@ -75,6 +81,8 @@ pub struct Opening<'a> {
     pub manager_time_to_answer: Minutes,
     /// Terms other than the built-in ones.
     pub terms_file: Option<&'a std::path::Path>,
+    /// Whether a SQLite file may be made that is not there yet.
+    pub may_create: bool,
 }
 
 impl<'a> Opening<'a> {
@@ -88,7 +96,7 @@ impl<'a> Opening<'a> {
     ) -> Self {
         Self {
             database,
-            connections: 2,
+            connections: CONNECTIONS_OF_A_COMMAND,
             secret_key,
             clock,
             entropy,
@@ -96,15 +104,25 @@ impl<'a> Opening<'a> {
             passwords_at_once: 4,
             manager_time_to_answer: Minutes::hours(12),
             terms_file: None,
+            may_create: false,
         }
     }
 }
 
-/// Opens the database for reading and bookkeeping, without any secret.
+/// Opens a database that is there already for reading, without any secret.
 ///
 /// # Errors
-/// When it does not answer.
+/// When it is not there or does not answer.
 pub fn open_store(
+    database: &DatabaseUrl,
+    clock: Clock,
+    entropy: Entropy,
+) -> Result<Store, FoundingError> {
+    must_exist(database)?;
+    store(database, CONNECTIONS_OF_A_COMMAND, clock, entropy)
+}
+
+fn store(
     database: &DatabaseUrl,
     connections: u32,
     clock: Clock,
@@ -112,6 +130,16 @@ pub fn open_store(
 ) -> Result<Store, FoundingError> {
     Store::open(database, connections, clock, entropy)
         .map_err(|e| FoundingError::Database(database.shown(), e))
+}
+
+/// Opening a SQLite file would make an empty one: a mistyped path must not become a new deployment.
+fn must_exist(database: &DatabaseUrl) -> Result<(), FoundingError> {
+    match database {
+        DatabaseUrl::Sqlite(path) if !path.exists() => {
+            Err(FoundingError::NoDatabase(database.shown()))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Opens the deployment: brings the database to this version, reads the server key, and founds what is not founded
@@ -128,7 +156,10 @@ pub fn open(opening: Opening<'_>) -> Result<Lockbox, FoundingError> {
         entropy,
         ..
     } = opening;
-    let store = open_store(database, connections, clock, entropy.clone())?;
+    if !opening.may_create {
+        must_exist(database)?;
+    }
+    let store = store(database, connections, clock, entropy.clone())?;
     for name in store
         .migrate()
         .map_err(|e| FoundingError::Migration(e.to_string()))?

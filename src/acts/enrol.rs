@@ -18,7 +18,7 @@ use crate::identity::password::NewPassword;
 use crate::identity::token::ApiKeyText;
 use crate::identity::totp::TotpSecret;
 use crate::store::people::Credentials;
-use crate::store::{Facts, api_keys, people, services, tenants};
+use crate::store::{Facts, Tx, api_keys, people, services, tenants};
 
 /// How many tenants' logs are sealed before the next page of tenants is read.
 const TENANTS_PER_PAGE: i64 = 100;
@@ -164,6 +164,9 @@ pub async fn person(
                 .map_or(Log::Provider, |tenant| Log::Tenant(tenant.id));
             lockbox.store.write(log, &by, |tx| {
                 let now = tx.now();
+                if let Some(tenant) = &tenant {
+                    room_for_one_more(tx, tenant.id)?;
+                }
                 let id = PersonId(lockbox.entropy.uuid(now));
                 let secret = TotpSecret::from_bytes(lockbox.entropy.bytes());
                 let sealed = lockbox
@@ -265,4 +268,17 @@ pub fn api_key(
         };
         Ok(((key, text), Facts::one(fact)))
     })
+}
+
+/// Every approver gets a mail and is asked about; more than the bound would be left out without a word.
+fn room_for_one_more(tx: &mut Tx<'_>, tenant: TenantId) -> Result<(), ActError> {
+    let approvers = people::approvers(tx.conn(), tenant)?.len();
+    if i64::try_from(approvers).unwrap_or(i64::MAX) >= people::APPROVERS_MAX {
+        let words = format!(
+            "A tenant has at most {} people who may decide.",
+            people::APPROVERS_MAX
+        );
+        return Err(ActError::Unfit(vec![Flaw::of("role", words)]));
+    }
+    Ok(())
 }

@@ -21,7 +21,7 @@ pub fn record_what_lapsed(lockbox: &Lockbox) -> Result<usize, ActError> {
         .store
         .read(|conn| requests::due(conn, now, LAPSED_AT_ONCE_MAX))?;
     let author = Author::local(Actor::System);
-    let mut recorded = 0;
+    let (mut recorded, mut failed) = (0, None);
     for (tenant, id) in due {
         let outcome = lockbox.store.write(Log::Tenant(tenant), &author, |tx| {
             let request = requests::by_id(tx.conn(), tenant, id)?.ok_or(Denied::NotThere)?;
@@ -31,8 +31,16 @@ pub fn record_what_lapsed(lockbox: &Lockbox) -> Result<usize, ActError> {
             Ok(_) => recorded += 1,
             // Somebody else was faster; what they recorded stands.
             Err(ActError::Refused(Refusal::NotNow(_) | Refusal::NotDue, _)) => {}
-            Err(error) => return Err(error),
+            // One tenant whose log cannot be written must not keep the others from being recorded.
+            Err(error) => failed = failed.or(Some(error)),
         }
     }
-    Ok(recorded)
+    match failed {
+        Some(error) if recorded == 0 => Err(error),
+        Some(error) => {
+            tracing::error!(%error, "a passed deadline could not be recorded");
+            Ok(recorded)
+        }
+        None => Ok(recorded),
+    }
 }

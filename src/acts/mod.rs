@@ -66,6 +66,9 @@ pub enum ActError {
     /// Something else has that key, name or address.
     #[error("{0} is taken")]
     Taken(&'static str),
+    /// Too many passwords are being checked at this moment.
+    #[error("too many people are signing in at this moment")]
+    Busy,
     /// A secret could not be sealed or opened.
     #[error("a secret could not be sealed or opened: {0}")]
     Secret(String),

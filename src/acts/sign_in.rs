@@ -17,7 +17,7 @@ use crate::domain::text::EmailAddress;
 use crate::domain::time::Moment;
 use crate::identity::sealed::Place;
 use crate::identity::totp::TotpSecret;
-use crate::store::people;
+use crate::store::{Stored, people};
 
 /// How long a second factor counts as fresh.
 pub const FRESH_FOR: TimeDelta = TimeDelta::minutes(5);
@@ -31,7 +31,7 @@ pub struct HalfIn(pub PersonId);
 pub struct SignedIn {
     /// Who.
     pub person: Person,
-    /// The first 16 hex digits of the session key's hash.
+    /// The session's random id, by which the audit log names it; no key.
     pub session: String,
     /// From which address.
     pub source: Option<IpAddr>,
@@ -92,7 +92,19 @@ pub async fn show_password(
     let hash = found
         .as_ref()
         .map(|(_, credentials)| credentials.password_hash.clone());
-    let right = lockbox.passwords.verify(password, hash).await;
+    let right = lockbox
+        .passwords
+        .verify(password, hash)
+        .await
+        .map_err(|_| ActError::Busy)?;
+    if !right {
+        tracing::warn!(
+            person = found
+                .as_ref()
+                .map(|(person, _)| tracing::field::display(person.id)),
+            "a wrong password"
+        );
+    }
     Ok(found.filter(|_| right).map(|(person, _)| HalfIn(person.id)))
 }
 
@@ -111,15 +123,28 @@ pub fn show_second_factor(
     else {
         return Ok(false);
     };
+    let now = lockbox.store.clock().now();
+    if !lockbox
+        .store
+        .keep(|books| books.take_code_try(person, now))?
+    {
+        tracing::warn!(%person, "too many verification codes were tried; no more are compared for a while");
+        return Ok(false);
+    }
     let secret = open_second_factor(lockbox, person, &credentials.second_factor_sealed)?;
-    let seconds = u64::try_from(lockbox.store.clock().now().timestamp()).unwrap_or_default();
+    let seconds = u64::try_from(now.timestamp()).unwrap_or_default();
     let Some(step) = secret.check(code, seconds) else {
+        tracing::warn!(%person, "a wrong verification code");
         return Ok(false);
     };
     let step = i64::try_from(step).unwrap_or(i64::MAX);
-    Ok(lockbox
-        .store
-        .keep(|books| books.use_second_factor_step(person, step))?)
+    Ok(lockbox.store.keep(|books| {
+        let counts = books.use_second_factor_step(person, step)?;
+        if counts {
+            books.forget_code_tries(person)?;
+        }
+        Stored::Ok(counts)
+    })?)
 }
 
 /// Opens a sealed second factor.

@@ -13,11 +13,13 @@ use crate::domain::request::{Basis, State};
 use crate::domain::rights::{Act, Denied, Subject, may};
 use crate::domain::tenant::Tenant;
 use crate::domain::text::Prose;
-use crate::store::{Facts, Tx, people, requests, services, tenants};
+use crate::store::{Facts, StoreError, Tx, people, requests, services, tenants};
 
-/// Most approvals revoked when a lockbox is turned on; five per engineer is the limit, so this is never met
-/// with fewer than a hundred engineers.
-const REVOKED_AT_ONCE_MAX: i64 = 500;
+/// How many approvals are read at a time.
+const APPROVALS_PER_PAGE: i64 = 200;
+
+/// Why an approval is revoked that rested on the lockbox being off.
+const TURNED_ON: &str = "Customer Lockbox was turned on before this access was started.";
 
 /// Turns the lockbox on: accepts the terms that were shown (by the SHA-256 of their text) and the services that
 /// were shown as not covered. Approvals that were granted only because the lockbox was off, and that nobody has
@@ -57,23 +59,24 @@ pub fn turn_on(
         tenants::save_lockbox(tx, &row)?;
         let mut facts = Facts::one(Fact::LockboxTurnedOn { terms, uncovered });
         let now = tx.now();
-        for request in requests::approved_not_started(tx.conn(), tenant, now, REVOKED_AT_ONCE_MAX)?
-        {
-            let State::Approved { grant, .. } = &request.state else {
-                continue;
-            };
-            if grant.basis != Basis::LockboxOff {
-                continue;
+        let why = Prose::parse(TURNED_ON).map_err(|e| StoreError::Senseless(e.to_string()))?;
+        let mut after = None;
+        loop {
+            let page =
+                requests::approved_not_started(tx.conn(), tenant, after, now, APPROVALS_PER_PAGE)?;
+            let Some(last) = page.last() else { break };
+            after = Some(last.id);
+            for request in page
+                .iter()
+                .filter(|request| rests_on_lockbox_off(&request.state))
+            {
+                let fact = Fact::RequestRevoked { why: why.clone() };
+                let next = request
+                    .apply(&fact, &author.actor, now)
+                    .map_err(|e| StoreError::Senseless(e.to_string()))?;
+                requests::save(tx, &next)?;
+                facts = facts.and_about(request.id, fact);
             }
-            let why =
-                Prose::parse("Customer Lockbox was turned on before this access was started.")
-                    .map_err(|e| ActError::Secret(e.to_string()))?;
-            let fact = Fact::RequestRevoked { why };
-            let next = request
-                .apply(&fact, &author.actor, now)
-                .map_err(|e| crate::store::StoreError::Senseless(e.to_string()))?;
-            requests::save(tx, &next)?;
-            facts = facts.and_about(request.id, fact);
         }
         Ok(((), facts))
     })
@@ -98,6 +101,10 @@ pub fn turn_off(lockbox: &Lockbox, by: &Fresh, tenant: TenantId) -> Result<(), A
             tenants::save_lockbox(tx, &row)?;
             Ok(((), Facts::one(Fact::LockboxTurnedOff)))
         })
+}
+
+fn rests_on_lockbox_off(state: &State) -> bool {
+    matches!(state, State::Approved { grant, .. } if grant.basis == Basis::LockboxOff)
 }
 
 fn load(tx: &mut Tx<'_>, who: PersonId, tenant: TenantId) -> Result<(Person, Tenant), ActError> {

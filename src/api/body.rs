@@ -16,6 +16,9 @@ use serde_json::error::Category;
 
 use super::problem::{Kind, Problem};
 
+/// How long a body may take to arrive.
+const ARRIVAL_MAX: std::time::Duration = std::time::Duration::from_secs(10);
+
 /// The most bytes of a body: 64 KiB.
 pub const BODY_MAX: usize = 64 * 1024;
 
@@ -35,7 +38,14 @@ impl Body {
             let detail = "Send the body with \"Content-Type: application/json\".";
             return Err(Problem::new(Kind::NotJson, detail));
         }
-        match to_bytes_limited(BodyStream::new(self.payload), BODY_MAX).await {
+        let arriving = to_bytes_limited(BodyStream::new(self.payload), BODY_MAX);
+        let Ok(arrived) = tokio::time::timeout(ARRIVAL_MAX, arriving).await else {
+            return Err(Problem::new(
+                Kind::Malformed,
+                "The body took more than 10 seconds to arrive.",
+            ));
+        };
+        match arrived {
             Ok(Ok(bytes)) => Ok(bytes),
             Ok(Err(_)) => Err(Problem::new(Kind::Malformed, "The body broke off.")),
             Err(_) => Err(Problem::new(

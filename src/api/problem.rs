@@ -188,7 +188,7 @@ impl Problem {
         Self::new(Kind::Internal, detail)
     }
 
-    fn unavailable(error: &StoreError) -> Self {
+    fn unavailable(error: &dyn std::fmt::Display) -> Self {
         tracing::error!(%error, "a request could not be answered now");
         let detail = "Nothing was changed. Try again in a moment.";
         Self::new(Kind::Unavailable, detail)
@@ -205,6 +205,7 @@ impl From<ActError> for Problem {
             ActError::Refused(..) | ActError::Stale(_) | ActError::Taken(_) => {
                 Self::new(Kind::Conflict, sentence(&error))
             }
+            ActError::Busy => Self::unavailable(&error),
             ActError::Secret(_) => Self::internal(&error),
         }
     }
@@ -214,12 +215,15 @@ impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::NoConnection(_) | StoreError::ClockBehind => Self::unavailable(&error),
+            StoreError::ClaimLost => Self::new(
+                Kind::InProgress,
+                "This request was answered elsewhere. Send it again to get that answer.",
+            ),
             StoreError::Database(_)
             | StoreError::Senseless(_)
             | StoreError::Json(_)
             | StoreError::NoLog(_)
             | StoreError::ReadingOnly
-            | StoreError::ClaimLost
             | StoreError::Sealing(_) => Self::internal(&error),
         }
     }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::text::Prose;
+use super::text::{Prose, is_unseen};
 
 /// The action that asks for the access itself rather than for one deed in it.
 pub const ACCESS: &str = "access";
@@ -134,13 +134,19 @@ impl ObjectPrefix {
     }
 }
 
+/// Nothing, `.` or `..`, also with spaces around them or parameters behind, as some systems take them.
+fn is_dots(part: &str) -> bool {
+    let name = part.split(';').next().unwrap_or_default().trim();
+    matches!(name, "" | "." | "..")
+}
+
 fn clean_path(text: &str) -> bool {
     !text.is_empty()
         && text.chars().count() <= 500
         && !text
             .chars()
-            .any(|c| c.is_control() || c == '\\' || c == '%')
-        && text.split('/').all(|part| !matches!(part, "" | "." | ".."))
+            .any(|c| c.is_control() || is_unseen(c) || matches!(c, '\\' | '%' | '?' | '#'))
+        && text.split('/').all(|part| !is_dots(part))
 }
 
 impl TryFrom<String> for ObjectPrefix {
@@ -229,6 +235,9 @@ mod tests {
             "mailbox/kim@fabrikam.example/calendar//x",
             "mailbox/kim@fabrikam.example/calendar/%2e%2e/inbox",
             "mailbox/kim@fabrikam.example/calendar/",
+            "mailbox/kim@fabrikam.example/calendar/..;/inbox",
+            "mailbox/kim@fabrikam.example/calendar/ .. /inbox",
+            "mailbox/kim@fabrikam.example/calendar/\u{202E}x",
             "/mailbox/kim@fabrikam.example/calendar",
             "",
         ] {

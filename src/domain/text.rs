@@ -27,6 +27,15 @@ fn reorders(c: char) -> bool {
     matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}')
 }
 
+/// Characters that show nothing or turn the text around them: what is approved must read as it is compared.
+pub(super) fn is_unseen(c: char) -> bool {
+    reorders(c)
+        || matches!(
+            c,
+            '\u{200B}'..='\u{200F}' | '\u{2060}' | '\u{FEFF}' | '\u{061C}' | '\u{00AD}'
+        )
+}
+
 fn bounded(text: &str, max: usize, newlines: bool) -> Result<String, TextError> {
     let text = text.trim();
     if text.is_empty() {

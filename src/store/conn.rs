@@ -4,12 +4,16 @@
     reason = "diesel derives undocumented items for the connection"
 )]
 
-use std::path::PathBuf;
+use std::fs::File;
+use std::io::ErrorKind;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use diesel::connection::SimpleConnection;
 use diesel::r2d2::{ManageConnection, Pool};
-use diesel::{Connection, ConnectionError, PgConnection, SqliteConnection};
+use diesel::result::Error::DatabaseError;
+use diesel::{Connection, ConnectionError, PgConnection, QueryResult, SqliteConnection};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 /// A connection to either database.
@@ -84,6 +88,21 @@ impl DatabaseUrl {
 #[derive(Debug, Clone)]
 pub struct Manager(pub DatabaseUrl);
 
+/// Makes the file with mode 0600 where there is none; SQLite gives its companions the same mode.
+fn make_private(path: &Path) -> Result<(), ConnectionError> {
+    let made = File::options()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path);
+    match made {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(
+            ConnectionError::BadConnection(format!("unable to open the file: {error}")),
+        ),
+        _ => Ok(()),
+    }
+}
+
 /// A pool of connections.
 pub type ConnPool = Pool<Manager>;
 
@@ -96,17 +115,34 @@ impl Manager {
         match &self.0 {
             DatabaseUrl::Postgres(url) => PgConnection::establish(url).map(Conn::Postgres),
             DatabaseUrl::Sqlite(path) => {
+                make_private(path)?;
                 let path = path.to_str().ok_or_else(|| {
                     ConnectionError::BadConnection("the path is not UTF-8".to_owned())
                 })?;
                 let mut conn = SqliteConnection::establish(path)?;
-                // The waiting time comes first: another process may hold the file while WAL is switched on.
-                conn.batch_execute("PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;")
+                // The waiting time comes first: another process may hold the file.
+                conn.batch_execute("PRAGMA busy_timeout = 5000")
+                    .and_then(|()| switch_to_wal(&mut conn))
+                    .and_then(|()| conn.batch_execute("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;"))
                     .map_err(ConnectionError::CouldntSetupConfiguration)?;
                 Ok(Conn::Sqlite(conn))
             }
         }
     }
+}
+
+/// Of several processes that switch a new file at once, SQLite refuses some without waiting; they try again.
+fn switch_to_wal(conn: &mut SqliteConnection) -> QueryResult<()> {
+    const SWITCH: &str = "PRAGMA journal_mode = WAL";
+    for _ in 0..50 {
+        match conn.batch_execute(SWITCH) {
+            Err(DatabaseError(_, why)) if why.message() == "database is locked" => {
+                std::thread::sleep(Duration::from_millis(100));
+            }
+            switched => return switched,
+        }
+    }
+    conn.batch_execute(SWITCH)
 }
 
 impl ManageConnection for Manager {
@@ -170,7 +206,8 @@ impl diesel::r2d2::HandleError<diesel::r2d2::Error> for LogErrors {
 const POSTGRES_MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 const SQLITE_MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 
-/// Runs the pending migrations and names them. On PostgreSQL an advisory lock lets one node at a time do so.
+/// Runs the pending migrations and names them. One process at a time does so: on PostgreSQL by an advisory lock, on
+/// SQLite by the write lock.
 ///
 /// # Errors
 /// When a migration fails; what it had done is rolled back.
@@ -184,9 +221,10 @@ pub fn migrate(conn: &mut Conn) -> Result<Vec<String>, Box<dyn std::error::Error
             conn.batch_execute("SELECT pg_advisory_unlock(7221936405)")?;
             done
         }
-        Conn::Sqlite(conn) => conn
-            .run_pending_migrations(SQLITE_MIGRATIONS)
-            .map(|names| names.iter().map(ToString::to_string).collect()),
+        Conn::Sqlite(conn) => conn.immediate_transaction(|conn| {
+            let names = conn.run_pending_migrations(SQLITE_MIGRATIONS)?;
+            Ok(names.iter().map(ToString::to_string).collect())
+        }),
     }
 }
 

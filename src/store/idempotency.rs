@@ -84,15 +84,22 @@ impl Keep<'_> {
         }
     }
 
-    /// Gives a claimed key free again, when nothing came of it.
+    /// Gives a key free again that was claimed until `lease_until`, when nothing came of it. A claim that somebody
+    /// else took over since is theirs and stays.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub fn release_idempotency(&mut self, key: KeyId, idempotency_key: &str) -> Stored<()> {
+    pub fn release_idempotency(
+        &mut self,
+        key: KeyId,
+        idempotency_key: &str,
+        lease_until: Moment,
+    ) -> Stored<()> {
         diesel::delete(
             idempotency_keys::table
                 .find((Id(key.0), idempotency_key))
-                .filter(idempotency_keys::answer.is_null()),
+                .filter(idempotency_keys::answer.is_null())
+                .filter(idempotency_keys::lease_until.eq(Stamp(lease_until))),
         )
         .execute(self.0)?;
         Ok(())

@@ -14,6 +14,7 @@ pub mod people;
 pub mod projection;
 pub mod requests;
 mod schema;
+pub mod second_factor_tries;
 pub mod services;
 pub mod sessions;
 pub mod signing_key;
@@ -173,7 +174,7 @@ impl Tx<'_> {
     }
 }
 
-/// Bookkeeping: sessions, idempotency keys, outbox leases, the last second-factor step, the signing key.
+/// Bookkeeping: sessions, tries and the last step of second factors, idempotency keys, outbox leases, the signing key.
 /// What stands in no audit log because it is nothing of the domain.
 pub struct Keep<'a>(&'a mut Conn);
 

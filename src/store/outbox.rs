@@ -41,6 +41,21 @@ pub struct GivenUp {
     pub error: String,
 }
 
+/// What came of a letter; what is `None` stays as it is.
+#[derive(Default, AsChangeset)]
+#[diesel(table_name = outbox)]
+#[expect(
+    clippy::option_option,
+    reason = "diesel's form of a column that may become NULL or stay as it is"
+)]
+struct Note {
+    last_error: Option<Option<String>>,
+    due_at: Option<Stamp>,
+    lease_until: Option<Stamp>,
+    sent_at: Option<Stamp>,
+    given_up_at: Option<Stamp>,
+}
+
 /// Writes the letters that sealed facts call for; says how many.
 pub(super) fn write_letters(tx: &mut Tx<'_>, sealed: &Sealed) -> Stored<usize> {
     let Log::Tenant(tenant) = sealed.head.log else {
@@ -256,13 +271,29 @@ impl Keep<'_> {
                 .returning((outbox::letter, outbox::written_at, outbox::attempts))
                 .get_result(self.0)
                 .optional()?;
-            if let Some((letter, written_at, attempts)) = row {
-                leased.push(Leased {
+            let Some((letter, written_at, attempts)) = row else {
+                continue;
+            };
+            match letter.read("letter") {
+                Ok(letter) => leased.push(Leased {
                     id: id.0,
-                    letter: letter.read("letter")?,
+                    letter,
                     written_at: written_at.0,
                     attempts,
-                });
+                }),
+                // It would be as senseless next time, and must not hold up the others.
+                Err(error) => {
+                    tracing::error!(letter = %id.0, %error, "a stored letter makes no sense and was given up");
+                    self.note(
+                        id.0,
+                        attempts,
+                        Note {
+                            last_error: Some(Some(error.to_string())),
+                            given_up_at: Some(Stamp(now)),
+                            ..Note::default()
+                        },
+                    )?;
+                }
             }
         }
         Ok(leased)
@@ -272,42 +303,63 @@ impl Keep<'_> {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub fn letter_sent(&mut self, id: Uuid, at: Moment) -> Stored<()> {
-        diesel::update(outbox::table.find(Id(id)))
-            .set((
-                outbox::sent_at.eq(Stamp(at)),
-                outbox::last_error.eq(None::<String>),
-            ))
-            .execute(self.0)?;
-        Ok(())
+    pub fn letter_sent(&mut self, letter: &Leased, at: Moment) -> Stored<()> {
+        self.note(
+            letter.id,
+            letter.attempts,
+            Note {
+                sent_at: Some(Stamp(at)),
+                last_error: Some(None),
+                ..Note::default()
+            },
+        )
     }
 
     /// Notes that a letter was not taken, and when to try again.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub fn letter_failed(&mut self, id: Uuid, error: &str, try_again_at: Moment) -> Stored<()> {
-        diesel::update(outbox::table.find(Id(id)))
-            .set((
-                outbox::last_error.eq(error),
-                outbox::due_at.eq(Stamp(try_again_at)),
-                outbox::lease_until.eq(Stamp(try_again_at)),
-            ))
-            .execute(self.0)?;
-        Ok(())
+    pub fn letter_failed(
+        &mut self,
+        letter: &Leased,
+        error: &str,
+        try_again_at: Moment,
+    ) -> Stored<()> {
+        let (error, again) = (Some(Some(error.to_owned())), Some(Stamp(try_again_at)));
+        self.note(
+            letter.id,
+            letter.attempts,
+            Note {
+                last_error: error,
+                due_at: again,
+                lease_until: again,
+                ..Note::default()
+            },
+        )
     }
 
     /// Notes that a letter is given up.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub fn letter_given_up(&mut self, id: Uuid, error: &str, at: Moment) -> Stored<()> {
-        diesel::update(outbox::table.find(Id(id)))
-            .set((
-                outbox::last_error.eq(error),
-                outbox::given_up_at.eq(Stamp(at)),
-            ))
-            .execute(self.0)?;
+    pub fn letter_given_up(&mut self, letter: &Leased, error: &str, at: Moment) -> Stored<()> {
+        self.note(
+            letter.id,
+            letter.attempts,
+            Note {
+                last_error: Some(Some(error.to_owned())),
+                given_up_at: Some(Stamp(at)),
+                ..Note::default()
+            },
+        )
+    }
+
+    /// Only the lease that was taken last may note anything, and a letter once sent stays sent.
+    fn note(&mut self, id: Uuid, attempts: i32, changes: Note) -> Stored<()> {
+        let mine = outbox::table
+            .find(Id(id))
+            .filter(outbox::attempts.eq(attempts).and(outbox::sent_at.is_null()));
+        diesel::update(mine).set(changes).execute(self.0)?;
         Ok(())
     }
 

@@ -152,7 +152,7 @@ pub fn differing(conn: &mut Conn, requests: &[Request]) -> Stored<Vec<(usize, Di
 /// Adds a request.
 ///
 /// # Errors
-/// A unique violation when the reference is taken; it is then drawn again.
+/// A unique violation when the reference is taken.
 pub fn add(tx: &mut Tx<'_>, request: &Request) -> Stored<()> {
     diesel::insert_into(requests::table)
         .values(Row::of(request)?)
@@ -526,17 +526,18 @@ pub fn due(conn: &mut Conn, now: Moment, limit: i64) -> Stored<Vec<(TenantId, Re
         .collect())
 }
 
-/// A tenant's approved requests that nobody has started yet, at most `limit`.
+/// A tenant's approved requests that nobody has started yet, at most `limit` after the id `after`, by id.
 ///
 /// # Errors
 /// When a row makes no sense.
 pub fn approved_not_started(
     conn: &mut Conn,
     tenant: TenantId,
+    after: Option<RequestId>,
     now: Moment,
     limit: i64,
 ) -> Stored<Vec<Request>> {
-    requests::table
+    let mut query = requests::table
         .filter(
             requests::tenant_id
                 .eq(Id(tenant.0))
@@ -545,6 +546,11 @@ pub fn approved_not_started(
         .filter(requests::deadline.gt(Stamp(now)))
         .order(requests::id)
         .limit(limit)
+        .into_boxed();
+    if let Some(after) = after {
+        query = query.filter(requests::id.gt(Id(after.0)));
+    }
+    query
         .load::<Row>(conn)?
         .into_iter()
         .map(Row::parse)

@@ -7,8 +7,9 @@ use super::column::{Id, Json, read};
 use super::conn::Conn;
 use super::projection::{self, Difference};
 use super::schema::tenants;
-use super::{Stored, Tx};
+use super::{StoreError, Stored, Tx};
 use crate::domain::id::TenantId;
+use crate::domain::lockbox::Limits;
 use crate::domain::tenant::Tenant;
 use crate::domain::text::{Line, Slug};
 
@@ -36,13 +37,20 @@ impl Row {
     }
 
     fn parse(self) -> Stored<Tenant> {
+        let limits: Limits = self.limits.read("limits")?;
+        if !limits.within_bounds() {
+            return Err(StoreError::Senseless(format!(
+                "limits of tenant {} outside their bounds",
+                self.key
+            )));
+        }
         Ok(Tenant {
             id: TenantId(self.id.0),
             key: read("tenant key", Slug::parse(&self.key))?,
             name: read("tenant name", Line::parse(&self.name))?,
             zone: read("tenant zone", self.zone.parse::<Tz>())?,
             lockbox: self.lockbox.read("lockbox setting")?,
-            limits: self.limits.read("limits")?,
+            limits,
         })
     }
 }

@@ -1,6 +1,6 @@
 //! What every answer of the front door carries, and what no request may do.
 
-use actix_web::body::MessageBody;
+use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
 use actix_web::http::header::{CACHE_CONTROL, HeaderMap, ORIGIN};
@@ -47,16 +47,18 @@ pub fn headers(site: &Site) -> DefaultHeaders {
 pub async fn same_origin<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
-) -> Result<ServiceResponse<B>, actix_web::Error> {
+) -> Result<ServiceResponse<EitherBody<B>>, actix_web::Error> {
     let reads = matches!(
         *request.method(),
         Method::GET | Method::HEAD | Method::OPTIONS
     );
     let site = request.app_data::<web::Data<Site>>();
     if reads || site.is_some_and(|site| is_ours(request.headers(), site)) {
-        return next.call(request).await;
+        return Ok(next.call(request).await?.map_into_left_body());
     }
-    Err(WebError::Forged.into())
+    Ok(request
+        .error_response(WebError::Forged)
+        .map_into_right_body())
 }
 
 /// Browsers say where a request comes from in `Sec-Fetch-Site`; older ones in `Origin`. What is no browser says

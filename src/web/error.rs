@@ -79,9 +79,10 @@ impl ResponseError for WebError {
                 | ActError::TooManyOpen(_)
                 | ActError::Taken(_),
             ) => StatusCode::CONFLICT,
-            Self::Act(ActError::Store(StoreError::ClockBehind | StoreError::NoConnection(_))) => {
-                StatusCode::SERVICE_UNAVAILABLE
-            }
+            Self::Act(
+                ActError::Busy
+                | ActError::Store(StoreError::ClockBehind | StoreError::NoConnection(_)),
+            ) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Act(ActError::Store(_) | ActError::Secret(_))
             | Self::Session(_)
             | Self::Template(_) => StatusCode::INTERNAL_SERVER_ERROR,

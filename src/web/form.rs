@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::time::Duration;
 
 use actix_session::SessionExt;
 use actix_web::cookie::{Cookie, SameSite};
@@ -16,6 +17,9 @@ use super::session::Visit;
 use super::site::Site;
 use crate::acts::Lockbox;
 use crate::domain::hex::hex;
+
+/// How long a form may take to arrive.
+const ARRIVAL_MAX: Duration = Duration::from_secs(10);
 
 /// Largest form taken, in bytes.
 pub const FORM_MAX: usize = 64 * 1024;
@@ -45,9 +49,9 @@ impl<F: DeserializeOwned + 'static> FromRequest for Posted<F> {
                 return Err(WebError::NoForm("not urlencoded".to_owned()));
             }
             let body = body.await.map_err(|e| WebError::NoForm(e.to_string()))?;
-            let bytes = body
-                .to_bytes_limited(FORM_MAX)
+            let bytes = tokio::time::timeout(ARRIVAL_MAX, body.to_bytes_limited(FORM_MAX))
                 .await
+                .map_err(|_| WebError::NoForm("too slow".to_owned()))?
                 .map_err(|_| WebError::TooLarge)?
                 .map_err(|e| WebError::NoForm(e.to_string()))?;
             let (reserved, own) = split(&bytes)?;
@@ -88,15 +92,20 @@ fn split(bytes: &[u8]) -> Result<(Reserved, String), WebError> {
     Ok((reserved, own.finish()))
 }
 
-/// The token is bound to the session; for somebody without one, to a cookie that only visitors have.
+/// The forms that somebody without a session sends.
+const AT_THE_DOOR: [&str; 2] = ["/sign-in", "/demo/use"];
+
+/// The token is bound to the session; at the door, to a cookie that every visitor has.
 fn check_token(request: &HttpRequest, token: &str) -> Result<(), WebError> {
     let (lockbox, site) = (data::<Lockbox>(request)?, data::<Site>(request)?);
     let now = lockbox.store.clock().now();
-    let of_session = Visit::of(&request.get_session(), now)
-        .is_some_and(|visit| site.csrf.verify(&visit.id, token));
-    let of_visitor = request
-        .cookie(VISITOR)
-        .is_some_and(|cookie| site.csrf.verify(&visitor_binding(cookie.value()), token));
+    let visit = Visit::of(&request.get_session(), now);
+    let of_session = visit.is_some_and(|visit| site.csrf.verify(&visit.id, token));
+    let at_the_door = AT_THE_DOOR.contains(&request.path());
+    let of_visitor = at_the_door
+        && request
+            .cookie(visitor_cookie(&site))
+            .is_some_and(|cookie| site.csrf.verify(&visitor_binding(cookie.value()), token));
     if of_session || of_visitor {
         Ok(())
     } else {
@@ -104,7 +113,13 @@ fn check_token(request: &HttpRequest, token: &str) -> Result<(), WebError> {
     }
 }
 
-const VISITOR: &str = "lockbox-visitor";
+fn visitor_cookie(site: &Site) -> &'static str {
+    if site.is_https() {
+        "__Host-lockbox-visitor"
+    } else {
+        "lockbox-visitor"
+    }
+}
 
 fn visitor_binding(nonce: &str) -> String {
     format!("visitor {nonce}")
@@ -118,13 +133,13 @@ pub(super) fn visitor_token(
     site: &Site,
 ) -> (String, Cookie<'static>) {
     let known = request
-        .cookie(VISITOR)
+        .cookie(visitor_cookie(site))
         .map(|cookie| cookie.value().to_owned());
     let nonce = known
         .filter(|nonce| nonce.len() == 32 && nonce.bytes().all(|b| b.is_ascii_hexdigit()))
         .unwrap_or_else(|| hex(&lockbox.entropy.bytes::<16>()));
     let token = site.csrf.token(&visitor_binding(&nonce));
-    let cookie = Cookie::build(VISITOR, nonce)
+    let cookie = Cookie::build(visitor_cookie(site), nonce)
         .path("/")
         .http_only(true)
         .secure(site.is_https())

@@ -65,9 +65,9 @@ pub fn routes(config: &mut ServiceConfig, lockbox: &Lockbox, site: &Site) {
             .build();
 
     let mut portal = scope("")
+        .wrap(from_fn(defence::same_origin))
         .wrap(from_fn(error::problem_pages))
         .wrap(sessions)
-        .wrap(from_fn(defence::same_origin))
         .wrap(defence::headers(site))
         .default_service(route().to(nothing_there));
     for place in places().into_iter().chain(old_addresses()) {

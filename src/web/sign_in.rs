@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::error::WebError;
 use super::form::{Posted, visitor_token};
-use super::guard::{Member, visitor_shell};
+use super::guard::visitor_shell;
 use super::page::{Answer, page_with, see_other};
 use super::session::{Visit, WRONG_CODES_MAX};
 use super::site::Site;
@@ -21,9 +21,18 @@ use crate::domain::time::Moment;
 
 /// Where somebody wants to go after signing in.
 #[derive(Deserialize)]
-pub struct Next {
+struct Next {
     #[serde(default)]
     next: String,
+}
+
+impl Next {
+    /// A query that cannot be read names no way on.
+    fn of(request: &HttpRequest) -> String {
+        web::Query::<Self>::from_query(request.query_string())
+            .map(|query| query.into_inner().next)
+            .unwrap_or_default()
+    }
 }
 
 /// The first factor's form.
@@ -56,11 +65,11 @@ pub struct Nothing {}
 pub async fn show(
     request: HttpRequest,
     session: Session,
-    next: web::Query<Next>,
     lockbox: web::Data<Lockbox>,
     site: web::Data<Site>,
 ) -> Answer {
-    let next = inside(&next.next);
+    let next = Next::of(&request);
+    let next = inside(&next);
     let signed_in = Visit::of(&session, lockbox.store.clock().now())
         .is_some_and(|visit| visit.second_factor_at.is_some());
     if signed_in && site.demo.is_none() {
@@ -118,11 +127,11 @@ pub async fn password(
 pub async fn show_code(
     request: HttpRequest,
     session: Session,
-    next: web::Query<Next>,
     lockbox: web::Data<Lockbox>,
     site: web::Data<Site>,
 ) -> Answer {
-    let next = inside(&next.next);
+    let next = Next::of(&request);
+    let next = inside(&next);
     match Visit::of(&session, lockbox.store.clock().now()) {
         Some(visit) if visit.second_factor_at.is_none() => code_page(
             &request,
@@ -153,6 +162,9 @@ pub async fn code(
     let Some(visit) = Visit::of(&session, now) else {
         return Ok(see_other(&with_next("/sign-in", &next)));
     };
+    if visit.second_factor_at.is_some() {
+        return Ok(see_other(&next));
+    }
     let (person, typed) = (visit.person, form.code.unwrap_or_default());
     if lockbox
         .acting(move |lockbox| show_second_factor(lockbox, person, &typed))
@@ -184,12 +196,19 @@ pub async fn code(
     )
 }
 
-/// `POST /sign-out`.
+/// `POST /sign-out`, also for somebody who is half in.
 ///
 /// # Errors
 /// When the form is not ours.
-pub async fn sign_out(_member: Member, session: Session, _form: Posted<Nothing>) -> Answer {
-    session.purge();
+pub async fn sign_out(
+    session: Session,
+    form: Result<Posted<Nothing>, WebError>,
+    lockbox: web::Data<Lockbox>,
+) -> Answer {
+    if Visit::of(&session, lockbox.store.clock().now()).is_some() {
+        form?;
+        session.purge();
+    }
     Ok(see_other("/sign-in"))
 }
 

@@ -157,7 +157,7 @@ pub fn of_settled(state: &State, times: Times) -> String {
             format!("{} rejected the request on {}.", by.name(), on(*at))
         }
         State::Expired { at, waiting_for } => format!(
-            "{} by {}. The request expired, no access was given.",
+            "Expired, no access was given. {} by {}.",
             match waiting_for {
                 WaitingFor::Manager => "No support manager answered",
                 WaitingFor::Customer => "The customer did not answer",

@@ -13,8 +13,8 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use crate::acts::Lockbox;
-use outbox::PostOffice;
+use crate::acts::{ActError, Lockbox};
+use outbox::{Deliveries, Noted, PostOffice};
 
 /// How often due letters and passed deadlines are looked for.
 pub const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -47,18 +47,26 @@ impl NightShift {
 }
 
 async fn send(lockbox: Lockbox, post: Arc<PostOffice>, mut stopped: watch::Receiver<bool>) {
+    let mut deliveries = Deliveries::new(lockbox.clone(), post);
     while !*stopped.borrow() {
-        match outbox::deliver_due(&lockbox, &post).await {
-            // A full round means that more may be waiting.
-            Ok(round) if round.taken == outbox::LETTERS_PER_ROUND => continue,
-            Ok(_) => {}
-            Err(error) => tracing::error!(%error, "the outbox could not be worked on"),
+        if let Err(error) = deliveries.begin().await {
+            tracing::error!(%error, "the outbox could not be worked on");
         }
         tokio::select! {
             () = lockbox.store.mail_due().notified() => {}
+            Some(noted) = deliveries.next() => tell(&noted),
             () = tokio::time::sleep(LOOK_EVERY) => {}
             _ = stopped.changed() => {}
         }
+    }
+    while let Some(noted) = deliveries.next().await {
+        tell(&noted);
+    }
+}
+
+fn tell(noted: &Result<Noted, ActError>) {
+    if let Err(error) = noted {
+        tracing::error!(%error, "what came of a mail could not be noted");
     }
 }
 

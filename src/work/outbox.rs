@@ -3,6 +3,8 @@
 //! A letter's message is made from the letter and its id alone. A process that dies between the mail server's
 //! "taken" and our note of it sends the same message again under the same Message-ID, and never another one.
 
+use std::sync::Arc;
+
 use chrono::TimeDelta;
 use tokio::task::JoinSet;
 
@@ -40,52 +42,96 @@ pub struct Round {
     pub given_up: i64,
 }
 
-/// Leases the letters that are due, at most [`LETTERS_PER_ROUND`], and sends them.
-///
-/// # Errors
-/// When the store does not answer. Letters that could not be sent are no error: they are tried again.
-pub async fn deliver_due(
-    lockbox: &Lockbox,
-    post: &std::sync::Arc<PostOffice>,
-) -> Result<Round, ActError> {
-    let leased: Vec<Leased> = lockbox
-        .acting(|lockbox| {
-            let now = lockbox.store.clock().now();
-            lockbox
-                .store
-                .keep(|keep| keep.lease_letters(now, now + LEASE, LETTERS_PER_ROUND))
-        })
-        .await
-        .map_err(|e: StoreError| ActError::from(e))?;
-    let mut round = Round {
-        taken: i64::try_from(leased.len()).unwrap_or(i64::MAX),
-        ..Round::default()
-    };
-    let mut sending = JoinSet::new();
-    for letter in leased {
-        let post = std::sync::Arc::clone(post);
-        sending.spawn(async move {
-            let outcome = send(&letter, &post).await;
-            (letter, outcome)
-        });
-    }
-    while let Some(sent) = sending.join_next().await {
-        let Ok((letter, outcome)) = sent else {
-            continue;
-        };
-        match note(lockbox, letter, outcome).await? {
-            Noted::Sent => round.sent += 1,
-            Noted::GivenUp => round.given_up += 1,
-            Noted::TryAgain => {}
-        }
-    }
-    Ok(round)
+/// Letters on their way: at most [`LETTERS_PER_ROUND`] at the same time. A stalled one holds up no other.
+pub struct Deliveries {
+    lockbox: Lockbox,
+    post: Arc<PostOffice>,
+    under_way: JoinSet<Result<Noted, ActError>>,
 }
 
-enum Noted {
+/// What came of one letter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Noted {
+    /// The mail server took it.
     Sent,
+    /// It will be tried again.
     TryAgain,
+    /// It was given up.
     GivenUp,
+}
+
+impl Deliveries {
+    /// Nothing on its way yet.
+    #[must_use]
+    pub fn new(lockbox: Lockbox, post: Arc<PostOffice>) -> Self {
+        Self {
+            lockbox,
+            post,
+            under_way: JoinSet::new(),
+        }
+    }
+
+    /// Leases letters that are due, as many as there is room for, and begins to send them; says how many.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn begin(&mut self) -> Result<i64, ActError> {
+        let busy = i64::try_from(self.under_way.len()).unwrap_or(LETTERS_PER_ROUND);
+        let room = LETTERS_PER_ROUND - busy;
+        if room <= 0 {
+            return Ok(0);
+        }
+        let leased: Vec<Leased> = self
+            .lockbox
+            .acting(move |lockbox| {
+                let now = lockbox.store.clock().now();
+                lockbox
+                    .store
+                    .keep(|keep| keep.lease_letters(now, now + LEASE, room))
+            })
+            .await
+            .map_err(|e: StoreError| ActError::from(e))?;
+        let taken = i64::try_from(leased.len()).unwrap_or(i64::MAX);
+        for letter in leased {
+            let (lockbox, post) = (self.lockbox.clone(), Arc::clone(&self.post));
+            self.under_way.spawn(async move {
+                let outcome = send(&letter, &post).await;
+                note(&lockbox, letter, outcome).await
+            });
+        }
+        Ok(taken)
+    }
+
+    /// Waits for one letter; nothing when none is on its way. A letter whose outcome could not be noted is leased
+    /// again once its lease is over, and goes out under the same Message-ID.
+    pub async fn next(&mut self) -> Option<Result<Noted, ActError>> {
+        let ended = self.under_way.join_next().await?;
+        Some(ended.unwrap_or_else(|broken| {
+            Err(StoreError::NoConnection(format!("a delivery was broken off: {broken}")).into())
+        }))
+    }
+}
+
+/// Sends the letters that are due, at most [`LETTERS_PER_ROUND`], and waits for all of them.
+///
+/// # Errors
+/// The first error of the store, after every letter has had its turn. Letters that could not be sent are no error.
+pub async fn deliver_due(lockbox: &Lockbox, post: &Arc<PostOffice>) -> Result<Round, ActError> {
+    let mut deliveries = Deliveries::new(lockbox.clone(), Arc::clone(post));
+    let mut round = Round {
+        taken: deliveries.begin().await?,
+        ..Round::default()
+    };
+    let mut failed = None;
+    while let Some(noted) = deliveries.next().await {
+        match noted {
+            Ok(Noted::Sent) => round.sent += 1,
+            Ok(Noted::GivenUp) => round.given_up += 1,
+            Ok(Noted::TryAgain) => {}
+            Err(error) => failed = failed.or(Some(error)),
+        }
+    }
+    failed.map_or(Ok(round), Err)
 }
 
 async fn send(letter: &Leased, post: &PostOffice) -> Result<(), String> {
@@ -103,14 +149,14 @@ async fn note(
         .acting(move |lockbox| {
             let now = lockbox.store.clock().now();
             lockbox.store.keep(|keep| match outcome {
-                Ok(()) => keep.letter_sent(letter.id, now).map(|()| Noted::Sent),
+                Ok(()) => keep.letter_sent(&letter, now).map(|()| Noted::Sent),
                 Err(error) if now - letter.written_at >= GIVE_UP_AFTER => {
                     tracing::error!(letter = %letter.id, attempts = letter.attempts, %error, "a mail was given up: somebody was not told");
-                    keep.letter_given_up(letter.id, &error, now).map(|()| Noted::GivenUp)
+                    keep.letter_given_up(&letter, &error, now).map(|()| Noted::GivenUp)
                 }
                 Err(error) => {
                     tracing::warn!(letter = %letter.id, attempts = letter.attempts, %error, "a mail was not taken and will be tried again");
-                    keep.letter_failed(letter.id, &error, next_try(&letter, now)).map(|()| Noted::TryAgain)
+                    keep.letter_failed(&letter, &error, next_try(&letter, now)).map(|()| Noted::TryAgain)
                 }
             })
         })

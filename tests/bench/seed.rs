@@ -64,6 +64,7 @@ fn open(url: &str, ago: TimeDelta) -> Done<(Lockbox, HeldClock)> {
     let (clock, held) = Clock::held_at(Clock::system().now() - ago);
     let lockbox = founding::open(Opening {
         password_cost: PasswordCost::cheap_for_tests(),
+        may_create: true,
         ..Opening::of(&url, &key, clock, Entropy::system())
     })?;
     Ok((lockbox, held))

@@ -121,6 +121,7 @@ fn open(settings: &Settings, clock: Clock) -> Lockbox {
     let password_cost = settings.password_cost.clone();
     founding::open(Opening {
         password_cost,
+        may_create: true,
         ..opening
     })
     .unwrap()
@@ -144,7 +145,7 @@ impl Server {
                 "--workers",
                 "2",
                 "--log",
-                "warn",
+                "error",
                 "--database-url",
                 &database,
             ])

@@ -1,5 +1,6 @@
 DROP TABLE outbox;
 DROP TABLE idempotency_keys;
+DROP TABLE second_factor_tries;
 DROP TABLE sessions;
 DROP TABLE requests;
 DROP TABLE support_cases;

@@ -117,6 +117,13 @@ CREATE TABLE sessions (
 CREATE INDEX sessions_of_person ON sessions (person_id);
 CREATE INDEX sessions_ending ON sessions (expires_at);
 
+-- How many codes a person has tried lately, counted before any is compared.
+CREATE TABLE second_factor_tries (
+  person_id BLOB NOT NULL PRIMARY KEY REFERENCES people (id),
+  tries INTEGER NOT NULL,
+  since BIGINT NOT NULL
+);
+
 CREATE TABLE idempotency_keys (
   api_key_id BLOB NOT NULL REFERENCES api_keys (id),
   idempotency_key TEXT NOT NULL,

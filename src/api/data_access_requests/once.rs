@@ -98,7 +98,7 @@ pub(super) fn once(
         Claim::Fresh => file().map(Answer::fresh).map_err(|error| {
             let freed = lockbox
                 .store
-                .keep(|books| books.release_idempotency(caller, key.as_str()));
+                .keep(|books| books.release_idempotency(caller, key.as_str(), now + LEASE));
             if let Err(error) = freed {
                 tracing::warn!(%error, "an idempotency key stays claimed until its lease is over");
             }

@@ -134,7 +134,7 @@ impl Actor {
 /// How a person proved who they are.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Proof {
-    /// The first 16 hex digits of the session key's hash.
+    /// The session's random id; no key.
     pub session: String,
     /// When the second factor was last shown.
     pub second_factor_at: Moment,

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Request;
-use super::state::{Approval, Basis, Grant, HowEnded, State, StateKind};
+use super::state::{Approval, Basis, Grant, HowEnded, State};
 use crate::domain::audit::entry::Actor;
 use crate::domain::fact::{Endorsed, Fact, Verdict};
 use crate::domain::id::PersonId;
@@ -212,24 +212,6 @@ impl Command {
             Self::Finish => "finish",
             Self::Revoke { .. } => "revoke",
             Self::Lapse => "lapse",
-        }
-    }
-
-    /// The states in which it can be answered with a fact.
-    #[must_use]
-    pub const fn possible_in(&self) -> &'static [StateKind] {
-        match self {
-            Self::Endorse | Self::RejectAsManager { .. } => &[StateKind::AwaitingManager],
-            Self::Approve { .. } | Self::RejectAsCustomer { .. } => &[StateKind::AwaitingCustomer],
-            Self::Withdraw => &[
-                StateKind::AwaitingManager,
-                StateKind::AwaitingCustomer,
-                StateKind::Approved,
-            ],
-            Self::Start => &[StateKind::Approved],
-            Self::Finish => &[StateKind::Active],
-            Self::Revoke { .. } => &[StateKind::Approved, StateKind::Active],
-            Self::Lapse => &[],
         }
     }
 }

@@ -107,7 +107,7 @@ async fn form(member: &TenantMember, code: Option<CodeField>, problem: Option<St
     let (services, approved) = member
         .lockbox()
         .reading(move |conn| {
-            let approved = requests::approved_not_started(conn, tenant, now, COUNTED_MAX)?;
+            let approved = requests::approved_not_started(conn, tenant, None, now, COUNTED_MAX)?;
             Stored::Ok((services::all(conn)?, approved))
         })
         .await?;

@@ -11,6 +11,8 @@ const HEIGHT_MAX: u64 = 6000;
 pub struct Album {
     folder: PathBuf,
     pages: usize,
+    /// Whether the door is in it already; people go through it again and again.
+    has_door: bool,
     schemes: &'static [&'static str],
 }
 
@@ -27,14 +29,19 @@ impl Album {
         Self {
             folder,
             pages: 0,
+            has_door: false,
             schemes,
         }
     }
 
     /// Takes the pictures of the page that is open, and leaves the viewport wide.
     pub async fn take(&mut self, chromium: &Chromium) {
-        self.pages += 1;
         let place = place(chromium.client.current_url().await.unwrap().path());
+        if self.has_door && place.starts_with("sign-in") {
+            return;
+        }
+        self.has_door |= place == "sign-in-second-factor";
+        self.pages += 1;
         for viewport in [Viewport::PHONE, Viewport::DESK] {
             whole(chromium, viewport).await;
             for scheme in self.schemes {

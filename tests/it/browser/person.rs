@@ -51,16 +51,14 @@ impl Person {
         }
     }
 
-    /// From now on it is a phone.
-    pub async fn takes_a_phone(&mut self) {
+    /// The next page is looked at with a phone.
+    pub fn takes_a_phone(&mut self) {
         self.viewport = Viewport::PHONE;
-        self.chromium.resize(self.viewport).await;
     }
 
-    /// From now on it is a desk.
-    pub async fn goes_to_a_desk(&mut self) {
+    /// The next page is looked at from a desk.
+    pub fn goes_to_a_desk(&mut self) {
         self.viewport = Viewport::DESK;
-        self.chromium.resize(self.viewport).await;
     }
 
     pub async fn open(&mut self, path: &str) {
@@ -90,9 +88,13 @@ impl Person {
         self.clicks
     }
 
-    /// Signs in at the door.
+    /// Signs in at the door, after whoever was signed in before has signed out.
     pub async fn sign_in(&mut self, world: &World, name: &str) {
-        self.open("/sign-in").await;
+        if self.can_press("Sign out").await {
+            self.sign_out().await;
+        } else {
+            self.open("/sign-in").await;
+        }
         self.show_both_factors(world, name).await;
     }
 

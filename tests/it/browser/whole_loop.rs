@@ -36,7 +36,6 @@ async fn the_whole_loop(world: &World, scripts: Scripts) {
     person.see("Waiting for manager").await;
     let address = person.path().await;
     let reference = address.strip_prefix("/requests/").unwrap();
-    person.sign_out().await;
 
     person.sign_in(world, "rosa").await;
     person.click(reference).await;
@@ -45,7 +44,7 @@ async fn the_whole_loop(world: &World, scripts: Scripts) {
     person.see("Endorsed, Fabrikam is asked").await;
     person.sign_out().await;
 
-    person.takes_a_phone().await;
+    person.takes_a_phone();
     let before = person.clicks();
     person.follow_the_mail_to(world, "ada").await;
     person.show_both_factors(world, "ada").await;
@@ -77,9 +76,8 @@ async fn the_whole_loop(world: &World, scripts: Scripts) {
         "{} clicks from the mail to the decision",
         person.clicks() - before
     );
-    person.sign_out().await;
 
-    person.goes_to_a_desk().await;
+    person.goes_to_a_desk();
     let api = world.api();
     assert!(
         !api.may("ivo", "fabrikam", "exchange-online").await,

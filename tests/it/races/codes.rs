@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use lockbox::acts::sign_in::show_second_factor;
 
 use super::arena::{at_once, hold_back, races, tries};
-use crate::world::{World, stories};
+use crate::world::stories;
 
 races! {
     async fn one_code_twice_counts_once(arena: &Arena) {

@@ -1,5 +1,6 @@
 //! Two acts at once on one request: one of them comes first, and the other meets what it left.
 
+use chrono::TimeDelta;
 use lockbox::acts::sign_in::Fresh;
 use lockbox::acts::{ActError, Lockbox, decide};
 use lockbox::domain::request::Request;
@@ -30,7 +31,7 @@ races! {
     /// The deadline comes, and is written down, while an approval is under way.
     async fn approve_and_expire(arena: &Arena) {
         Race {
-            request: World::endorsed,
+            request: at_the_last_moment,
             racers: &[Person("kim", approve), NightShift],
             outcomes: &[&["request.approved"], &["request.expired"]],
         }.run(arena);
@@ -89,7 +90,7 @@ races! {
 
     async fn night_shift_and_reject(arena: &Arena) {
         Race {
-            request: World::endorsed,
+            request: at_the_last_moment,
             racers: &[NightShift, Person("ada", reject)],
             outcomes: &[&["request.expired"], &["request.rejected"]],
         }.run(arena);
@@ -97,7 +98,7 @@ races! {
 
     async fn everybody_at_once(arena: &Arena) {
         Race {
-            request: World::endorsed,
+            request: at_the_last_moment,
             racers: &[Person("kim", approve), Person("ada", approve), Person("ada", reject), Person("ivo", withdraw), NightShift],
             outcomes: &[
                 &["request.approved"],
@@ -108,6 +109,14 @@ races! {
             ],
         }.run(arena);
     }
+}
+
+/// One microsecond is left to answer.
+fn at_the_last_moment(world: &World) -> Request {
+    let request = world.endorsed();
+    let deadline = request.state.deadline().unwrap();
+    world.clock.set(deadline - TimeDelta::microseconds(1));
+    request
 }
 
 fn overdue(world: &World) -> Request {

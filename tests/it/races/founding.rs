@@ -25,7 +25,7 @@ fn four_nodes_on_an_empty_postgresql_found_one_deployment() {
     }
 }
 
-/// Commands may run beside the server, so two of them may be the first.
+/// `lockbox migrate` may be run beside the server, so two may be the first.
 #[test]
 fn four_commands_on_an_empty_sqlite_file_found_one_deployment() {
     for _ in 0..tries().div_ceil(10) {
@@ -34,7 +34,11 @@ fn four_commands_on_an_empty_sqlite_file_found_one_deployment() {
         start_at_once(url, |settings, clock, entropy| {
             let opening =
                 founding::Opening::of(&settings.database, &settings.secret_key, clock, entropy);
-            founding::open(opening).unwrap()
+            founding::open(founding::Opening {
+                may_create: true,
+                ..opening
+            })
+            .unwrap()
         });
     }
 }

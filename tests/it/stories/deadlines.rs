@@ -18,37 +18,73 @@ const MICROSECOND: TimeDelta = TimeDelta::microseconds(1);
 fn three(world: &World, make: impl Fn(&World) -> Request) -> ([Request; 3], Moment) {
     let requests = [make(world), make(world), make(world)];
     let deadline = requests[0].state.deadline().unwrap();
-    assert!(requests.iter().all(|request| request.state.deadline() == Some(deadline)));
+    assert!(
+        requests
+            .iter()
+            .all(|request| request.state.deadline() == Some(deadline))
+    );
     (requests, deadline)
 }
 
 /// The forms with this button, from one page of each request, opened while there was time.
-async fn forms(visitor: &Visitor<'_>, requests: &[Request], below: &str, button: &str) -> Vec<Form> {
+async fn forms(
+    visitor: &Visitor<'_>,
+    requests: &[Request],
+    below: &str,
+    button: &str,
+) -> Vec<Form> {
     let mut forms = Vec::new();
     for request in requests {
-        let page = visitor.get(&format!("/requests/{}{below}", request.reference)).await.expect_status(200);
+        let page = visitor
+            .get(&format!("/requests/{}{below}", request.reference))
+            .await
+            .expect_status(200);
         let form = page.form(button);
-        forms.push(if form.has("reason") { form.with("reason", "Not today.") } else { form });
+        forms.push(if form.has("reason") {
+            form.with("reason", "Not today.")
+        } else {
+            form
+        });
     }
     forms
 }
 
 /// Sends the three forms around the deadline. The first is taken; the others meet a request that has expired.
-async fn send_around(world: &World, visitor: &Visitor<'_>, forms: Vec<Form>, deadline: Moment, because: &str) {
+async fn send_around(
+    world: &World,
+    visitor: &Visitor<'_>,
+    forms: Vec<Form>,
+    deadline: Moment,
+    because: &str,
+) {
     let [before, at, after] = <[Form; 3]>::try_from(forms).unwrap();
     world.clock.set(deadline - MICROSECOND);
     visitor.submit_one(before).await.expect_status(303);
     world.clock.set(deadline);
-    visitor.submit_one(at).await.expect_status(410).expect(because).expect("no access was given");
+    visitor
+        .submit_one(at)
+        .await
+        .expect_status(410)
+        .expect(because)
+        .expect("no access was given");
     world.clock.set(deadline + MICROSECOND);
-    visitor.submit_one(after).await.expect_status(410).expect(because).expect("no access was given");
+    visitor
+        .submit_one(after)
+        .await
+        .expect_status(410)
+        .expect(because)
+        .expect("no access was given");
 }
 
 /// What became of the three, as stored: nobody has written the lapse of the last two down.
 fn assert_stored(world: &World, requests: &[Request; 3], first: StateKind) {
     assert_eq!(world.stored(&requests[0].reference).state.kind(), first);
     for request in &requests[1..] {
-        assert_eq!(world.stored(&request.reference), *request, "a refused act leaves no trace");
+        assert_eq!(
+            world.stored(&request.reference),
+            *request,
+            "a refused act leaves no trace"
+        );
     }
 }
 

@@ -1,3 +1,13 @@
 //! Journeys over HTTP, each on both databases.
 
+mod api;
+mod deadlines;
+mod hostile;
 mod main_loop;
+mod outbox;
+mod outcomes;
+mod own;
+mod revocation;
+mod sign_in;
+mod stale;
+mod walls;

@@ -18,19 +18,19 @@ use crate::world::{Database, World};
 macro_rules! letters {
     ($($(#[$doc:meta])* async fn $name:ident($world:ident: &World, $sink:ident: &mut SmtpSink) $body:block)+) => {$(
         $(#[$doc])*
+        async fn $name($world: &World, $sink: &mut SmtpSink) $body
+
         mod $name {
             use super::*;
 
-            async fn story($world: &World, $sink: &mut SmtpSink) $body
-
             #[actix_web::test]
             async fn sqlite() {
-                tell(Database::Sqlite, async |world, sink| story(world, sink).await).await;
+                tell(Database::Sqlite, async |world, sink| super::$name(world, sink).await).await;
             }
 
             #[actix_web::test]
             async fn postgres() {
-                tell(Database::Postgres, async |world, sink| story(world, sink).await).await;
+                tell(Database::Postgres, async |world, sink| super::$name(world, sink).await).await;
             }
         }
     )+};
@@ -38,7 +38,10 @@ macro_rules! letters {
 
 async fn tell(database: Database, story: impl AsyncFnOnce(&World, &mut SmtpSink)) {
     let mut sink = SmtpSink::start(Behaviour::Keep);
-    let config = SmtpConfig { url: format!("smtp://127.0.0.1:{}", sink.port).into(), ca_file: None };
+    let config = SmtpConfig {
+        url: format!("smtp://127.0.0.1:{}", sink.port).into(),
+        ca_file: None,
+    };
     let world = World::with_mailer(database, Mailer::smtp(&config).unwrap()).await;
     sink.forget();
     story(&world, &mut sink).await;
@@ -50,9 +53,14 @@ async fn tell(database: Database, story: impl AsyncFnOnce(&World, &mut SmtpSink)
 async fn endorse(world: &World) -> (Request, Duration) {
     let request = world.filed();
     let rosa = world.signed_in("rosa").await;
-    let form = rosa.get(&world.page_of(&request)).await.form("Endorse request");
+    let form = rosa
+        .get(&world.page_of(&request))
+        .await
+        .form("Endorse request");
     let before = Instant::now();
-    rosa.submit(form).await.expect("Endorsed, Fabrikam is asked");
+    rosa.submit(form)
+        .await
+        .expect("Endorsed, Fabrikam is asked");
     (world.stored(&request.reference), before.elapsed())
 }
 
@@ -67,8 +75,14 @@ fn copies(mails: &[Kept]) -> BTreeMap<String, BTreeMap<String, usize>> {
     let mut copies: BTreeMap<String, BTreeMap<String, usize>> = BTreeMap::new();
     for mail in mails {
         let parsed = MessageParser::default().parse(&mail.raw).unwrap();
-        let [to] = mail.to.as_slice() else { panic!("{:?}", mail.to) };
-        *copies.entry(to.clone()).or_default().entry(parsed.message_id().unwrap().to_owned()).or_default() += 1;
+        let [to] = mail.to.as_slice() else {
+            panic!("{:?}", mail.to)
+        };
+        *copies
+            .entry(to.clone())
+            .or_default()
+            .entry(parsed.message_id().unwrap().to_owned())
+            .or_default() += 1;
     }
     copies
 }
@@ -77,12 +91,22 @@ fn copies(mails: &[Kept]) -> BTreeMap<String, BTreeMap<String, usize>> {
 fn assert_one_letter_each(sink: &SmtpSink, times: usize) {
     let mails = sink.mails();
     let copies = copies(&mails);
-    assert_eq!(copies.keys().collect::<Vec<_>>(), ["ada@fabrikam.example", "kim@fabrikam.example"]);
+    assert_eq!(
+        copies.keys().collect::<Vec<_>>(),
+        ["ada@fabrikam.example", "kim@fabrikam.example"]
+    );
     let ids: BTreeSet<&String> = copies.values().flat_map(BTreeMap::keys).collect();
     assert_eq!(ids.len(), 2, "one Message-ID for each letter: {copies:?}");
-    assert!(copies.values().all(|ids| ids.values().eq([&times])), "{copies:?}");
+    assert!(
+        copies.values().all(|ids| ids.values().eq([&times])),
+        "{copies:?}"
+    );
     let contents: BTreeSet<&[u8]> = mails.iter().map(|mail| mail.raw.as_slice()).collect();
-    assert_eq!(contents.len(), 2, "a letter sent again is the very same one");
+    assert_eq!(
+        contents.len(),
+        2,
+        "a letter sent again is the very same one"
+    );
 }
 
 letters! {

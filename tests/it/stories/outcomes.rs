@@ -15,13 +15,25 @@ use lockbox::domain::time::Minutes;
 
 use crate::world::{World, seen, stories};
 
-const EVERYBODY: [&str; 4] = ["ada@fabrikam.example", "ivo@provider.example", "kim@fabrikam.example", "rosa@provider.example"];
+const EVERYBODY: [&str; 4] = [
+    "ada@fabrikam.example",
+    "ivo@provider.example",
+    "kim@fabrikam.example",
+    "rosa@provider.example",
+];
 
 /// Who was told what since the last look: all of it in one kind of mail.
 async fn assert_told(world: &World, subject: &str, to: &[&str]) {
     let mails = world.new_mails().await;
-    assert!(mails.iter().all(|(_, said)| said.starts_with(subject)), "{subject:?}: {mails:?}");
-    assert_eq!(mails.iter().map(|(to, _)| to.as_str()).collect::<Vec<_>>(), to, "{subject:?}");
+    assert!(
+        mails.iter().all(|(_, said)| said.starts_with(subject)),
+        "{subject:?}: {mails:?}"
+    );
+    assert_eq!(
+        mails.iter().map(|(to, _)| to.as_str()).collect::<Vec<_>>(),
+        to,
+        "{subject:?}"
+    );
 }
 
 fn why(text: &str) -> Prose {
@@ -53,6 +65,7 @@ stories! {
     async fn a_request_after_a_rejected_one_shows_the_rejection(world: &World) {
         let first = world.endorsed();
         decide::reject(&world.lockbox, &world.fresh("ada"), &seen(&first), why("Too wide.")).unwrap();
+        world.pass(TimeDelta::minutes(1));
         let second = world.endorsed();
         let page = world.signed_in("kim").await.get(&world.page_of(&second)).await;
         page.expect(first.reference.as_str()).expect("was rejected on").expect("Too wide.");
@@ -345,23 +358,52 @@ mod quorum {
             filed_at: now,
             quorum,
             endorsement: None,
-            state: State::AwaitingCustomer { expires_at: now + TimeDelta::hours(12), approvals: Vec::new() },
+            state: State::AwaitingCustomer {
+                expires_at: now + TimeDelta::hours(12),
+                approvals: Vec::new(),
+            },
             version: 2,
         }
     }
 
     fn actor(id: PersonId) -> Actor {
-        Actor::Person { id, name: Line::parse("Somebody").unwrap(), roles: Vec::new() }
+        Actor::Person {
+            id,
+            name: Line::parse("Somebody").unwrap(),
+            roles: Vec::new(),
+        }
     }
 
     /// The request after this person's approval for so many hours, with these people able to approve.
-    fn approve(request: &Request, who: PersonId, hours: u32, needed: u8, approvers: &[PersonId]) -> Result<Request, Refusal> {
-        let limits = Limits { approvals_needed: needed, ..Limits::default() };
+    fn approve(
+        request: &Request,
+        who: PersonId,
+        hours: u32,
+        needed: u8,
+        approvers: &[PersonId],
+    ) -> Result<Request, Refusal> {
+        let limits = Limits {
+            approvals_needed: needed,
+            ..Limits::default()
+        };
         let approvers = approvers.iter().copied().collect();
-        let around = Circumstances { lockbox: &Lockbox::Off, limits: &limits, approvers: &approvers };
-        let command = Command::Approve { duration: Minutes::hours(hours), note: None };
+        let around = Circumstances {
+            lockbox: &Lockbox::Off,
+            limits: &limits,
+            approvers: &approvers,
+        };
+        let command = Command::Approve {
+            duration: Minutes::hours(hours),
+            note: None,
+        };
         let fact = decide(request, command, &actor(who), &around, request.filed_at)?;
-        let granted = matches!(fact, Fact::RequestApproved { verdict: Verdict::Granted { .. }, .. });
+        let granted = matches!(
+            fact,
+            Fact::RequestApproved {
+                verdict: Verdict::Granted { .. },
+                ..
+            }
+        );
         let next = request.apply(&fact, &actor(who), request.filed_at).unwrap();
         assert_eq!(granted, next.state.kind() == StateKind::Approved);
         Ok(next)
@@ -378,15 +420,28 @@ mod quorum {
     #[test]
     fn one_person_twice_is_one_person() {
         let one = approve(&waiting(2), KIM, 4, 2, &[KIM, ADA]).unwrap();
-        assert_eq!(approve(&one, KIM, 4, 2, &[KIM, ADA]), Err(Refusal::ApprovedBefore));
+        assert_eq!(
+            approve(&one, KIM, 4, 2, &[KIM, ADA]),
+            Err(Refusal::ApprovedBefore)
+        );
     }
 
     #[test]
     fn who_may_not_approve_any_more_no_longer_counts() {
         let one = approve(&waiting(2), KIM, 4, 2, &[KIM, ADA]).unwrap();
         let still = approve(&one, ADA, 4, 2, &[ADA, LEO]).unwrap();
-        assert_eq!(still.state.kind(), StateKind::AwaitingCustomer, "Kim's approval is gone with Kim's role");
-        assert_eq!(approve(&still, LEO, 4, 2, &[ADA, LEO]).unwrap().state.kind(), StateKind::Approved);
+        assert_eq!(
+            still.state.kind(),
+            StateKind::AwaitingCustomer,
+            "Kim's approval is gone with Kim's role"
+        );
+        assert_eq!(
+            approve(&still, LEO, 4, 2, &[ADA, LEO])
+                .unwrap()
+                .state
+                .kind(),
+            StateKind::Approved
+        );
     }
 
     #[test]
@@ -402,12 +457,17 @@ mod quorum {
         for (first, second) in [(1, 3), (3, 1)] {
             let one = approve(&waiting(2), KIM, first, 2, &[KIM, ADA]).unwrap();
             let two = approve(&one, ADA, second, 2, &[KIM, ADA]).unwrap();
-            assert!(matches!(two.state, State::Approved { grant, .. } if grant.duration == Minutes::hours(1)));
+            assert!(
+                matches!(two.state, State::Approved { grant, .. } if grant.duration == Minutes::hours(1))
+            );
         }
     }
 
     #[test]
     fn more_than_asked_or_allowed_is_refused() {
-        assert_eq!(approve(&waiting(1), KIM, 5, 1, &[KIM]), Err(Refusal::TooLong(Minutes::hours(4))));
+        assert_eq!(
+            approve(&waiting(1), KIM, 5, 1, &[KIM]),
+            Err(Refusal::TooLong(Minutes::hours(4)))
+        );
     }
 }

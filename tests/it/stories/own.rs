@@ -9,7 +9,7 @@ use lockbox::domain::text::Prose;
 use serde_json::json;
 
 use crate::world::places::{self, with_token};
-use crate::world::{Api, World, new_request, seen, stories};
+use crate::world::{Api, new_request, seen, stories};
 
 fn why() -> Prose {
     Prose::parse("No.").unwrap()

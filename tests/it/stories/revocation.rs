@@ -110,11 +110,18 @@ struct Node {
 impl Node {
     fn beside(world: &World) -> Self {
         let settings = settings(&world.database, &world.folder);
-        let parts = Parts { mailer: Some(Mailer::Memory(std::sync::Arc::default())), demo: None };
+        let parts = Parts {
+            mailer: Some(Mailer::Memory(std::sync::Arc::default())),
+            demo: None,
+        };
         let clock = world.lockbox.store.clock().clone();
         let app = App::build(&settings, clock, Entropy::seeded(9), parts).unwrap();
         let base_url = app.base_url().as_str().trim_end_matches('/').to_owned();
-        Self { base_url, handle: app.handle(), server: actix_web::rt::spawn(app.run_without_night_shift()) }
+        Self {
+            base_url,
+            handle: app.handle(),
+            server: actix_web::rt::spawn(app.run_without_night_shift()),
+        }
     }
 
     async fn end(self) {

@@ -14,31 +14,51 @@ use crate::world::places;
 use crate::world::{Visitor, World, stories};
 
 /// Shows the password and stands before the code.
-async fn half_in(world: &World, name: &str, next: &str) -> (Visitor<'_>, Page) {
+async fn half_in<'w>(world: &'w World, name: &str, next: &str) -> (Visitor<'w>, Page) {
     let visitor = world.visitor();
     let account = world.account(name).clone();
     let door = visitor.get(&format!("/sign-in{next}")).await;
-    let page = visitor.submit(door.form("Sign in").with("email", &account.email).with("password", &account.password)).await;
+    let page = visitor
+        .submit(
+            door.form("Sign in")
+                .with("email", &account.email)
+                .with("password", &account.password),
+        )
+        .await;
     let page = page.expect("Verify it is you");
     (visitor, page)
 }
 
 /// The session cookie that an answer sets.
 fn session_cookie(page: &Page) -> String {
-    let cookies = page.headers.get_all("set-cookie").iter().map(|cookie| cookie.to_str().unwrap());
-    cookies.filter(|cookie| cookie.starts_with("lockbox=")).last().unwrap_or_else(|| panic!("no session cookie: {:?}", page.headers)).to_owned()
+    let cookies = page
+        .headers
+        .get_all("set-cookie")
+        .iter()
+        .map(|cookie| cookie.to_str().unwrap());
+    cookies
+        .filter(|cookie| cookie.starts_with("lockbox="))
+        .last()
+        .unwrap_or_else(|| panic!("no session cookie: {:?}", page.headers))
+        .to_owned()
 }
 
 /// The page that a browser with only this cookie gets.
 async fn with_cookie(world: &World, cookie: &str, path: &str) -> Page {
     let client = Client::builder().redirect(Policy::none()).build().unwrap();
     let pair = cookie.split(';').next().unwrap();
-    let request = client.get(format!("{}{path}", world.base_url)).header("cookie", pair);
+    let request = client
+        .get(format!("{}{path}", world.base_url))
+        .header("cookie", pair);
     world.visitor().read(request, path).await
 }
 
 fn leads_to_the_door(page: &Page) -> bool {
-    page.status == 303 && page.headers["location"].to_str().unwrap().starts_with("/sign-in")
+    page.status == 303
+        && page.headers["location"]
+            .to_str()
+            .unwrap()
+            .starts_with("/sign-in")
 }
 
 /// A code that is certainly not the right one now.
@@ -353,5 +373,7 @@ stories! {
 
 fn kept<'f>(form: &'f Form, name: &str) -> &'f str {
     let field = form.fields.iter().find(|(known, _)| known == name);
-    &field.unwrap_or_else(|| panic!("no field {name:?}: {form:?}")).1
+    &field
+        .unwrap_or_else(|| panic!("no field {name:?}: {form:?}"))
+        .1
 }

@@ -4,7 +4,7 @@ use lockbox::acts::{ActError, decide};
 use lockbox::domain::request::StateKind;
 use lockbox::domain::text::Prose;
 
-use crate::world::{World, seen, stories};
+use crate::world::{seen, stories};
 
 stories! {
     async fn of_two_open_tabs_the_slower_is_told_who_approved(world: &World) {

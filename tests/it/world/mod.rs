@@ -4,6 +4,8 @@
 
 pub mod api;
 pub mod page;
+pub mod places;
+pub mod record;
 pub mod smtp;
 pub mod visitor;
 
@@ -54,19 +56,17 @@ pub enum Database {
 macro_rules! stories {
     ($($(#[$doc:meta])* async fn $name:ident($world:ident: &World) $body:block)+) => {$(
         $(#[$doc])*
+        async fn $name($world: &$crate::world::World) $body
+
         mod $name {
-            use super::*;
-
-            async fn story($world: &$crate::world::World) $body
-
             #[actix_web::test]
             async fn sqlite() {
-                $crate::world::tell($crate::world::Database::Sqlite, async |world| story(world).await).await;
+                $crate::world::tell($crate::world::Database::Sqlite, async |world| super::$name(world).await).await;
             }
 
             #[actix_web::test]
             async fn postgres() {
-                $crate::world::tell($crate::world::Database::Postgres, async |world| story(world).await).await;
+                $crate::world::tell($crate::world::Database::Postgres, async |world| super::$name(world).await).await;
             }
         }
     )+};

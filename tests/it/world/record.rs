@@ -28,7 +28,11 @@ impl World {
     /// A tenant's log, the oldest entry first.
     pub fn log_of(&self, tenant: &str) -> Vec<Entry> {
         let log = Log::Tenant(self.tenant(tenant).id);
-        let mut entries = self.lockbox.store.read(|conn| audit::newest_entries(conn, log, None, ALL)).unwrap();
+        let mut entries = self
+            .lockbox
+            .store
+            .read(|conn| audit::newest_entries(conn, log, None, ALL))
+            .unwrap();
         entries.reverse();
         entries
     }
@@ -37,7 +41,9 @@ impl World {
     pub fn entries(&self) -> u64 {
         let heads = self.lockbox.store.read(|conn| {
             let logs = audit::logs(conn, None, ALL)?;
-            logs.into_iter().map(|log| audit::head(conn, log)).collect::<Result<Vec<_>, _>>()
+            logs.into_iter()
+                .map(|log| audit::head(conn, log))
+                .collect::<Result<Vec<_>, _>>()
         });
         heads.unwrap().iter().map(|head| head.frontier.size()).sum()
     }
@@ -45,12 +51,18 @@ impl World {
     /// The entries about a request, the oldest first.
     pub fn entries_about(&self, request: &Request) -> Vec<Entry> {
         let log = Log::Tenant(request.tenant);
-        self.lockbox.store.read(|conn| audit::entries_about(conn, log, request.id, ALL)).unwrap()
+        self.lockbox
+            .store
+            .read(|conn| audit::entries_about(conn, log, request.id, ALL))
+            .unwrap()
     }
 
     /// Every request there is.
     pub fn every_request(&self) -> Vec<Request> {
-        self.lockbox.store.read(|conn| requests::page(conn, None, ALL)).unwrap()
+        self.lockbox
+            .store
+            .read(|conn| requests::page(conn, None, ALL))
+            .unwrap()
     }
 
     /// Turns a tenant's lockbox on, if it is off, with every service covered that the provider covers.
@@ -58,8 +70,19 @@ impl World {
         let tenant = self.tenant(tenant);
         if !tenant.lockbox.is_on() {
             let services = self.lockbox.store.read(services::all).unwrap();
-            let uncovered = services.iter().filter(|service| !service.covered).map(|service| service.id).collect();
-            turn_on(&self.lockbox, &self.fresh(by), tenant.id, &self.lockbox.terms.version.sha256, &uncovered).unwrap();
+            let uncovered = services
+                .iter()
+                .filter(|service| !service.covered)
+                .map(|service| service.id)
+                .collect();
+            turn_on(
+                &self.lockbox,
+                &self.fresh(by),
+                tenant.id,
+                &self.lockbox.terms.version.sha256,
+                &uncovered,
+            )
+            .unwrap();
         }
     }
 
@@ -88,13 +111,24 @@ impl World {
             connections: 2,
             password_cost: settings.password_cost.clone(),
             manager_time_to_answer: settings.manager_time_to_answer,
-            ..Opening::of(&self.database, &settings.secret_key, self.lockbox.store.clock().clone(), Entropy::seeded(8))
+            ..Opening::of(
+                &self.database,
+                &settings.secret_key,
+                self.lockbox.store.clock().clone(),
+                Entropy::seeded(8),
+            )
         })
         .unwrap()
     }
 
     /// The operator adds a person; what they sign in with comes along.
-    pub async fn enrol(&self, email: &str, name: &str, tenant: Option<&str>, roles: &[Role]) -> Result<(Person, DemoAccount), ActError> {
+    pub async fn enrol(
+        &self,
+        email: &str,
+        name: &str,
+        tenant: Option<&str>,
+        roles: &[Role],
+    ) -> Result<(Person, DemoAccount), ActError> {
         let password = "a-password-of-a-story";
         let new = NewPerson {
             email: EmailAddress::parse(email).unwrap(),
@@ -102,17 +136,21 @@ impl World {
             roles: roles.to_vec(),
             tenant: tenant.map(|key| Slug::parse(key).unwrap()),
             zone: None,
-            password: NewPassword::parse(password.into()).unwrap(),
+            password: NewPassword::parse(password.to_owned()).unwrap(),
         };
         let (person, secret) = enrol::person(&self.lockbox, operator(), new).await?;
         let account = DemoAccount {
             email: person.email.to_string(),
             password: password.to_owned(),
             totp_secret: secrecy::ExposeSecret::expose_secret(&secret.base32()).to_owned(),
-            side: if tenant.is_some() { "tenant" } else { "provider" }.to_owned(),
+            side: if tenant.is_some() {
+                "tenant"
+            } else {
+                "provider"
+            }
+            .to_owned(),
             tenant: tenant.map(str::to_owned),
             roles: roles.to_vec(),
-            name: name.to_owned(),
         };
         Ok((person, account))
     }
@@ -120,38 +158,74 @@ impl World {
     /// This person, with a second factor shown this moment, for acts called directly.
     pub fn as_fresh(&self, person: &Person) -> Fresh {
         let now = self.now();
-        SignedIn { person: person.clone(), session: "story".to_owned(), source: None, second_factor_at: now }.fresh(now).unwrap()
+        SignedIn {
+            person: person.clone(),
+            session: "story".to_owned(),
+            source: None,
+            second_factor_at: now,
+        }
+        .fresh(now)
+        .unwrap()
     }
 
     /// Somebody the demo does not know, signed in through the real pages.
     pub async fn signed_in_as(&self, account: &DemoAccount) -> Visitor<'_> {
         let visitor = self.visitor();
         let door = visitor.get("/sign-in").await;
-        let page = visitor.submit(door.form("Sign in").with("email", &account.email).with("password", &account.password)).await;
+        let page = visitor
+            .submit(
+                door.form("Sign in")
+                    .with("email", &account.email)
+                    .with("password", &account.password),
+            )
+            .await;
         let code = self.code_of(&account.email);
-        let page = visitor.submit(page.form("Verify").with("verification_code", &code)).await;
-        assert!(!page.path.starts_with("/sign-in"), "{} could not sign in:\n{}", account.email, page.words());
+        let page = visitor
+            .submit(page.form("Verify").with("verification_code", &code))
+            .await;
+        assert!(
+            !page.path.starts_with("/sign-in"),
+            "{} could not sign in:\n{}",
+            account.email,
+            page.words()
+        );
         visitor
     }
 
     /// The verification code of this moment, used or not.
     fn code_of(&self, email: &str) -> String {
         let email = EmailAddress::parse(email).unwrap();
-        let (person, credentials) = self.lockbox.store.read(|conn| people::by_email(conn, &email)).unwrap().unwrap();
-        let secret = open_second_factor(&self.lockbox, person.id, &credentials.second_factor_sealed).unwrap();
+        let (person, credentials) = self
+            .lockbox
+            .store
+            .read(|conn| people::by_email(conn, &email))
+            .unwrap()
+            .unwrap();
+        let secret =
+            open_second_factor(&self.lockbox, person.id, &credentials.second_factor_sealed)
+                .unwrap();
         secret.code_at(u64::try_from(self.now().timestamp()).unwrap())
     }
 
     /// The request that the side door answered with.
     pub fn request_in(&self, answer: &Answer) -> Request {
-        let reference = answer.body["reference"].as_str().unwrap_or_else(|| panic!("no request: {}", answer.body));
+        let reference = answer.body["reference"]
+            .as_str()
+            .unwrap_or_else(|| panic!("no request: {}", answer.body));
         self.stored(&Reference::parse(reference).unwrap())
     }
 
     /// An API key with these scopes, owned by a person or by nobody.
     pub fn new_key(&self, name: &str, scopes: &[KeyScope], owner: Option<&str>) -> String {
         let owner = owner.map(|owner| EmailAddress::parse(&self.account(owner).email).unwrap());
-        let (_, text) = enrol::api_key(&self.lockbox, &operator(), &Line::parse(name).unwrap(), scopes, owner.as_ref()).unwrap();
+        let (_, text) = enrol::api_key(
+            &self.lockbox,
+            &operator(),
+            &Line::parse(name).unwrap(),
+            scopes,
+            owner.as_ref(),
+        )
+        .unwrap();
         text.expose().to_owned()
     }
 
@@ -162,5 +236,7 @@ impl World {
 }
 
 fn operator() -> Author {
-    Author::local(Actor::Operator { name: Line::parse("story").unwrap() })
+    Author::local(Actor::Operator {
+        name: Line::parse("story").unwrap(),
+    })
 }
