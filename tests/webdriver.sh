@@ -15,6 +15,8 @@ browser_find() {
 webdriver_start() {
     local folder=$1/webdriver port='' attempt
     mkdir "$folder"
+    # Here before the process is, since it is read at once.
+    : >"$folder/log"
     # A process group of its own, so that its browsers can be ended with it. They keep their profiles in its folder.
     set -m
     TMPDIR=$folder chromedriver --port=0 >"$folder/log" 2>&1 &

@@ -56,12 +56,7 @@ async fn view(
         service: shown.service.name.to_string(),
         scope: shown.scope(),
         objects: shown.objects(),
-        actions: request
-            .scope
-            .actions
-            .iter()
-            .map(|action| action.as_str().to_owned())
-            .collect(),
+        actions: shown.actions(),
         reason: request.reason.to_string(),
         case: history.case(),
         engineer: shown.engineer(),

@@ -81,7 +81,7 @@ async fn killed_under_load(database: Database) {
     }
     server.stop();
 
-    let filed = done.filed.borrow();
+    let filed = done.filed.borrow().clone();
     println!(
         "KILLED {database:?}: {} times, {} requests filed and withdrawn, {} answers lost",
         kills(),
@@ -90,7 +90,7 @@ async fn killed_under_load(database: Database) {
     );
     assert_eq!(
         all_requests(&lockbox),
-        *filed,
+        filed,
         "what was acknowledged, and nothing else"
     );
     let report = verify(&lockbox.store, &VerifyOptions::default(), &mut |_| {}).unwrap();
@@ -336,13 +336,11 @@ async fn work(caller: Caller, hand: &'static str, done: Rc<Done>) {
 
 async fn answered<T>(done: &Done, send: impl AsyncFn() -> reqwest::Result<T>) -> T {
     loop {
-        match send().await {
-            Ok(answer) => return answer,
-            Err(_) => {
-                done.lost.set(done.lost.get() + 1);
-                sleep(Duration::from_millis(20)).await;
-            }
+        if let Ok(answer) = send().await {
+            return answer;
         }
+        done.lost.set(done.lost.get() + 1);
+        sleep(Duration::from_millis(20)).await;
     }
 }
 
@@ -402,8 +400,10 @@ async fn send_what_is_left(settings: &Settings) {
 /// A mail sent twice under one Message-ID is one file.
 fn mails(folder: &Path) -> usize {
     let files = std::fs::read_dir(folder.join("mail")).unwrap();
-    let names = files.map(|file| file.unwrap().file_name().into_string().unwrap());
-    names.filter(|name| name.ends_with(".eml")).count()
+    let paths = files.map(|file| file.unwrap().path());
+    paths
+        .filter(|path| path.extension().is_some_and(|ending| ending == "eml"))
+        .count()
 }
 
 fn free_port() -> u16 {

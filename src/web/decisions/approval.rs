@@ -129,6 +129,7 @@ fn form(member: &Member, shown: &Shown, form: Form) -> Answer {
         service: shown.service.name.to_string(),
         scope: shown.scope(),
         objects: shown.objects(),
+        actions: shown.actions(),
         engineer: shown.engineer(),
         reason: request.reason.to_string(),
         duration: duration.iso8601(),

@@ -189,6 +189,13 @@ impl Shown {
         objects.iter().map(|o| o.as_str().to_owned()).collect()
     }
 
+    /// The actions the request is limited to.
+    #[must_use]
+    pub fn actions(&self) -> Vec<String> {
+        let actions = &self.request.scope.actions;
+        actions.iter().map(|a| a.as_str().to_owned()).collect()
+    }
+
     /// The engineer, as others see them.
     #[must_use]
     pub fn engineer(&self) -> view::Person {

@@ -23,6 +23,8 @@ pub struct ApprovePage {
     pub scope: String,
     /// The objects it is limited to; empty means the whole service.
     pub objects: Vec<String>,
+    /// The actions it is limited to; empty means every action.
+    pub actions: Vec<String>,
     /// Who would have the access.
     pub engineer: Person,
     /// Why, in the engineer's words.

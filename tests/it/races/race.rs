@@ -82,13 +82,11 @@ impl Race {
             };
             move || {
                 hold_back(place, count);
-                match person {
-                    Some((who, act)) => told(act(lockbox, &who, request)),
-                    None => {
-                        clock.set(late);
-                        written_down(lockbox)
-                    }
+                if let Some((who, act)) = person {
+                    return told(act(lockbox, &who, request));
                 }
+                clock.set(late);
+                written_down(lockbox)
             }
         };
         at_once(self.racers.iter().enumerate().map(runner).collect())

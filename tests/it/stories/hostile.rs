@@ -12,7 +12,7 @@ use scraper::{Html, Selector};
 use serde_json::json;
 
 use crate::world::places::with_token;
-use crate::world::{Page, World, new_request, seen, stories};
+use crate::world::{Page, World, journal, new_request, seen, stories};
 
 /// What could end a tag, an attribute, a comment, a script, a header, a template and a table cell.
 const LINE: &str = "\"'><script>alert(1)</script><img src=x onerror=alert(2)>--></title></textarea><a href=javascript:alert(3)>{{7*7}}${7*7} =cmd|'/c calc'!A0 %0d%0aBcc: evil@evil.example";
@@ -211,6 +211,40 @@ stories! {
         assert!(!page.status.is_server_error());
         let deep = format!("/requests/{}", "a/".repeat(2_000));
         assert!(!kim.get_one(&deep).await.status.is_server_error());
+    }
+
+    /// The log names acts and people's ids; it holds no secret and nothing that anybody typed, and nobody writes
+    /// lines of their own into it.
+    async fn the_log_holds_no_secret_and_no_line_of_a_stranger(world: &World) {
+        journal::keep();
+        let request = hostile(world);
+        let secrets = ["kim-demo-password", "a-guess-nobody-else-makes", "Kim's calendar", "alert(1)", "evil@evil.example"];
+        let visitor = world.visitor();
+        let account = world.account("kim").clone();
+        for password in [secrets[1], &account.password] {
+            let form = visitor.get("/sign-in").await.form("Sign in").with("email", &account.email).with("password", password);
+            visitor.submit_one(form).await;
+        }
+        let form = visitor.get("/sign-in/second-factor").await.form("Verify");
+        visitor.submit_one(form.clone().with("verification_code", "not a code")).await.expect_status(422);
+        let page = visitor.submit_one(form.with("verification_code", &world.code("kim"))).await.expect_status(303);
+        let cookie = page.headers["set-cookie"].to_str().unwrap().split([';', '=']).nth(1).unwrap().to_owned();
+        let token = visitor.token().await;
+        let key = &world.demo.api_key;
+        for path in ["/%0a2026-11-21T17:30:00Z%20FORGED", "/requests/%0d%0aFORGED", "/requests?view=%0aFORGED"] {
+            visitor.request("GET", path, &[], &[("user-agent", "agent\tFORGED"), ("referer", &format!("http://x/?key={key}"))]).await;
+        }
+        visitor.get(&world.page_of(&request)).await;
+        world.api().post("/api/v1/data-access-requests", &json!({"reason": LINES})).await;
+        let client = reqwest::Client::new();
+        visitor.read(client.get(visitor.url("/nothing")).bearer_auth(key), "/nothing").await;
+
+        let log = journal::so_far();
+        assert!(log.contains("a wrong verification code"), "the log is not kept:\n{log}");
+        for secret in secrets.iter().copied().chain([cookie.as_str(), &token, key, &account.totp_secret, "not a code"]) {
+            assert!(!log.contains(secret), "{secret:?} is in the log");
+        }
+        assert!(log.lines().all(|line| !line.starts_with("FORGED") && !line.starts_with("2026-11-21T17:30:00Z FORGED")));
     }
 
     /// Whoever asks by another name gets our own in every link.

@@ -25,6 +25,9 @@ fn whole(page: &Page) -> (u16, Vec<(String, String)>, &str) {
     (page.status.as_u16(), headers, &page.html)
 }
 
+/// A forged form: what is wrong with it, its fields, its headers, and the status it gets.
+type Forged<'a> = (&'a str, Vec<(String, String)>, Vec<(&'a str, &'a str)>, u16);
+
 stories! {
     /// Every address of a request × every verb × everybody outside × every state: the answer is, byte for byte, the
     /// one for a reference that was never issued.
@@ -115,7 +118,9 @@ stories! {
         }
         let mut grid = String::new();
         let mut line = |label: &str, cells: &mut dyn Iterator<Item = String>| {
-            writeln!(grid, "{label:<62}{}", cells.map(|cell| format!("{cell:>5}")).collect::<String>()).unwrap();
+            write!(grid, "{label:<62}").unwrap();
+            cells.for_each(|cell| write!(grid, "{cell:>5}").unwrap());
+            grid.push('\n');
         };
         line("", &mut everybody.iter().cloned());
         for (label, statuses) in rows {
@@ -175,7 +180,7 @@ stories! {
             let own = format!("http://localhost:{}", world.base_url.rsplit(':').next().unwrap());
             let mut twice = right.clone();
             twice.push(("csrf".to_owned(), token.clone()));
-            let forged: [(&str, Vec<(String, String)>, Vec<(&str, &str)>, u16); 11] = [
+            let forged: [Forged<'_>; 11] = [
                 ("no token", place.fields(request.version), vec![], 403),
                 ("an empty token", with_token("", &place.fields(request.version)), vec![], 403),
                 ("a wrong token", with_token(&token.replace(char::is_alphabetic, "x"), &place.fields(request.version)), vec![], 403),

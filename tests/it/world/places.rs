@@ -66,10 +66,12 @@ impl Place {
             "/requests/{reference}/rejection" | "/requests/{reference}/revocation" => {
                 &[("version", &version), ("reason", "Enough.")]
             }
-            "/requests/{reference}/withdrawal" | "/requests/{reference}/end" | "/sign-out" => &[],
+            "/requests/{reference}/withdrawal"
+            | "/requests/{reference}/end"
+            | "/settings/customer-lockbox/off"
+            | "/sign-out" => &[],
             "/settings/customer-lockbox" => &[("lockbox", "on")],
             "/settings/customer-lockbox/terms" => &[("terms", "0"), ("uncovered", "")],
-            "/settings/customer-lockbox/off" => &[],
             unknown => panic!("the stories know no form for {unknown}"),
         };
         fields

@@ -90,19 +90,16 @@ impl<'w> Visitor<'w> {
 
     /// Sends a form exactly as it is.
     pub async fn send(&self, form: &Form) -> Page {
-        let request = match form.method.as_str() {
-            "post" => self
-                .client
-                .post(self.url(&form.action))
-                .header("sec-fetch-site", "same-origin")
-                .form(&form.fields),
-            _ => {
-                let query: String = url::form_urlencoded::Serializer::new(String::new())
-                    .extend_pairs(&form.fields)
-                    .finish();
-                self.client
-                    .get(format!("{}?{query}", self.url(&form.action)))
-            }
+        let address = self.url(&form.action);
+        let request = if form.method == "post" {
+            let post = self.client.post(address);
+            post.header("sec-fetch-site", "same-origin")
+                .form(&form.fields)
+        } else {
+            let query: String = url::form_urlencoded::Serializer::new(String::new())
+                .extend_pairs(&form.fields)
+                .finish();
+            self.client.get(format!("{address}?{query}"))
         };
         self.read(request, &form.action).await
     }

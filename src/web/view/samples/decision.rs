@@ -20,6 +20,7 @@ fn approvals() -> Vec<Sample> {
         service: "Exchange Online".to_owned(),
         scope: "Kim's calendar and the transport log of the last three days".to_owned(),
         objects: vec!["mailbox/kim@fabrikam.example/calendar".to_owned()],
+        actions: vec!["read".to_owned()],
         engineer: jordan(),
         reason: "Invitations that Kim sends vanish since the move on Tuesday.".to_owned(),
         duration: "PT4H".to_owned(),
@@ -34,6 +35,7 @@ fn approvals() -> Vec<Sample> {
     };
     let stale = ApprovePage {
         objects: Vec::new(),
+        actions: Vec::new(),
         duration: "PT1H".to_owned(),
         duration_words: "1 hour".to_owned(),
         asked: Some("4 hours".to_owned()),
