@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod browser;
+mod command_line;
 mod killed;
 mod races;
 mod stories;

@@ -1,0 +1,281 @@
+//! The binary as somebody types it.
+
+use std::io::Write;
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use crate::world::new_postgres_database;
+use lockbox::store::conn::DatabaseUrl;
+
+/// The binary on a database, with its key in `folder` and nothing of the test run's environment.
+fn lockbox(folder: &Path, database: &str, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_lockbox"));
+    command
+        .args(arguments)
+        .env_clear()
+        .env("LOCKBOX_DATABASE_URL", database)
+        .env("LOCKBOX_SECRET_KEY_FILE", folder.join("lockbox.key"))
+        .current_dir(folder)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command
+}
+
+fn run(folder: &Path, database: &str, arguments: &[&str], typed: &str) -> Output {
+    let mut child = lockbox(folder, database, arguments).spawn().unwrap();
+    child
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(typed.as_bytes())
+        .unwrap();
+    child.wait_with_output().unwrap()
+}
+
+#[track_caller]
+fn done(output: &Output) -> String {
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(
+        output.status.success(),
+        "{said}{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    said
+}
+
+#[track_caller]
+fn refused(output: &Output, words: &str) {
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success() && said.contains(words), "{said}");
+}
+
+fn files(folder: &Path) -> usize {
+    std::fs::read_dir(folder).unwrap().count()
+}
+
+#[test]
+fn a_deployment_is_enrolled_and_verified_on_sqlite() {
+    let folder = tempfile::tempdir().unwrap();
+    enrol_and_verify(
+        folder.path(),
+        &format!("sqlite://{}/lockbox.db", folder.path().display()),
+    );
+}
+
+#[test]
+fn a_deployment_is_enrolled_and_verified_on_postgresql() {
+    let folder = tempfile::tempdir().unwrap();
+    let DatabaseUrl::Postgres(url) = new_postgres_database() else {
+        unreachable!()
+    };
+    enrol_and_verify(folder.path(), &url);
+}
+
+fn enrol_and_verify(folder: &Path, database: &str) {
+    let lockbox = |words: &str, typed: &str| {
+        let arguments: Vec<&str> = words.split(' ').collect();
+        run(folder, database, &arguments, typed)
+    };
+    let password = "a long enough password\n";
+    let tenant = "tenant add --key fabrikam --name Fabrikam --zone Europe/Berlin";
+    let kim = "person add --email Kim@Fabrikam.example --name Kim --role global_administrator --tenant fabrikam";
+    done(&lockbox("migrate", ""));
+    done(&lockbox(tenant, ""));
+    refused(&lockbox(tenant, ""), "the tenant's key is taken");
+    done(&lockbox("service add --key teams --name Teams", ""));
+    let secret = done(&lockbox(kim, password));
+    assert_eq!(
+        secret.trim().len(),
+        32,
+        "the second factor's secret in base 32"
+    );
+    refused(&lockbox(kim, password), "this mail address is taken");
+    refused(&lockbox(kim, "short\n"), "at least 12 characters");
+    let other_side =
+        "person add --email x@provider.example --name X --role engineer --tenant fabrikam";
+    refused(&lockbox(other_side, password), "roles of the side");
+    let key = done(&lockbox(
+        "key add --name tool --scope requests:write,access:read",
+        "",
+    ));
+    assert!(key.starts_with("lbx_"), "{key}");
+    assert!(done(&lockbox("audit verify", "")).contains("Nothing was found"));
+    let kept = folder.join("checkpoint");
+    std::fs::write(
+        &kept,
+        done(&lockbox("audit checkpoint --tenant fabrikam", "")),
+    )
+    .unwrap();
+    done(&lockbox(
+        &format!("audit verify --checkpoint {}", kept.display()),
+        "",
+    ));
+    let mut other_key = self::lockbox(
+        folder,
+        database,
+        &["tenant", "add", "--key", "x", "--name", "X"],
+    );
+    other_key
+        .env_remove("LOCKBOX_SECRET_KEY_FILE")
+        .env("LOCKBOX_SECRET_KEY", "ab".repeat(32));
+    refused(&other_key.output().unwrap(), "does not open this database");
+}
+
+#[test]
+fn a_database_that_is_not_there_is_said_and_nothing_is_made_in_its_stead() {
+    let folder = tempfile::tempdir().unwrap();
+    let closed = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    for (database, words) in [
+        (
+            "mysql://db/lockbox".to_owned(),
+            "must be sqlite:///absolute/path.db or postgres://",
+        ),
+        (
+            "sqlite://lockbox.db".to_owned(),
+            "must be sqlite:///absolute/path.db or postgres://",
+        ),
+        (
+            format!("postgres://nobody@{closed}/lockbox"),
+            "cannot be opened",
+        ),
+        (
+            format!("sqlite://{}/no/such/folder.db", folder.path().display()),
+            "cannot be opened",
+        ),
+    ] {
+        refused(&run(folder.path(), &database, &["migrate"], ""), words);
+    }
+    let missing = format!("sqlite://{}/typo.db", folder.path().display());
+    for arguments in [
+        &["audit", "verify"][..],
+        &["tenant", "add", "--key", "x", "--name", "X"],
+    ] {
+        refused(
+            &run(folder.path(), &missing, arguments, ""),
+            "there is no database",
+        );
+    }
+    assert_eq!(files(folder.path()), 0);
+}
+
+#[test]
+fn postgresql_is_reached_over_tls_and_only_with_the_right_authority() {
+    let folder = tempfile::tempdir().unwrap();
+    let authority = std::env::var("LOCKBOX_TEST_POSTGRES_CA")
+        .expect("tests/run.sh names the certificate of its PostgreSQL");
+    let DatabaseUrl::Postgres(url) = new_postgres_database() else {
+        unreachable!()
+    };
+    let with = |authority: &str| format!("{url}?sslmode=verify-full&sslrootcert={authority}");
+    done(&run(folder.path(), &with(&authority), &["migrate"], ""));
+    let stranger = folder.path().join("stranger.pem");
+    let made = Command::new("openssl")
+        .args([
+            "req",
+            "-x509",
+            "-newkey",
+            "rsa:2048",
+            "-nodes",
+            "-subj",
+            "/CN=stranger",
+            "-days",
+            "2",
+            "-keyout",
+            "/dev/null",
+            "-out",
+        ])
+        .arg(&stranger)
+        .output()
+        .unwrap();
+    assert!(made.status.success());
+    let strange = with(stranger.to_str().unwrap());
+    refused(
+        &run(folder.path(), &strange, &["migrate"], ""),
+        "certificate verify failed",
+    );
+}
+
+#[test]
+fn a_sqlite_file_has_one_server_and_commands_run_beside_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = format!("sqlite://{}/lockbox.db", folder.path().display());
+    let mail = format!("folder://{}/mail", folder.path().display());
+    let port = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    let listen = port.to_string();
+    let serve = ["serve", "--listen", &listen, "--mail", &mail];
+    let mut server = lockbox(folder.path(), &database, &serve).spawn().unwrap();
+    while std::net::TcpStream::connect(port).is_err() {
+        assert!(
+            server.try_wait().unwrap().is_none(),
+            "the server did not start"
+        );
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    refused(
+        &run(folder.path(), &database, &serve, ""),
+        "one server per SQLite file",
+    );
+    done(&run(
+        folder.path(),
+        &database,
+        &["tenant", "add", "--key", "beside", "--name", "Beside"],
+        "",
+    ));
+    let stop = Command::new("kill")
+        .arg(server.id().to_string())
+        .status()
+        .unwrap();
+    assert!(
+        stop.success() && server.wait().unwrap().success(),
+        "SIGTERM ends it in good order"
+    );
+}
+
+#[test]
+fn what_cannot_be_understood_stops_the_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = format!("sqlite://{}/lockbox.db", folder.path().display());
+    for (arguments, words) in [
+        (&["serve"][..], "--mail"),
+        (&["serve", "--mail", "folder://relative"], "absolute path"),
+        (
+            &["serve", "--mail", "http://mail.example"],
+            "mail server must be",
+        ),
+        (
+            &[
+                "serve",
+                "--mail",
+                "folder:///tmp/x",
+                "--listen",
+                "0.0.0.0:0",
+            ],
+            "--base-url is needed",
+        ),
+        (
+            &[
+                "serve",
+                "--mail",
+                "folder:///tmp/x",
+                "--base-url",
+                "http://lockbox.example",
+            ],
+            "must be https",
+        ),
+        (
+            &["serve", "--mail", "folder:///tmp/x", "--workers", "0"],
+            "workers",
+        ),
+        (&["demo", "--listen", "0.0.0.0:0"], "loopback only"),
+    ] {
+        refused(&run(folder.path(), &database, arguments, ""), words);
+    }
+}
