@@ -85,8 +85,6 @@ impl Race {
                 if let Some((who, act)) = person {
                     return told(act(lockbox, &who, request));
                 }
-                // Setting a clock takes no time: held back no longer than an act, it would always be first.
-                (0..4).for_each(|_| hold_back(place, count));
                 clock.set(late);
                 written_down(lockbox)
             }

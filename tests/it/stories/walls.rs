@@ -4,8 +4,11 @@
 use std::fmt::Write;
 
 use lockbox::acts::decide;
+use lockbox::domain::audit::entry::Log;
 use lockbox::domain::id::Reference;
 use lockbox::domain::request::Request;
+use lockbox::store::requests::{self, Sight, View};
+use lockbox::store::{Stored, audit, support_cases};
 
 use crate::world::page::Page;
 use crate::world::places::{self, with_token};
@@ -56,6 +59,32 @@ stories! {
         for request in &requests {
             assert_eq!(world.stored(&request.reference), *request);
         }
+    }
+
+    /// The first of two walls: what is looked up for one tenant is not found for another, whoever asks and whatever
+    /// rights say after it.
+    async fn every_lookup_takes_the_tenant(world: &World) {
+        let request = world.endorsed();
+        let (own, other) = (request.tenant, world.tenant("contoso").id);
+        let (id, reference, case) = (request.id, request.reference.clone(), request.case.unwrap());
+        let found = |tenant| {
+            world.lockbox.store.read(|conn| {
+                let sight = Sight::Tenant(tenant);
+                let listed = requests::list(conn, sight, View::All, None, world.now(), 10)?;
+                Stored::Ok([
+                    requests::by_reference(conn, sight, &reference)?.is_some(),
+                    requests::by_id(conn, tenant, id)?.is_some(),
+                    !requests::by_ids(conn, tenant, &[id])?.is_empty(),
+                    !requests::references(conn, tenant, &[id])?.is_empty(),
+                    listed.iter().any(|listed| listed.id == id),
+                    requests::count_waiting(conn, tenant, world.now())? > 0,
+                    support_cases::by_id(conn, tenant, case)?.is_some(),
+                    !audit::entries_about(conn, Log::Tenant(tenant), id, 10)?.is_empty(),
+                ])
+            })
+        };
+        assert_eq!(found(own).unwrap(), [true; 8]);
+        assert_eq!(found(other).unwrap(), [false; 8]);
     }
 
     /// What another tenant has is in no list, no log, no start page and no cursor.
