@@ -116,22 +116,3 @@ pub fn by_secret(conn: &mut Conn, secret_sha256: [u8; 32]) -> Stored<Option<ApiK
         .optional()?;
     Ok(row.map(Row::parse).transpose()?.map(|(key, _)| key))
 }
-
-/// At most `limit` keys after the id `after`, with the hashes of their secrets, by id.
-///
-/// # Errors
-/// When a row makes no sense.
-pub fn page(conn: &mut Conn, after: Option<KeyId>, limit: i64) -> Stored<Vec<(ApiKey, Vec<u8>)>> {
-    let mut query = api_keys::table
-        .order(api_keys::id)
-        .limit(limit)
-        .into_boxed();
-    if let Some(after) = after {
-        query = query.filter(api_keys::id.gt(Id(after.0)));
-    }
-    query
-        .load::<Row>(conn)?
-        .into_iter()
-        .map(Row::parse)
-        .collect()
-}

@@ -265,23 +265,6 @@ pub fn approvers(conn: &mut Conn, tenant: TenantId) -> Stored<Vec<Person>> {
         .collect())
 }
 
-/// At most `limit` people after the id `after`, with their credentials, by id.
-///
-/// # Errors
-/// When a row makes no sense.
-pub fn page(
-    conn: &mut Conn,
-    after: Option<PersonId>,
-    limit: i64,
-) -> Stored<Vec<(Person, Credentials)>> {
-    let mut query = people::table.order(people::id).limit(limit).into_boxed();
-    if let Some(after) = after {
-        query = query.filter(people::id.gt(Id(after.0)));
-    }
-    let rows = query.load(conn)?;
-    with_roles(conn, rows)
-}
-
 fn with_roles(conn: &mut Conn, rows: Vec<Row>) -> Stored<Vec<(Person, Credentials)>> {
     let ids: Vec<Id> = rows.iter().map(|row| row.id).collect();
     let held: Vec<(Id, String, Stamp)> = person_roles::table

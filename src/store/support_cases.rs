@@ -98,22 +98,3 @@ pub fn by_id(conn: &mut Conn, tenant: TenantId, id: CaseId) -> Stored<Option<Sup
         .optional()?;
     row.map(Row::parse).transpose()
 }
-
-/// At most `limit` cases after the id `after`, by id.
-///
-/// # Errors
-/// When a row makes no sense.
-pub fn page(conn: &mut Conn, after: Option<CaseId>, limit: i64) -> Stored<Vec<SupportCase>> {
-    let mut query = support_cases::table
-        .order(support_cases::id)
-        .limit(limit)
-        .into_boxed();
-    if let Some(after) = after {
-        query = query.filter(support_cases::id.gt(Id(after.0)));
-    }
-    query
-        .load::<Row>(conn)?
-        .into_iter()
-        .map(Row::parse)
-        .collect()
-}
