@@ -19,6 +19,12 @@ use crate::domain::text::{EmailAddress, Line};
 /// Most people of one tenant who may decide: each of them gets a mail.
 pub const APPROVERS_MAX: i64 = 200;
 
+/// Most people of the provider that a name finds.
+pub const CALLED_MAX: usize = 50;
+
+/// People looked through at a time for a name.
+const CALLED_PAGE: i64 = 500;
+
 /// What a person signs in with, as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Credentials {
@@ -263,6 +269,46 @@ pub fn approvers(conn: &mut Conn, tenant: TenantId) -> Stored<Vec<Person>> {
         .into_iter()
         .map(|(person, _)| person)
         .collect())
+}
+
+/// The provider's people of this mail address, or with this in their names, whatever the case of the letters; at
+/// most [`CALLED_MAX`].
+///
+/// # Errors
+/// When the database does not answer.
+pub fn providers_called(conn: &mut Conn, name_or_mail: &str) -> Stored<Vec<PersonId>> {
+    let wanted = name_or_mail.trim().to_lowercase();
+    let mut found = Vec::new();
+    let mut after: Option<(String, Id)> = None;
+    loop {
+        let mut query = people::table
+            .filter(people::tenant_id.is_null())
+            .order((people::name, people::id))
+            .limit(CALLED_PAGE)
+            .select((people::name, people::id, people::email))
+            .into_boxed();
+        if let Some((name, id)) = after {
+            query = query.filter(
+                people::name
+                    .gt(name.clone())
+                    .or(people::name.eq(name).and(people::id.gt(id))),
+            );
+        }
+        // The letters are folded here, since the two databases fold them differently.
+        let rows: Vec<(String, Id, String)> = query.load(conn)?;
+        for (name, id, email) in &rows {
+            if *email == wanted || name.to_lowercase().contains(&wanted) {
+                found.push(PersonId(id.0));
+                if found.len() == CALLED_MAX {
+                    return Ok(found);
+                }
+            }
+        }
+        let Some((name, id, _)) = rows.into_iter().last() else {
+            return Ok(found);
+        };
+        after = Some((name, id));
+    }
 }
 
 fn with_roles(conn: &mut Conn, rows: Vec<Row>) -> Stored<Vec<(Person, Credentials)>> {

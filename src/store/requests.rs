@@ -386,6 +386,55 @@ pub enum View {
     All,
 }
 
+/// What of a view is shown: whatever fits all of these.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// Standing like this now: a deadline that has come counts, recorded or not.
+    pub standing: Option<StateKind>,
+    /// For this service.
+    pub service: Option<ServiceId>,
+    /// Of one of these engineers.
+    pub engineers: Option<Vec<PersonId>>,
+    /// Of this reference.
+    pub reference: Option<Reference>,
+    /// Filed at this moment or later.
+    pub filed_from: Option<Moment>,
+    /// Filed before this moment.
+    pub filed_before: Option<Moment>,
+}
+
+/// A kind of state as rows record it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Recorded {
+    kind: StateKind,
+    /// Whether its deadline has come and nobody has written that down yet.
+    lapsed: bool,
+}
+
+impl Filter {
+    /// How rows record what stands as asked for; nothing where every state will do.
+    fn recorded(&self) -> Vec<Option<Recorded>> {
+        let Some(standing) = self.standing else {
+            return vec![None];
+        };
+        let lapsed: &[StateKind] = match standing {
+            StateKind::Expired => &[
+                StateKind::AwaitingManager,
+                StateKind::AwaitingCustomer,
+                StateKind::Approved,
+            ],
+            StateKind::Ended => &[StateKind::Active],
+            _ => &[],
+        };
+        let lapsed = lapsed.iter().map(|kind| (*kind, true));
+        [(standing, false)]
+            .into_iter()
+            .chain(lapsed)
+            .map(|(kind, lapsed)| Some(Recorded { kind, lapsed }))
+            .collect()
+    }
+}
+
 /// Where a page of a list ends: the moment the list is ordered by, and the id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cursor {
@@ -420,8 +469,8 @@ type ListedRow = (
     Option<Stamp>,
 );
 
-/// At most `limit` requests of a view after a cursor. A view of open requests leaves out those whose deadline
-/// has come, recorded or not.
+/// At most `limit` requests of a view that fit the filter, after a cursor. A view of open requests leaves out those
+/// whose deadline has come, recorded or not.
 ///
 /// # Errors
 /// When a row makes no sense.
@@ -429,6 +478,37 @@ pub fn list(
     conn: &mut Conn,
     sight: Sight,
     view: View,
+    filter: &Filter,
+    after: Option<Cursor>,
+    now: Moment,
+    limit: i64,
+) -> Stored<Vec<Listed>> {
+    let mut listed = Vec::new();
+    let recorded = filter.recorded();
+    for part in &recorded {
+        listed.extend(list_recorded(
+            conn,
+            sight,
+            view,
+            (filter, *part),
+            after,
+            now,
+            limit,
+        )?);
+    }
+    if recorded.len() > 1 {
+        // Each part is a walk along an index; together they are ordered here. Views of open requests have one part.
+        listed.sort_by_key(|listed| std::cmp::Reverse((listed.filed_at, listed.id)));
+        listed.truncate(usize::try_from(limit).unwrap_or(0));
+    }
+    Ok(listed)
+}
+
+fn list_recorded(
+    conn: &mut Conn,
+    sight: Sight,
+    view: View,
+    (filter, recorded): (&Filter, Option<Recorded>),
     after: Option<Cursor>,
     now: Moment,
     limit: i64,
@@ -471,12 +551,42 @@ pub fn list(
         ),
         View::All => query,
     };
+    if let Some(Recorded { kind, lapsed }) = recorded {
+        query = query.filter(requests::state_kind.eq(kind.as_str()));
+        if lapsed {
+            query = query.filter(requests::deadline.le(Stamp(now)));
+        } else if OPEN.contains(&kind) {
+            query = query.filter(requests::deadline.gt(Stamp(now)));
+        }
+    }
+    if let Some(service) = filter.service {
+        query = query.filter(requests::service_id.eq(Id(service.0)));
+    }
+    if let Some(engineers) = &filter.engineers {
+        // An equation lets the index give the order, too; a list does not.
+        query = match engineers.as_slice() {
+            [one] => query.filter(requests::engineer_id.eq(Id(one.0))),
+            some => query.filter(requests::engineer_id.eq_any(some.iter().map(|one| Id(one.0)))),
+        };
+    }
+    if let Some(reference) = &filter.reference {
+        query = query.filter(requests::reference.eq(reference.as_str()));
+    }
+    if let Some(from) = filter.filed_from {
+        query = query.filter(requests::filed_at.ge(Stamp(from)));
+    }
+    if let Some(before) = filter.filed_before {
+        query = query.filter(requests::filed_at.lt(Stamp(before)));
+    }
     query = if view == View::All {
         if let Some(Cursor { at, id }) = after {
+            // Written so that an index finds the place: the first condition bounds its column alone.
             query = query.filter(
-                requests::filed_at.lt(Stamp(at)).or(requests::filed_at
-                    .eq(Stamp(at))
-                    .and(requests::id.lt(Id(id.0)))),
+                requests::filed_at.le(Stamp(at)).and(
+                    requests::filed_at
+                        .lt(Stamp(at))
+                        .or(requests::id.lt(Id(id.0))),
+                ),
             );
         }
         query.order((requests::filed_at.desc(), requests::id.desc()))
@@ -484,9 +594,11 @@ pub fn list(
         query = query.filter(requests::deadline.gt(Stamp(now)));
         if let Some(Cursor { at, id }) = after {
             query = query.filter(
-                requests::deadline.gt(Stamp(at)).or(requests::deadline
-                    .eq(Stamp(at))
-                    .and(requests::id.gt(Id(id.0)))),
+                requests::deadline.ge(Stamp(at)).and(
+                    requests::deadline
+                        .gt(Stamp(at))
+                        .or(requests::id.gt(Id(id.0))),
+                ),
             );
         }
         query.order((requests::deadline.asc(), requests::id.asc()))

@@ -17,7 +17,7 @@ use crate::domain::rights::{Act, Subject, may};
 use crate::domain::tenant::Tenant;
 use crate::domain::time::Moment;
 use crate::store::conn::Conn;
-use crate::store::requests::{Listed, Sight, View};
+use crate::store::requests::{Filter, Listed, Sight, View};
 use crate::store::{StoreError, Stored, audit, people, requests, tenants};
 
 /// Most requests that wait, and most live ones, shown here.
@@ -87,7 +87,7 @@ impl Found {
         let sight = Sight::Tenant(id);
         let mut list = |view, most: usize| {
             let most = i64::try_from(most).unwrap_or(i64::MAX);
-            requests::list(conn, sight, view, None, now, most)
+            requests::list(conn, sight, view, &Filter::default(), None, now, most)
         };
         let mut listed = list(View::NeedsAction, SHOWN + 1)?;
         let live = list(View::ActiveAccess, SHOWN)?;

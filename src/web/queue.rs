@@ -11,7 +11,7 @@ use crate::domain::time::Moment;
 use crate::store::Stored;
 use crate::store::conn::Conn;
 use crate::store::outbox::{self, GivenUp};
-use crate::store::requests::{Listed, Sight, View, list};
+use crate::store::requests::{Filter, Listed, Sight, View, list};
 
 /// Rows of one section.
 const ROWS: usize = 50;
@@ -47,7 +47,17 @@ struct Found {
 impl Found {
     fn load(conn: &mut Conn, who: &Person, now: Moment) -> Stored<Self> {
         let most = i64::try_from(ROWS + 1).unwrap_or(i64::MAX);
-        let mut listed = |view| list(conn, Sight::Provider, view, None, now, most);
+        let mut listed = |view| {
+            list(
+                conn,
+                Sight::Provider,
+                view,
+                &Filter::default(),
+                None,
+                now,
+                most,
+            )
+        };
         let mine = if who.is(Role::Engineer) {
             Some(listed(View::OpenOf(who.id))?)
         } else {

@@ -12,7 +12,7 @@ use super::view::{ListView, Paging, Place, RequestRow, RequestsPage};
 use crate::domain::id::RequestId;
 use crate::domain::rights::{Act, Subject, may};
 use crate::store::Stored;
-use crate::store::requests::{Cursor, Sight, View, list};
+use crate::store::requests::{Cursor, Filter, Sight, View, list};
 
 /// Rows of one page.
 const ROWS: usize = 50;
@@ -44,8 +44,17 @@ pub async fn show(member: Member, request: HttpRequest) -> Answer {
         .lockbox()
         .reading(move |conn| {
             let limit = i64::try_from(ROWS + 1).unwrap_or(i64::MAX);
-            let listed = list(conn, sight, stored(view), after, now, limit)?;
-            let any = !listed.is_empty() || !list(conn, sight, View::All, None, now, 1)?.is_empty();
+            let listed = list(
+                conn,
+                sight,
+                stored(view),
+                &Filter::default(),
+                after,
+                now,
+                limit,
+            )?;
+            let any = !listed.is_empty()
+                || !list(conn, sight, View::All, &Filter::default(), None, now, 1)?.is_empty();
             Stored::Ok((listed, any))
         })
         .await?;

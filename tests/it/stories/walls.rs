@@ -7,7 +7,7 @@ use lockbox::acts::decide;
 use lockbox::domain::audit::entry::Log;
 use lockbox::domain::id::Reference;
 use lockbox::domain::request::Request;
-use lockbox::store::requests::{self, Sight, View};
+use lockbox::store::requests::{self, Filter, Sight, View};
 use lockbox::store::{Stored, audit, support_cases};
 
 use crate::world::page::Page;
@@ -70,7 +70,7 @@ stories! {
         let found = |tenant| {
             world.lockbox.store.read(|conn| {
                 let sight = Sight::Tenant(tenant);
-                let listed = requests::list(conn, sight, View::All, None, world.now(), 10)?;
+                let listed = requests::list(conn, sight, View::All, &Filter::default(), None, world.now(), 10)?;
                 Stored::Ok([
                     requests::by_reference(conn, sight, &reference)?.is_some(),
                     requests::by_id(conn, tenant, id)?.is_some(),
