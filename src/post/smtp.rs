@@ -212,14 +212,18 @@ fn too_slow() -> SendError {
     SendError::Later("the mail server took too long".to_owned())
 }
 
-/// An answer about the recipient or the message. 55x is final (RFC 5321, 4.2.3), save for the enhanced
-/// status X.7 of RFC 3463: that is policy against us, such as "relaying denied", and can be mended.
+/// Enhanced status codes (RFC 3463) that can be mended although the answer says "for good": a full mailbox,
+/// our own sender's address, and policy against us, such as "relaying denied".
+const MENDABLE: [&str; 4] = [": 5.2.2", ": 5.1.7", ": 5.1.8", ": 5.7."];
+
+/// An answer about the recipient or the message. 55x is final (RFC 5321, 4.2.3), save for what can be mended.
 fn of_recipient(error: &Error) -> SendError {
     let text = error.to_string();
     let speaks_of_it = error
         .status()
         .is_some_and(|code| (550..560).contains(&u16::from(code)));
-    if error.is_permanent() && speaks_of_it && !text.contains(": 5.7.") {
+    let mendable = MENDABLE.iter().any(|status| text.contains(status));
+    if error.is_permanent() && speaks_of_it && !mendable {
         SendError::Refused(text)
     } else {
         SendError::Later(text)

@@ -30,7 +30,7 @@ pub struct Leased {
     pub attempts: i32,
 }
 
-/// A letter that could not be sent within three days.
+/// A letter that was refused for good, or could not be sent within three days.
 #[derive(Debug, Clone)]
 pub struct GivenUp {
     /// The letter.

@@ -151,6 +151,34 @@ fn lost(given_up: &GivenUp, times: Times) -> LostMail {
             .as_ref()
             .map(|about| about.reference.to_string()),
         what: format!("{what}, to {to}"),
+        why: without_addresses(&given_up.error),
         given_up: times.at(given_up.at),
+    }
+}
+
+/// Most characters of a mail server's answer that are shown.
+const WHY_MAX: usize = 300;
+
+/// A mail server's answer, which often repeats the address it speaks of, without any address.
+fn without_addresses(answer: &str) -> String {
+    let words: Vec<&str> = answer
+        .split_whitespace()
+        .map(|word| if word.contains('@') { "…" } else { word })
+        .collect();
+    words.join(" ").chars().take(WHY_MAX).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_is_shown_without_the_address_it_repeats() {
+        let answer = "refused: 550 5.1.1 <Kim@fabrikam.example>: Recipient address\nrejected";
+        assert_eq!(
+            without_addresses(answer),
+            "refused: 550 5.1.1 … Recipient address rejected"
+        );
+        assert_eq!(without_addresses(&"x".repeat(1_000)).len(), WHY_MAX);
     }
 }

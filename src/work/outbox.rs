@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 
 use crate::acts::{ActError, Lockbox};
 use crate::domain::time::Moment;
-use crate::post::{Mailer, Sender, compose};
+use crate::post::{Mailer, SendError, Sender, compose};
 use crate::store::StoreError;
 use crate::store::outbox::Leased;
 
@@ -18,7 +18,7 @@ use crate::store::outbox::Leased;
 pub const LETTERS_PER_ROUND: i64 = 20;
 /// How long a lease lasts: longer than the longest sending.
 pub const LEASE: TimeDelta = TimeDelta::seconds(60);
-/// How long sending is tried.
+/// How long sending is tried. Only a refusal for good ends it before.
 pub const GIVE_UP_AFTER: TimeDelta = TimeDelta::days(3);
 /// The longest pause between two tries.
 pub const LONGEST_PAUSE: TimeDelta = TimeDelta::minutes(15);
@@ -134,35 +134,44 @@ pub async fn deliver_due(lockbox: &Lockbox, post: &Arc<PostOffice>) -> Result<Ro
     failed.map_or(Ok(round), Err)
 }
 
-async fn send(letter: &Leased, post: &PostOffice) -> Result<(), String> {
+async fn send(letter: &Leased, post: &PostOffice) -> Result<(), SendError> {
+    // What cannot be composed now may be after a mended setting or an upgrade, so it is no refusal.
     let message = compose(&letter.letter, letter.id, letter.written_at, &post.sender)
-        .map_err(|e| e.to_string())?;
-    post.mailer.send(&message).await.map_err(|e| e.to_string())
+        .map_err(|e| SendError::Later(e.to_string()))?;
+    post.mailer.send(&message).await
 }
 
 async fn note(
     lockbox: &Lockbox,
     letter: Leased,
-    outcome: Result<(), String>,
+    outcome: Result<(), SendError>,
 ) -> Result<Noted, ActError> {
     let noted = lockbox
         .acting(move |lockbox| {
             let now = lockbox.store.clock().now();
             lockbox.store.keep(|keep| match outcome {
                 Ok(()) => keep.letter_sent(&letter, now).map(|()| Noted::Sent),
-                Err(error) if now - letter.written_at >= GIVE_UP_AFTER => {
+                Err(error) if is_final(&error, &letter, now) => {
                     tracing::error!(letter = %letter.id, attempts = letter.attempts, %error, "a mail was given up: somebody was not told");
-                    keep.letter_given_up(&letter, &error, now).map(|()| Noted::GivenUp)
+                    keep.letter_given_up(&letter, &error.to_string(), now).map(|()| Noted::GivenUp)
                 }
                 Err(error) => {
                     tracing::warn!(letter = %letter.id, attempts = letter.attempts, %error, "a mail was not taken and will be tried again");
-                    keep.letter_failed(&letter, &error, next_try(&letter, now)).map(|()| Noted::TryAgain)
+                    keep.letter_failed(&letter, &error.to_string(), next_try(&letter, now)).map(|()| Noted::TryAgain)
                 }
             })
         })
         .await
         .map_err(|e: StoreError| ActError::from(e))?;
     Ok(noted)
+}
+
+/// Whether trying again is of no use, or has been tried long enough.
+fn is_final(error: &SendError, letter: &Leased, now: Moment) -> bool {
+    match error {
+        SendError::Refused(_) => true,
+        SendError::Later(_) => now - letter.written_at >= GIVE_UP_AFTER,
+    }
 }
 
 /// 5 s, 10 s, 20 s … up to [`LONGEST_PAUSE`], and once more when the three days are over.

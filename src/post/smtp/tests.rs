@@ -119,6 +119,8 @@ fn everything_else_may_pass() {
         ("RCPT", "450 4.2.1 try later"),
         ("RCPT", "554 5.7.1 relaying denied"),
         ("RCPT", "530 5.7.0 sign in first"),
+        ("RCPT", "552 5.2.2 mailbox full"),
+        ("RCPT", "550 5.1.8 your domain does not exist"),
         ("DATA", "554 no"),
         (".", "451 try later"),
     ] {

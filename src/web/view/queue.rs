@@ -25,7 +25,7 @@ pub struct QueuePage {
     pub active: Vec<QueueRow>,
     /// How many rows a section shows at most, where one was cut.
     pub cut: Option<u32>,
-    /// Mails that could not be delivered for three days.
+    /// Mails that were refused for good or could not be delivered for three days.
     pub lost: Vec<LostMail>,
     /// The zone of every time on the page.
     pub zone: String,
@@ -111,6 +111,8 @@ pub struct LostMail {
     pub reference: Option<String>,
     /// What it was, without an address: "Action needed, to Fabrikam's approvers".
     pub what: String,
+    /// Why, in the mail server's words, without an address.
+    pub why: String,
     /// When it was given up.
     pub given_up: When,
 }

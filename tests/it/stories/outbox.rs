@@ -236,10 +236,10 @@ letters! {
 
     /// For three days; then somebody must be told another way, and the Queue says so without anybody's address.
     async fn what_cannot_be_delivered_is_given_up_loudly_after_three_days(world: &World, sink: &mut SmtpSink) {
-        sink.behave(Behaviour::RefuseForGood);
+        sink.behave(Behaviour::RefuseForNow);
         let (request, _) = endorse(world).await;
         let written_at = world.now();
-        world.night().await;
+        assert_eq!(round(world).await, (2, 0, 0));
         world.clock.set(written_at + TimeDelta::days(3) - TimeDelta::microseconds(1));
         let (_, _, given_up) = round(world).await;
         assert_eq!(given_up, 0, "not before three days are over");
@@ -248,7 +248,7 @@ letters! {
         assert_eq!(round(world).await, (2, 0, 2));
         for reader in ["rosa", "pat"] {
             let page = world.signed_in(reader).await.get("/queue").await;
-            let page = page.expect("2 mails were given up").expect("Action needed, to an administrator or approver of Fabrikam").expect(request.reference.as_str());
+            let page = page.expect("2 mails were given up").expect("Action needed, to an administrator or approver of Fabrikam").expect(request.reference.as_str()).expect("451");
             assert!(!page.html.contains("@fabrikam.example"));
         }
         for reader in ["ivo", "noor"] {
@@ -258,6 +258,26 @@ letters! {
         world.pass(TimeDelta::days(1));
         assert_eq!(round(world).await, (0, 0, 0), "what was given up stays given up");
         assert_eq!(sink.mails().len(), 0);
+    }
+
+    /// What is refused for good is given up at once, with the reason; nobody else's letter is lost with it.
+    async fn one_bad_address_is_given_up_at_once_and_the_others_get_theirs(world: &World, sink: &mut SmtpSink) {
+        sink.behave(Behaviour::RefuseForGoodTo("kim@fabrikam.example"));
+        endorse(world).await;
+        assert_eq!(round(world).await, (2, 1, 1));
+        let told: Vec<String> = sink.mails().into_iter().flat_map(|mail| mail.to).collect();
+        assert_eq!(told, ["ada@fabrikam.example"]);
+        let page = world.signed_in("rosa").await.get("/queue").await;
+        let page = page.expect("1 mail was given up").expect("Action needed, to an administrator or approver of Fabrikam").expect("no such mailbox");
+        assert!(!page.html.contains("@fabrikam.example"), "{}", page.html);
+        sink.behave(Behaviour::Keep);
+        world.pass(TimeDelta::days(1));
+        assert_eq!(round(world).await, (0, 0, 0));
+        endorse(world).await;
+        assert_eq!(round(world).await, (2, 2, 0), "the next letter is tried anew");
+        sink.behave(Behaviour::RefuseForGood);
+        endorse(world).await;
+        assert_eq!(round(world).await, (2, 0, 2));
     }
 
     async fn the_server_sees_one_recipient_in_each_mail_and_our_own_sender(world: &World, sink: &mut SmtpSink) {

@@ -17,6 +17,8 @@ pub enum Behaviour {
     RefuseForNow,
     /// Refuses the recipient with 550: never try again.
     RefuseForGood,
+    /// Refuses this recipient alone with 550, and repeats the address.
+    RefuseForGoodTo(&'static str),
     /// Answers nothing for this long, once in each connection, and then takes the mail.
     Hang(Duration),
     /// Takes the mail and closes the connection instead of saying so.
@@ -156,6 +158,12 @@ async fn converse(stream: TcpStream, state: Arc<Mutex<State>>) -> std::io::Resul
             ("EHLO", _) => "250-sink.test\r\n250-8BITMIME\r\n250 SMTPUTF8",
             ("RCPT", Behaviour::RefuseForNow) => "451 4.7.1 try again later",
             ("RCPT", Behaviour::RefuseForGood) => "550 5.1.1 no such mailbox",
+            ("RCPT", Behaviour::RefuseForGoodTo(one)) if address(&line) == one => {
+                writer
+                    .write_all(format!("550-5.1.1 <{one}>\r\n").as_bytes())
+                    .await?;
+                "550 5.1.1 no such mailbox"
+            }
             ("RCPT", _) => {
                 to.push(address(&line));
                 "250 2.1.5 ok"

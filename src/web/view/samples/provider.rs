@@ -71,6 +71,7 @@ fn queues() -> Vec<Sample> {
         lost: vec![LostMail {
             reference: Some("LBX-2B2B-8M0C".to_owned()),
             what: "Action needed, to Fabrikam's approvers".to_owned(),
+            why: "refused: permanent error (550): 5.1.1 … no such mailbox".to_owned(),
             given_up: before(95),
         }],
         zone: times().zone_words(),
