@@ -17,8 +17,8 @@
 //!
 //! **The rooms**, in reading order: [`domain`] is what a lockbox is; [`identity`] is proof of who is asking;
 //! [`store`] is memory; [`acts`] is what somebody can do; [`post`] writes letters; [`work`] is the night shift;
-//! [`web`] and [`api`] are the doors. [`founding`], [`app`], [`cli`] and [`demo`] put them together from
-//! [`config`] and [`clock`]. Which room may know which is kept by a test in `tests/it/tidy.rs`.
+//! [`web`] and [`api`] are the doors, each with its [`url_table`]. [`founding`], [`app`], [`cli`] and [`demo`] put
+//! them together from [`config`] and [`clock`]. Which room may know which is kept by a test in `tests/it/tidy.rs`.
 
 pub mod acts;
 pub mod api;
@@ -32,5 +32,6 @@ pub mod founding;
 pub mod identity;
 pub mod post;
 pub mod store;
+pub mod url_table;
 pub mod web;
 pub mod work;

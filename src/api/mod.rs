@@ -25,6 +25,7 @@ use actix_web::{HttpResponse, Route};
 use url::Url;
 
 use crate::domain::id::Reference;
+use crate::url_table::{Address, at, post, read};
 use problem::Problem;
 
 /// The one address from which links into the portal are made; never a request's `Host`.
@@ -40,30 +41,34 @@ impl PortalUrl {
     }
 }
 
-/// The URL table of the side door. It needs [`Lockbox`](crate::acts::Lockbox) and [`PortalUrl`] as app data, and
-/// answers for everything under `/api` and `/access`, so a table that takes any address comes after it.
+/// Every address of the side door.
+#[must_use]
+pub fn url_table() -> Vec<Address> {
+    vec![
+        at("/api/v1/data-access-requests").route(post().to(data_access_requests::file)),
+        at("/api/v1/data-access-requests/{reference}").route(read().to(data_access_requests::show)),
+        at("/access/v1/evaluation").route(post().to(evaluation::answer)),
+    ]
+}
+
+/// The side door's addresses. They need [`Lockbox`](crate::acts::Lockbox) and [`PortalUrl`] as app data, and answer
+/// for everything under `/api` and `/access`, so a table that takes any address comes after them.
 pub fn routes(config: &mut ServiceConfig) {
-    let api = web::scope("/api")
-        .service(
-            web::resource("/v1/data-access-requests")
-                .route(web::post().to(data_access_requests::file))
-                .default_service(only("POST")),
-        )
-        .service(
-            web::resource("/v1/data-access-requests/{reference}")
-                .route(web::get().to(data_access_requests::show))
-                .route(web::head().to(data_access_requests::show))
-                .default_service(only("GET, HEAD")),
-        );
-    let access = web::scope("/access").service(
-        web::resource("/v1/evaluation")
-            .route(web::post().to(evaluation::answer))
-            .default_service(only("POST"))
-            .wrap(from_fn(evaluation::echo_request_id)),
+    let below = |prefix: &'static str| {
+        url_table()
+            .into_iter()
+            .filter(|address| address.pattern().starts_with(prefix))
+            .fold(web::scope(prefix), |scope, address| {
+                let methods = address.methods();
+                scope.service(address.into_resource(prefix, only(methods)))
+            })
+            .default_service(nothing())
+    };
+    config.service(below("/api").wrap(headers())).service(
+        below("/access")
+            .wrap(from_fn(evaluation::echo_request_id))
+            .wrap(headers()),
     );
-    config
-        .service(api.default_service(nothing()).wrap(headers()))
-        .service(access.default_service(nothing()).wrap(headers()));
 }
 
 /// What every answer carries: it says nothing about later, and is what it says it is.

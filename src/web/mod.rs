@@ -32,12 +32,11 @@ pub mod words;
 use actix_session::SessionMiddleware;
 use actix_session::config::{BrowserSession, TtlExtensionPolicy};
 use actix_web::cookie::{Key, SameSite};
-use actix_web::guard::{Any, Get, Head};
 use actix_web::middleware::from_fn;
-use actix_web::web::{ServiceConfig, post, resource, route, scope};
-use actix_web::{Resource, Route};
+use actix_web::web::{ServiceConfig, route, scope};
 
 use crate::acts::Lockbox;
+use crate::url_table::{Address, at, post, read};
 use error::WebError;
 use site::Site;
 
@@ -70,18 +69,23 @@ pub fn routes(config: &mut ServiceConfig, lockbox: &Lockbox, site: &Site) {
         .wrap(sessions)
         .wrap(defence::headers(site))
         .default_service(route().to(nothing_there));
-    for place in places().into_iter().chain(old_addresses()) {
-        portal = portal.service(place);
-    }
-    if site.demo.is_some() {
-        for place in demo_places() {
-            portal = portal.service(place);
-        }
+    let of_the_demo = site.demo.as_ref().map(|_| demo_places());
+    for place in url_table()
+        .into_iter()
+        .chain(of_the_demo.into_iter().flatten())
+    {
+        portal = portal.service(place.into_resource("", route().to(other_method)));
     }
     config.service(portal);
 }
 
-fn places() -> Vec<Resource> {
+/// Every address of the portal, but for those that only the demo has.
+#[must_use]
+pub fn url_table() -> Vec<Address> {
+    places().into_iter().chain(old_addresses()).collect()
+}
+
+fn places() -> Vec<Address> {
     vec![
         at("/static/{hash}/{name}").route(read().to(assets::serve)),
         at("/sign-in")
@@ -128,7 +132,7 @@ fn places() -> Vec<Resource> {
 }
 
 /// Where these pages stand in other portals and in people's bookmarks.
-fn old_addresses() -> Vec<Resource> {
+fn old_addresses() -> Vec<Address> {
     vec![
         at("/support/data-access-requests").route(read().to(requests::moved_here)),
         at("/support/customer-lockbox-requests").route(read().to(requests::moved_here)),
@@ -137,22 +141,12 @@ fn old_addresses() -> Vec<Resource> {
     ]
 }
 
-fn demo_places() -> Vec<Resource> {
+fn demo_places() -> Vec<Address> {
     vec![
         at("/demo/use").route(post().to(demo::use_account)),
         at("/demo/mail").route(read().to(demo::mails)),
         at("/demo/mail/{name}").route(read().to(demo::mail)),
     ]
-}
-
-/// An address that answers 405 to every method it does not name.
-fn at(path: &str) -> Resource {
-    resource(path).default_service(route().to(other_method))
-}
-
-/// GET, and HEAD as its shadow. Nothing behind it may change anything.
-fn read() -> Route {
-    route().guard(Any(Get()).or(Head()))
 }
 
 /// The key that signs the session cookie, derived from the server key so that nodes share it.

@@ -3,6 +3,7 @@
 
 mod browser;
 mod command_line;
+mod grids;
 mod killed;
 mod races;
 mod stories;

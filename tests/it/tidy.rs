@@ -12,8 +12,8 @@ const DOORS: [(&str, &[&str]); 8] = [
     ("acts", &["domain", "identity", "store", "clock"]),
     ("work", &["domain", "store", "post", "acts"]),
     // The doors open keys and seal tokens in forms, so they know identity; never each other.
-    ("web", &["domain", "identity", "store", "acts"]),
-    ("api", &["domain", "identity", "store", "acts"]),
+    ("web", &["domain", "identity", "store", "acts", "url_table"]),
+    ("api", &["domain", "identity", "store", "acts", "url_table"]),
 ];
 
 /// Who may keep books outside an act: sessions, second-factor steps, claims, leases, the founding.

@@ -64,7 +64,19 @@ impl<'w> Api<'w> {
     }
 
     pub async fn get(&self, path: &str) -> Answer {
-        read(self.client.get(self.url(path)).bearer_auth(&self.key)).await
+        self.send("GET", path, None).await
+    }
+
+    /// Whatever a machine may send; an empty key is none.
+    pub async fn send(&self, method: &str, path: &str, body: Option<Value>) -> Answer {
+        let mut request = self.client.request(method.parse().unwrap(), self.url(path));
+        if !self.key.is_empty() {
+            request = request.bearer_auth(&self.key);
+        }
+        if let Some(body) = body {
+            request = request.json(&body);
+        }
+        read(request).await
     }
 
     /// May this engineer do this to that now?

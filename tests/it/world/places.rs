@@ -1,9 +1,14 @@
-//! Every address of both doors, read from the URL tables themselves: a new one is tried by the walls' stories at once.
+//! Every address of both doors, from the URL tables that the doors are made of: a new one is tried by the walls' stories
+//! at once.
+
+use lockbox::domain::request::Request;
+use lockbox::url_table::Address;
+use serde_json::{Value, json};
 
 use super::World;
 use super::visitor::Visitor;
 
-/// An address of the portal, and what it takes.
+/// An address of either door, and what it takes.
 #[derive(Debug, Clone)]
 pub struct Place {
     /// As it stands in the table: `/requests/{reference}/approval`.
@@ -15,6 +20,23 @@ pub struct Place {
 }
 
 impl Place {
+    fn of(address: &Address) -> Self {
+        Self {
+            pattern: address.pattern().to_owned(),
+            reads: address.reads(),
+            posts: address.posts(),
+        }
+    }
+
+    /// The methods that do something here, as far as a request's words can say.
+    pub fn methods(&self) -> Vec<&'static str> {
+        let of = |takes: bool, method| takes.then_some(method);
+        [of(self.reads, "GET"), of(self.posts, "POST")]
+            .into_iter()
+            .flatten()
+            .collect()
+    }
+
     /// Whether it is about one request.
     pub fn is_of_a_request(&self) -> bool {
         self.pattern.contains("{reference}")
@@ -34,6 +56,40 @@ impl Place {
             .replace("{reference}", reference)
             .replace("{hash}", "0123456789abcdef")
             .replace("{name}", "app.css")
+    }
+
+    /// Who may send its form, and a request of Ivo's in the state that the form is for.
+    pub fn doer(&self, world: &World) -> (&'static str, Request) {
+        match self.pattern.as_str() {
+            "/requests/{reference}/endorsement" => ("rosa", world.filed()),
+            "/requests/new" | "/requests/{reference}/withdrawal" => ("ivo", world.filed()),
+            "/requests/{reference}/start" => ("ivo", world.approved()),
+            "/requests/{reference}/end" => ("ivo", world.active()),
+            "/requests/{reference}/revocation" => ("kim", world.approved()),
+            _ => ("kim", world.endorsed()),
+        }
+    }
+
+    /// A body that this address of the side door takes, complete and well-formed.
+    pub fn body(&self) -> Value {
+        match self.pattern.as_str() {
+            "/api/v1/data-access-requests" => json!({
+                "tenant": "fabrikam",
+                "service": "exchange-online",
+                "engineer": "ivo@provider.example",
+                "support_case": {"number": "4417", "title": "Calendar invitations vanish"},
+                "reason": "To see.",
+                "scope": {"description": "Kim's calendar", "objects": ["mailbox/kim"], "actions": ["read"]},
+                "duration": "PT1H",
+            }),
+            "/access/v1/evaluation" => json!({
+                "subject": {"type": "engineer", "id": "ivo@provider.example"},
+                "action": {"name": "read"},
+                "resource": {"type": "service", "id": "exchange-online",
+                    "properties": {"tenant": "fabrikam", "object": "mailbox/kim"}},
+            }),
+            unknown => panic!("the stories know no body for {unknown}"),
+        }
     }
 
     /// A form it takes, but for the token: complete and well-formed, so that nothing but rights and state can be
@@ -83,46 +139,12 @@ impl Place {
 
 /// The portal's table, without the demo's own pages.
 pub fn portal() -> Vec<Place> {
-    let table = include_str!("../../../src/web/mod.rs");
-    let places: Vec<Place> = table
-        .split("at(\"")
-        .skip(1)
-        .map(|rest| {
-            let (pattern, routes) = rest.split_once('"').unwrap();
-            let routes = routes.split("\n    ]").next().unwrap();
-            Place {
-                pattern: pattern.to_owned(),
-                reads: routes.contains("read()"),
-                posts: routes.contains("post()"),
-            }
-        })
-        .filter(|place| !place.pattern.starts_with("/demo/"))
-        .collect();
-    let resources = table.matches("resource(").count();
-    assert_eq!(
-        resources, 1,
-        "every address of the portal is made by at(\"…\")"
-    );
-    assert!(
-        places.len() > 25 && places.iter().all(|place| place.reads || place.posts),
-        "{places:#?}"
-    );
-    places
+    lockbox::web::url_table().iter().map(Place::of).collect()
 }
 
-/// The side door's table: method and path.
-pub fn side_door() -> [(&'static str, &'static str); 3] {
-    let table = include_str!("../../../src/api/mod.rs");
-    assert_eq!(
-        table.matches("web::resource(").count(),
-        3,
-        "a new address of the side door belongs into this list"
-    );
-    [
-        ("POST", "/api/v1/data-access-requests"),
-        ("GET", "/api/v1/data-access-requests/{reference}"),
-        ("POST", "/access/v1/evaluation"),
-    ]
+/// The side door's table.
+pub fn side_door() -> Vec<Place> {
+    lockbox::api::url_table().iter().map(Place::of).collect()
 }
 
 impl Visitor<'_> {
