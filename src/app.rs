@@ -97,6 +97,7 @@ impl Opened {
             password_cost: settings.password_cost.clone(),
             passwords_at_once: settings.passwords_at_once,
             manager_time_to_answer: settings.manager_time_to_answer,
+            trials: settings.trials,
             terms_file: settings.terms_file.as_deref(),
             may_create: true,
             ..Opening::of(&settings.database, &settings.secret_key, clock, entropy)

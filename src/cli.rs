@@ -8,22 +8,30 @@ use std::process::ExitCode;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::acts::enrol::{self, NewPerson};
+use crate::acts::entitle::{Given, entitle};
 use crate::acts::{Lockbox, verify_log};
+use crate::acts::{coverage, suspend};
 use crate::app::{App, Parts};
 use crate::clock::{Clock, Entropy};
 use crate::config::{
-    AuditCommand, Cli, Command, ConfigError, DatabaseOptions, DemoOptions, KeyCommand, LogOptions,
-    PersonCommand, ServeOptions, ServiceCommand, TenantCommand,
+    AuditCommand, Cli, Command, ConfigError, DatabaseOptions, DemoOptions, EntitlementOptions,
+    KeyCommand, LogOptions, PersonCommand, ServeOptions, ServiceCommand, TenantCommand,
 };
 use crate::demo;
 use crate::domain::audit::entry::{Actor, Author, Log};
+use crate::domain::entitlement::{Entitlement, Trial};
 use crate::domain::key::KeyScope;
 use crate::domain::person::Role;
-use crate::domain::text::{EmailAddress, Line, Slug};
+use crate::domain::tenant::Tenant;
+use crate::domain::text::{EmailAddress, Line, Prose, Slug};
+use crate::domain::time::rfc3339;
 use crate::founding::{self, Opening};
 use crate::identity::password::NewPassword;
 use crate::identity::qr;
 use crate::store::tenants;
+
+/// Tenants read at a time.
+const TENANTS_PER_PAGE: i64 = 100;
 
 type Done = Result<ExitCode, Box<dyn Error>>;
 
@@ -44,24 +52,7 @@ pub async fn run(cli: Cli) -> Done {
         Command::Audit(AuditCommand::Checkpoint { database, tenant }) => {
             checkpoint(&database, tenant.as_deref())
         }
-        Command::Tenant(TenantCommand::Add {
-            database,
-            key,
-            name,
-            zone,
-        }) => {
-            let tenant = enrol::tenant(
-                &open(&database)?,
-                &operator()?,
-                &slug("key", &key)?,
-                &line("name", &name)?,
-                zone,
-            )?;
-            say(&format!(
-                "Enrolled {} ({}). Its lockbox is off until its administrator turns it on.",
-                tenant.name, tenant.key
-            ))
-        }
+        Command::Tenant(command) => tenant(command),
         Command::Service(ServiceCommand::Add {
             database,
             key,
@@ -76,6 +67,24 @@ pub async fn run(cli: Cli) -> Done {
                 !not_covered,
             )?;
             say(&format!("Added {} ({}).", service.name, service.key))
+        }
+        Command::Service(ServiceCommand::Propose {
+            database,
+            key,
+            not_covered,
+        }) => {
+            let key = slug("key", &key)?;
+            let service = coverage::propose(&open(&database)?, &operator()?, &key, !not_covered)?;
+            say(&format!(
+                "Proposed {} ({}) as {}. Nothing changes for a tenant until its administrator accepts.",
+                service.name,
+                service.key,
+                if service.covered {
+                    "covered"
+                } else {
+                    "not covered"
+                }
+            ))
         }
         Command::Person(PersonCommand::Add {
             database,
@@ -126,6 +135,115 @@ pub async fn run(cli: Cli) -> Done {
             )?;
             eprintln!("The key is shown this once; only its hash is kept.");
             say(text.expose())
+        }
+    }
+}
+
+fn tenant(command: TenantCommand) -> Done {
+    match command {
+        TenantCommand::Add {
+            database,
+            key,
+            name,
+            zone,
+            entitlement,
+        } => {
+            let tenant = enrol::tenant(
+                &open(&database)?,
+                &operator()?,
+                &slug("key", &key)?,
+                &line("name", &name)?,
+                zone,
+                given(entitlement)?.unwrap_or(Given::Plan(None)),
+            )?;
+            say(&format!(
+                "Enrolled {} ({}), {}. Its lockbox is off until its administrator turns it on.",
+                tenant.name,
+                tenant.key,
+                entitled(&tenant)
+            ))
+        }
+        TenantCommand::List { database } => list_tenants(&database),
+        TenantCommand::Entitle {
+            database,
+            key,
+            entitlement,
+        } => {
+            let given = given(entitlement)?.ok_or("say --plan NAME, --trial or --without-plan")?;
+            let key = slug("key", &key)?;
+            let tenant = entitle(&open(&database)?, &operator()?, &key, given)?;
+            say(&format!(
+                "{} ({}): {}.",
+                tenant.name,
+                tenant.key,
+                entitled(&tenant)
+            ))
+        }
+        TenantCommand::Suspend {
+            database,
+            key,
+            reason,
+        } => {
+            let why = Prose::parse(&reason).map_err(|e| format!("--reason {e}"))?;
+            let key = slug("key", &key)?;
+            let tenant = suspend::suspend(&open(&database)?, &operator()?, &key, &why)?;
+            say(&format!("Suspended {} ({}).", tenant.name, tenant.key))
+        }
+        TenantCommand::Resume { database, key } => {
+            let key = slug("key", &key)?;
+            let tenant = suspend::resume(&open(&database)?, &operator()?, &key)?;
+            say(&format!("{} ({}) goes on.", tenant.name, tenant.key))
+        }
+    }
+}
+
+fn given(options: EntitlementOptions) -> Result<Option<Given>, String> {
+    Ok(match options {
+        EntitlementOptions {
+            plan: Some(plan), ..
+        } => Some(Given::Plan(Some(line("plan", &plan)?))),
+        EntitlementOptions { trial: true, .. } => Some(Given::Trial),
+        EntitlementOptions {
+            without_plan: true, ..
+        } => Some(Given::Nothing),
+        EntitlementOptions { .. } => None,
+    })
+}
+
+/// What a tenant is entitled to, in a few words.
+fn entitled(tenant: &Tenant) -> String {
+    match (&tenant.entitlement, tenant.trial) {
+        (Entitlement::None, Trial::Asked { at, .. }) => {
+            format!("asked for a trial on {}, which waits for you", rfc3339(at))
+        }
+        (Entitlement::None, _) => "without a plan".to_owned(),
+        (Entitlement::Trial { until }, _) => format!("trial until {}", rfc3339(*until)),
+        (Entitlement::Included { plan: None }, _) => "included".to_owned(),
+        (Entitlement::Included { plan: Some(plan) }, _) => format!("included in {plan}"),
+    }
+}
+
+/// One line each: key, name, lockbox, entitlement, suspension, with tabs between them.
+fn list_tenants(database: &DatabaseOptions) -> Done {
+    let store = founding::open_store(&database.url()?, Clock::system(), Entropy::system())?;
+    let mut after = None;
+    loop {
+        let page = store.read(|conn| tenants::page(conn, after.as_ref(), TENANTS_PER_PAGE))?;
+        let Some(last) = page.last() else {
+            return Ok(ExitCode::SUCCESS);
+        };
+        after = Some(last.key.clone());
+        for tenant in &page {
+            let lockbox = if tenant.lockbox.is_on() { "on" } else { "off" };
+            let suspended = match tenant.suspended {
+                Some(at) => format!("\tsuspended since {}", rfc3339(at)),
+                None => String::new(),
+            };
+            let (key, name) = (&tenant.key, &tenant.name);
+            say(&format!(
+                "{key}\t{name}\t{lockbox}\t{}{suspended}",
+                entitled(tenant)
+            ))?;
         }
     }
 }

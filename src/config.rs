@@ -12,6 +12,7 @@ use lettre::message::Mailbox;
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
+use crate::domain::entitlement::Trials;
 use crate::domain::time::Minutes;
 use crate::identity::password::PasswordCost;
 use crate::store::conn::DatabaseUrl;
@@ -111,6 +112,9 @@ pub struct ServeOptions {
     /// Time for a manager to answer: PT1H to PT96H
     #[arg(long, env = "LOCKBOX_MANAGER_TIME_TO_ANSWER", default_value = "PT12H", value_parser = manager_time)]
     pub manager_time_to_answer: Minutes,
+    /// How a tenant that asks for a trial is answered: at-once, or confirmed by you with `lockbox tenant entitle`
+    #[arg(long, env = "LOCKBOX_TRIALS", default_value = Trials::AtOnce.as_str(), value_parser = trials)]
+    pub trials: Trials,
     /// A file with activation terms of your own: a first line "Version: …", then the text
     #[arg(long, env = "LOCKBOX_TERMS_FILE")]
     pub terms_file: Option<PathBuf>,
@@ -190,7 +194,64 @@ pub enum TenantCommand {
         /// The zone its people read times in, such as Europe/Berlin
         #[arg(long, env = "LOCKBOX_TENANT_ZONE", default_value = "UTC")]
         zone: Tz,
+        /// What it is entitled to. Default: the lockbox, in no named plan
+        #[command(flatten)]
+        entitlement: EntitlementOptions,
     },
+    /// List the tenants, each with its lockbox, its entitlement and whether it waits for you.
+    List {
+        /// The database
+        #[command(flatten)]
+        database: DatabaseOptions,
+    },
+    /// Say what a tenant is entitled to, or confirm the trial it asked for. A lockbox that is on stays on.
+    Entitle {
+        /// The database
+        #[command(flatten)]
+        database: DatabaseOptions,
+        /// The tenant's key
+        #[arg(long, env = "LOCKBOX_TENANT_KEY")]
+        key: String,
+        /// What it is entitled to
+        #[command(flatten)]
+        entitlement: EntitlementOptions,
+    },
+    /// Suspend a tenant: nothing is filed or started, what waits is withdrawn, what runs is revoked.
+    Suspend {
+        /// The database
+        #[command(flatten)]
+        database: DatabaseOptions,
+        /// The tenant's key
+        #[arg(long, env = "LOCKBOX_TENANT_KEY")]
+        key: String,
+        /// Why; the tenant reads it
+        #[arg(long, env = "LOCKBOX_TENANT_REASON")]
+        reason: String,
+    },
+    /// Let a suspended tenant go on.
+    Resume {
+        /// The database
+        #[command(flatten)]
+        database: DatabaseOptions,
+        /// The tenant's key
+        #[arg(long, env = "LOCKBOX_TENANT_KEY")]
+        key: String,
+    },
+}
+
+/// What a tenant is entitled to: one of these.
+#[derive(Debug, Clone, Default, Args)]
+#[group(multiple = false)]
+pub struct EntitlementOptions {
+    /// A plan that includes the lockbox, such as "Enterprise E5"
+    #[arg(long, env = "LOCKBOX_TENANT_PLAN")]
+    pub plan: Option<String>,
+    /// A trial of 30 days from now on
+    #[arg(long, env = "LOCKBOX_TENANT_TRIAL", value_parser = FalseyValueParser::new())]
+    pub trial: bool,
+    /// Nothing
+    #[arg(long, env = "LOCKBOX_TENANT_WITHOUT_PLAN", value_parser = FalseyValueParser::new())]
+    pub without_plan: bool,
 }
 
 /// `service …`
@@ -208,6 +269,18 @@ pub enum ServiceCommand {
         #[arg(long, env = "LOCKBOX_SERVICE_NAME")]
         name: String,
         /// Propose it to tenants as not covered
+        #[arg(long, env = "LOCKBOX_SERVICE_NOT_COVERED", value_parser = FalseyValueParser::new())]
+        not_covered: bool,
+    },
+    /// Propose to tenants to cover a service, or not to; nothing changes for a tenant until its administrator accepts.
+    Propose {
+        /// The database
+        #[command(flatten)]
+        database: DatabaseOptions,
+        /// The service's key
+        #[arg(long, env = "LOCKBOX_SERVICE_KEY")]
+        key: String,
+        /// Propose it as not covered. Default: as covered
         #[arg(long, env = "LOCKBOX_SERVICE_NOT_COVERED", value_parser = FalseyValueParser::new())]
         not_covered: bool,
     },
@@ -340,6 +413,8 @@ pub struct Settings {
     pub mail_ca_file: Option<PathBuf>,
     /// Time for a manager to answer.
     pub manager_time_to_answer: Minutes,
+    /// How who asks for a trial is answered.
+    pub trials: Trials,
     /// Terms other than the built-in ones.
     pub terms_file: Option<PathBuf>,
     /// Password hashes computed at once.
@@ -418,6 +493,7 @@ impl ServeOptions {
             mail_reply_to: self.mail_reply_to,
             mail_ca_file: self.mail_ca_file,
             manager_time_to_answer: self.manager_time_to_answer,
+            trials: self.trials,
             terms_file: self.terms_file,
             passwords_at_once: self.passwords_at_once,
             password_cost: PasswordCost::default(),
@@ -453,6 +529,10 @@ fn manager_time(text: &str) -> Result<Minutes, String> {
     } else {
         Err("must be between PT1H and PT96H".to_owned())
     }
+}
+
+fn trials(text: &str) -> Result<Trials, String> {
+    Trials::parse(text).ok_or_else(|| "must be at-once or confirmed".to_owned())
 }
 
 #[cfg(test)]

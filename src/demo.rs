@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::acts::decide::{Seen, endorse};
 use crate::acts::enrol::{self, NewPerson};
+use crate::acts::entitle::Given;
 use crate::acts::file_request::{NewCase, NewRequest, file};
 use crate::acts::sign_in::{Fresh, SignedIn, open_second_factor};
 use crate::acts::switch_lockbox::turn_on;
@@ -19,6 +20,7 @@ use crate::app::{App, Opened, Parts, StartError};
 use crate::clock::{Clock, Entropy};
 use crate::config::{KeySource, MailRoute, Settings};
 use crate::domain::audit::entry::{Actor, Author};
+use crate::domain::entitlement::Trials;
 use crate::domain::key::KeyScope;
 use crate::domain::person::{Person, Role, Side};
 use crate::domain::scope::Scope;
@@ -240,6 +242,7 @@ fn settings(folder: &Path, listen: SocketAddr) -> Result<Settings, DemoError> {
         mail_reply_to: None,
         mail_ca_file: None,
         manager_time_to_answer: Minutes::hours(12),
+        trials: Trials::AtOnce,
         terms_file: None,
         passwords_at_once: 2,
         password_cost: PasswordCost::default(),
@@ -295,6 +298,7 @@ pub async fn enrol_everybody(lockbox: &Lockbox, base_url: String) -> Result<Demo
             &Slug::parse(key).map_err(invented)?,
             &Line::parse(name).map_err(invented)?,
             zone,
+            Given::Plan(None),
         )?;
     }
     for (key, name, covered) in SERVICES {

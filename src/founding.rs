@@ -8,6 +8,7 @@ use crate::acts::Lockbox;
 use crate::clock::{Clock, Entropy};
 use crate::config::KeySource;
 use crate::domain::audit::checkpoint::{CheckpointError, Signer};
+use crate::domain::entitlement::Trials;
 use crate::domain::hex::hex;
 use crate::domain::terms::{NoVersion, Terms};
 use crate::domain::time::Minutes;
@@ -79,6 +80,8 @@ pub struct Opening<'a> {
     pub passwords_at_once: usize,
     /// Time for a manager to answer.
     pub manager_time_to_answer: Minutes,
+    /// How who asks for a trial is answered.
+    pub trials: Trials,
     /// Terms other than the built-in ones.
     pub terms_file: Option<&'a std::path::Path>,
     /// Whether a SQLite file may be made that is not there yet.
@@ -103,6 +106,7 @@ impl<'a> Opening<'a> {
             password_cost: PasswordCost::default(),
             passwords_at_once: 4,
             manager_time_to_answer: Minutes::hours(12),
+            trials: Trials::default(),
             terms_file: None,
             may_create: false,
         }
@@ -179,6 +183,7 @@ pub fn open(opening: Opening<'_>) -> Result<Lockbox, FoundingError> {
         secret_key: Arc::new(secret_key),
         terms: Arc::new(terms(opening.terms_file)?),
         manager_time_to_answer: opening.manager_time_to_answer,
+        trials: opening.trials,
     })
 }
 

@@ -2,6 +2,7 @@
 
 use chrono_tz::Tz;
 
+use super::entitle::Given;
 use super::sign_in::second_factor_place;
 use super::{ActError, Flaw, Lockbox, taken};
 use crate::domain::audit::entry::{Author, Log};
@@ -9,7 +10,7 @@ use crate::domain::fact::{Fact, PersonAdded, TenantEnrolled};
 use crate::domain::hex::{hex, sha256_hex};
 use crate::domain::id::{KeyId, PersonId, ServiceId, TenantId};
 use crate::domain::key::{ApiKey, KeyScope};
-use crate::domain::lockbox::{Limits, Lockbox as Setting};
+use crate::domain::lockbox::Limits;
 use crate::domain::person::{Person, Role, RoleHeld, Side};
 use crate::domain::service::Service;
 use crate::domain::tenant::Tenant;
@@ -18,12 +19,12 @@ use crate::identity::password::NewPassword;
 use crate::identity::token::ApiKeyText;
 use crate::identity::totp::TotpSecret;
 use crate::store::people::Credentials;
-use crate::store::{Facts, Tx, api_keys, people, services, tenants};
+use crate::store::{Facts, StoreError, Stored, Tx, api_keys, audit, people, services, tenants};
 
 /// How many tenants' logs are sealed before the next page of tenants is read.
 const TENANTS_PER_PAGE: i64 = 100;
 
-/// Enrols a tenant, its lockbox off and its limits the defaults.
+/// Enrols a tenant, its lockbox off and its limits the defaults, with what it is entitled to.
 ///
 /// # Errors
 /// [`ActError::Taken`] when the key was ever used.
@@ -33,26 +34,24 @@ pub fn tenant(
     key: &Slug,
     name: &Line,
     zone: Tz,
+    given: Given,
 ) -> Result<Tenant, ActError> {
     lockbox.store.write(Log::Provider, by, |tx| {
-        let tenant = Tenant {
+        let enrolled = TenantEnrolled {
             id: TenantId(lockbox.entropy.uuid(tx.now())),
             key: key.clone(),
             name: name.clone(),
             zone,
-            lockbox: Setting::Off,
             limits: Limits::default(),
+            entitlement: Some(given.now(tx)),
         };
+        let tenant = Tenant::enrolled(&enrolled);
         tenants::add(tx, &tenant).map_err(taken("the tenant's key"))?;
-        let fact = Fact::TenantEnrolled(TenantEnrolled {
-            id: tenant.id,
-            key: key.clone(),
-            name: name.clone(),
-            zone,
-            limits: tenant.limits,
-        });
+        let fact = Fact::TenantEnrolled(enrolled);
         tx.open_log(Log::Tenant(tenant.id))?;
-        tx.also_in(Log::Tenant(tenant.id), fact.clone())?;
+        tx.also_in(Log::Tenant(tenant.id), |_| {
+            Ok::<_, StoreError>(Facts::one(fact.clone()))
+        })?;
         Ok((tenant, Facts::one(fact)))
     })
 }
@@ -87,19 +86,25 @@ pub fn service(
             covered,
         };
         services::add(tx, &service).map_err(taken("the service's key"))?;
-        let mut after = None;
-        loop {
-            let page = crate::store::audit::logs(tx.conn(), after, TENANTS_PER_PAGE)?;
-            let Some(last) = page.last().copied() else {
-                break;
-            };
-            after = Some(last);
-            for log in page.into_iter().filter(|log| *log != Log::Provider) {
-                tx.also_in(log, Fact::ServiceAdded(service.clone()))?;
-            }
-        }
-        Ok((service.clone(), Facts::one(Fact::ServiceAdded(service))))
+        let fact = Fact::ServiceAdded(service.clone());
+        in_every_tenants_log(tx, &fact)?;
+        Ok((service, Facts::one(fact)))
     })
+}
+
+/// Says in every tenant's log what the provider did that touches them all.
+pub(super) fn in_every_tenants_log(tx: &mut Tx<'_>, fact: &Fact) -> Stored<()> {
+    let mut after = None;
+    loop {
+        let page = audit::logs(tx.conn(), after, TENANTS_PER_PAGE)?;
+        let Some(last) = page.last().copied() else {
+            return Ok(());
+        };
+        after = Some(last);
+        for log in page.into_iter().filter(|log| *log != Log::Provider) {
+            tx.also_in(log, |_| Ok::<_, StoreError>(Facts::one(fact.clone())))?;
+        }
+    }
 }
 
 /// A person to be added.

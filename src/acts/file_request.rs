@@ -144,6 +144,10 @@ fn add(
     let service = services::by_key(tx.conn(), &new.service)?;
     let longest = tenant.limits.longest_access;
     let mut flaws = Vec::new();
+    if tenant.suspended.is_some() {
+        let words = format!("{} is suspended: nothing can be filed for it.", tenant.name);
+        flaws.push(Flaw::of("tenant", words));
+    }
     if service.is_none() {
         flaws.push(Flaw::of("service", "There is no service with this key."));
     }

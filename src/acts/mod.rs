@@ -4,18 +4,25 @@
 //! An act's order is always the same: rights, load, decide, save, fact. It runs inside [`Store::write`], so that
 //! its fact, its rows and its letters are kept together or not at all.
 
+pub mod accept_terms;
+pub mod coverage;
 pub mod decide;
 pub mod enrol;
+pub mod entitle;
 pub mod evaluate;
 pub mod file_request;
 pub mod lapse;
+pub mod limits;
+mod setting;
 pub mod sign_in;
+pub mod suspend;
 pub mod switch_lockbox;
 pub mod verify_log;
 
 use std::sync::Arc;
 
 use crate::clock::Entropy;
+use crate::domain::entitlement::Trials;
 use crate::domain::request::Request;
 use crate::domain::request::decide::Refusal;
 use crate::domain::rights::Denied;
@@ -40,6 +47,8 @@ pub struct Lockbox {
     pub terms: Arc<Terms>,
     /// Time for a manager to answer: 1 h to 96 h, the provider's choice.
     pub manager_time_to_answer: Minutes,
+    /// How who asks for a trial is answered, the provider's choice.
+    pub trials: Trials,
 }
 
 /// Why an act did not happen. Nothing has changed then.

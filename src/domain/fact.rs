@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
+use super::entitlement::Entitlement;
 use super::id::{CaseId, PersonId, Reference, RequestId, ServiceId, TenantId};
 use super::key::ApiKey;
 use super::lockbox::Limits;
@@ -27,9 +28,41 @@ pub enum Fact {
     /// A tenant was enrolled, its lockbox off.
     #[serde(rename = "tenant.enrolled")]
     TenantEnrolled(TenantEnrolled),
+    /// The provider said what a tenant is entitled to.
+    #[serde(rename = "tenant.entitlement_set")]
+    EntitlementSet {
+        /// The tenant.
+        tenant: TenantId,
+        /// What it is entitled to from now on.
+        entitlement: Entitlement,
+    },
+    /// The provider suspended a tenant.
+    #[serde(rename = "tenant.suspended")]
+    TenantSuspended {
+        /// The tenant.
+        tenant: TenantId,
+        /// Why; the tenant reads it.
+        why: Prose,
+    },
+    /// The provider let a suspended tenant go on.
+    #[serde(rename = "tenant.resumed")]
+    TenantResumed {
+        /// The tenant.
+        tenant: TenantId,
+    },
     /// A service was added.
     #[serde(rename = "service.added")]
     ServiceAdded(Service),
+    /// The provider proposes to cover a service, or not to. No tenant's coverage changes by it.
+    #[serde(rename = "service.coverage_proposed")]
+    CoverageProposed {
+        /// The service.
+        service: ServiceId,
+        /// Its name.
+        name: Line,
+        /// Whether customers would be asked.
+        covered: bool,
+    },
     /// A person was added.
     #[serde(rename = "person.added")]
     PersonAdded(PersonAdded),
@@ -55,6 +88,40 @@ pub enum Fact {
     /// The lockbox was turned off.
     #[serde(rename = "lockbox.turned_off")]
     LockboxTurnedOff,
+    /// Newer terms were accepted while it was on.
+    #[serde(rename = "lockbox.terms_accepted")]
+    TermsAccepted {
+        /// The terms accepted.
+        terms: TermsVersion,
+    },
+    /// The tenant accepted that it is not asked about a service.
+    #[serde(rename = "lockbox.service_uncovered")]
+    ServiceUncovered {
+        /// The service.
+        service: ServiceId,
+        /// Its name.
+        name: Line,
+    },
+    /// The tenant wants to be asked about a service again.
+    #[serde(rename = "lockbox.service_covered")]
+    ServiceCovered {
+        /// The service.
+        service: ServiceId,
+        /// Its name.
+        name: Line,
+    },
+    /// The tenant's limits were changed.
+    #[serde(rename = "limits.changed")]
+    LimitsChanged(Limits),
+    /// The tenant asked for a trial, which the provider has to confirm.
+    #[serde(rename = "trial.asked")]
+    TrialAsked,
+    /// The tenant took a trial.
+    #[serde(rename = "trial.started")]
+    TrialStarted {
+        /// When it ends.
+        until: Moment,
+    },
     /// A request was filed.
     #[serde(rename = "request.filed")]
     RequestFiled(Box<Filed>),
@@ -121,6 +188,9 @@ pub struct TenantEnrolled {
     pub zone: Tz,
     /// Its limits.
     pub limits: Limits,
+    /// What it is entitled to. Enrolments of before there were entitlements do not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entitlement: Option<Entitlement>,
 }
 
 /// What adding a person fixes. Digests stand for the secrets.
@@ -215,12 +285,22 @@ impl Fact {
     pub const fn act(&self) -> &'static str {
         match self {
             Self::TenantEnrolled(_) => "tenant.enrolled",
+            Self::EntitlementSet { .. } => "tenant.entitlement_set",
+            Self::TenantSuspended { .. } => "tenant.suspended",
+            Self::TenantResumed { .. } => "tenant.resumed",
             Self::ServiceAdded(_) => "service.added",
+            Self::CoverageProposed { .. } => "service.coverage_proposed",
             Self::PersonAdded(_) => "person.added",
             Self::ApiKeyIssued { .. } => "api_key.issued",
             Self::SupportCaseRecorded(_) => "support_case.recorded",
             Self::LockboxTurnedOn { .. } => "lockbox.turned_on",
             Self::LockboxTurnedOff => "lockbox.turned_off",
+            Self::TermsAccepted { .. } => "lockbox.terms_accepted",
+            Self::ServiceUncovered { .. } => "lockbox.service_uncovered",
+            Self::ServiceCovered { .. } => "lockbox.service_covered",
+            Self::LimitsChanged(_) => "limits.changed",
+            Self::TrialAsked => "trial.asked",
+            Self::TrialStarted { .. } => "trial.started",
             Self::RequestFiled(_) => "request.filed",
             Self::RequestEndorsed(_) => "request.endorsed",
             Self::RequestApproved { .. } => "request.approved",

@@ -1,6 +1,7 @@
 //! A tenant's lockbox setting and its limits.
 
 use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +24,9 @@ pub enum Lockbox {
         accepted_by: PersonId,
         /// When.
         accepted_at: Moment,
+        /// When it was turned on, if newer terms were accepted since; otherwise that was when these were.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        turned_on_at: Option<Moment>,
         /// The services the tenant itself accepted as not covered.
         uncovered: BTreeSet<ServiceId>,
     },
@@ -35,6 +39,29 @@ impl Lockbox {
         match self {
             Self::Off => Some(Basis::LockboxOff),
             Self::On { uncovered, .. } => uncovered.contains(&service).then_some(Basis::NotCovered),
+        }
+    }
+
+    /// Whether an approval on this ground still stands, now that the setting is this.
+    #[must_use]
+    pub fn upholds(&self, basis: Basis, service: ServiceId) -> bool {
+        match (basis, self) {
+            (Basis::CustomerDecision, _) | (_, Self::Off) => true,
+            (Basis::LockboxOff, Self::On { .. }) => false,
+            (Basis::NotCovered, Self::On { uncovered, .. }) => uncovered.contains(&service),
+        }
+    }
+
+    /// Since when it is on.
+    #[must_use]
+    pub fn since(&self) -> Option<Moment> {
+        match self {
+            Self::Off => None,
+            Self::On {
+                accepted_at,
+                turned_on_at,
+                ..
+            } => Some(turned_on_at.unwrap_or(*accepted_at)),
         }
     }
 
@@ -71,14 +98,21 @@ impl Default for Limits {
 }
 
 impl Limits {
+    /// The bounds of the time to answer, in minutes.
+    pub const ANSWER: RangeInclusive<u32> = 60..=96 * 60;
+    /// The bounds of the longest access, in minutes.
+    pub const ACCESS: RangeInclusive<u32> = 15..=24 * 60;
+    /// The bounds of the time to start, in minutes.
+    pub const START: RangeInclusive<u32> = 15..=24 * 60;
+    /// The bounds of the approvals needed, in people.
+    pub const APPROVALS: RangeInclusive<u8> = 1..=5;
+
     /// Whether every limit is within the product's bounds.
     #[must_use]
     pub fn within_bounds(&self) -> bool {
-        let between =
-            |length: Minutes, least: u32, most: u32| (least..=most).contains(&length.get());
-        between(self.time_to_answer, 60, 96 * 60)
-            && between(self.longest_access, 15, 24 * 60)
-            && between(self.time_to_start, 15, 24 * 60)
-            && (1..=5).contains(&self.approvals_needed)
+        Self::ANSWER.contains(&self.time_to_answer.get())
+            && Self::ACCESS.contains(&self.longest_access.get())
+            && Self::START.contains(&self.time_to_start.get())
+            && Self::APPROVALS.contains(&self.approvals_needed)
     }
 }

@@ -4,6 +4,7 @@
 //! randomness come in as arguments, and everything here can be tested by calling it.
 
 pub mod audit;
+pub mod entitlement;
 pub mod fact;
 pub mod hex;
 pub mod id;

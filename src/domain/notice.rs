@@ -3,8 +3,10 @@
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
+use super::entitlement::Entitlement;
 use super::fact::{Endorsed, Fact, Verdict};
 use super::id::Reference;
+use super::lockbox::Limits;
 use super::request::state::WaitingFor;
 use super::request::{Basis, Request, State};
 use super::text::{EmailAddress, Line};
@@ -34,6 +36,8 @@ pub enum NoticeKind {
     LockboxTurnedOn,
     /// The lockbox was turned off.
     LockboxTurnedOff,
+    /// Something else of the setting was changed: see [`Letter::change`].
+    SettingChanged,
 }
 
 /// Who is told.
@@ -82,6 +86,70 @@ pub fn of_request(fact: &Fact, request: &Request) -> Option<(NoticeKind, &'stati
     ))
 }
 
+/// What of a tenant's setting was changed, besides the switch.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "change", rename_all = "snake_case")]
+pub enum SettingChange {
+    /// Newer terms were accepted.
+    TermsAccepted {
+        /// Their version.
+        version: String,
+    },
+    /// The tenant accepted that it is not asked about a service.
+    ServiceUncovered {
+        /// The service's name.
+        service: Line,
+    },
+    /// The tenant is asked about a service again.
+    ServiceCovered {
+        /// The service's name.
+        service: Line,
+    },
+    /// The limits were changed.
+    Limits(Limits),
+    /// A trial was asked for.
+    TrialAsked,
+    /// A trial began, or the provider changed the entitlement.
+    Entitlement(Entitlement),
+    /// The provider suspended the tenant.
+    Suspended {
+        /// Why.
+        why: String,
+    },
+    /// The provider lets it go on.
+    Resumed,
+}
+
+/// Which notice a fact that is about no request calls for. A tenant's administrators and approvers get it.
+#[must_use]
+pub fn of_setting(fact: &Fact) -> Option<(NoticeKind, Option<SettingChange>)> {
+    let change = match fact {
+        Fact::LockboxTurnedOn { .. } => return Some((NoticeKind::LockboxTurnedOn, None)),
+        Fact::LockboxTurnedOff => return Some((NoticeKind::LockboxTurnedOff, None)),
+        Fact::TermsAccepted { terms } => SettingChange::TermsAccepted {
+            version: terms.version.clone(),
+        },
+        Fact::ServiceUncovered { name, .. } => SettingChange::ServiceUncovered {
+            service: name.clone(),
+        },
+        Fact::ServiceCovered { name, .. } => SettingChange::ServiceCovered {
+            service: name.clone(),
+        },
+        Fact::LimitsChanged(limits) => SettingChange::Limits(*limits),
+        Fact::TrialAsked => SettingChange::TrialAsked,
+        Fact::TrialStarted { until } => {
+            SettingChange::Entitlement(Entitlement::Trial { until: *until })
+        }
+        Fact::EntitlementSet { entitlement, .. } => SettingChange::Entitlement(entitlement.clone()),
+        Fact::TenantSuspended { why, .. } => SettingChange::Suspended {
+            why: why.to_string(),
+        },
+        Fact::TenantResumed { .. } => SettingChange::Resumed,
+        _ => return None,
+    };
+    Some((NoticeKind::SettingChanged, Some(change)))
+}
+
 /// A mail to be composed: everything it says, fixed in the transaction of the act.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Letter {
@@ -103,6 +171,9 @@ pub struct Letter {
     pub by: String,
     /// The request, unless it is about the setting.
     pub request: Option<AboutRequest>,
+    /// What of the setting was changed, if it is about that.
+    #[serde(default)]
+    pub change: Option<SettingChange>,
     /// Size of the tenant's log with this fact in it.
     pub log_size: u64,
     /// Root of the tenant's log, in base64.

@@ -1,11 +1,17 @@
 //! A tenant: a customer organisation of the provider.
 
+mod apply;
+
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
+pub use apply::NotSo;
+
+use super::entitlement::{Entitlement, Trial};
 use super::id::TenantId;
 use super::lockbox::{Limits, Lockbox};
 use super::text::{Line, Slug};
+use super::time::Moment;
 
 /// A customer organisation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,4 +28,10 @@ pub struct Tenant {
     pub lockbox: Lockbox,
     /// Its limits.
     pub limits: Limits,
+    /// What it is entitled to.
+    pub entitlement: Entitlement,
+    /// Whether it can still have a trial.
+    pub trial: Trial,
+    /// Since when the provider has suspended it, if it has.
+    pub suspended: Option<Moment>,
 }

@@ -32,6 +32,9 @@ pub enum ComposeError {
     /// The letter is about a request and has none.
     #[error("the letter is about a request and names none")]
     NoRequest,
+    /// The letter is about a change of the setting and names none.
+    #[error("the letter is about a change of the setting and names none")]
+    NoChange,
     /// The letter speaks of a deadline and has none.
     #[error("the letter speaks of a deadline and names none")]
     NoDeadline,

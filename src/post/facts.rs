@@ -1,7 +1,8 @@
 //! The table of facts.
 
 use super::when;
-use crate::domain::notice::{AboutRequest, Letter, NoticeKind};
+use crate::domain::entitlement::Entitlement;
+use crate::domain::notice::{AboutRequest, Letter, NoticeKind, SettingChange};
 use crate::domain::request::Basis;
 
 /// Most entries of a list a mail shows.
@@ -38,8 +39,34 @@ pub(super) fn of(letter: &Letter, most: usize) -> Vec<Row> {
         rows.add("Tenant", letter.tenant.as_str());
         rows.add("Changed by", &letter.by);
         rows.add("Changed", &when::in_both_zones(letter.at, letter.zone));
+        if let Some(change) = &letter.change {
+            of_change(&mut rows, letter, change);
+        }
     }
     rows.rows
+}
+
+fn of_change(rows: &mut Rows, letter: &Letter, change: &SettingChange) {
+    match change {
+        SettingChange::TermsAccepted { version } => rows.add("Version", version),
+        SettingChange::ServiceUncovered { service } | SettingChange::ServiceCovered { service } => {
+            rows.add("Service", service.as_str());
+        }
+        SettingChange::Limits(limits) => {
+            rows.add("Time to answer", &limits.time_to_answer.to_string());
+            rows.add("Longest access", &limits.longest_access.to_string());
+            rows.add("Time to start", &limits.time_to_start.to_string());
+            rows.add("Approvals", &limits.approvals_needed.to_string());
+        }
+        SettingChange::Entitlement(Entitlement::Trial { until }) => {
+            rows.add("Trial ends", &when::in_both_zones(*until, letter.zone));
+        }
+        SettingChange::Entitlement(Entitlement::Included { plan: Some(plan) }) => {
+            rows.add("Plan", plan.as_str());
+        }
+        SettingChange::Suspended { why } => rows.add("Reason", why),
+        SettingChange::Entitlement(_) | SettingChange::TrialAsked | SettingChange::Resumed => {}
+    }
 }
 
 fn of_request(rows: &mut Rows, letter: &Letter, request: &AboutRequest) {
@@ -95,7 +122,8 @@ const fn outcome(kind: NoticeKind, basis: Option<Basis>) -> Option<&'static str>
             NoticeKind::ActionNeeded
             | NoticeKind::Expired
             | NoticeKind::LockboxTurnedOn
-            | NoticeKind::LockboxTurnedOff,
+            | NoticeKind::LockboxTurnedOff
+            | NoticeKind::SettingChanged,
             _,
         ) => None,
         (NoticeKind::Approved, _) => Some("Approved by"),

@@ -1,5 +1,7 @@
 //! What a mail says, per kind and reader.
 
+mod changed;
+
 use super::compose::ComposeError;
 use super::when;
 use crate::domain::notice::{AboutRequest, Audience, Letter, NoticeKind};
@@ -35,6 +37,10 @@ pub(super) fn of(letter: &Letter) -> Result<Words, ComposeError> {
     match (letter.kind, &letter.request) {
         (NoticeKind::LockboxTurnedOn, _) => Ok(turned(letter, true)),
         (NoticeKind::LockboxTurnedOff, _) => Ok(turned(letter, false)),
+        (NoticeKind::SettingChanged, _) => {
+            let change = letter.change.as_ref().ok_or(ComposeError::NoChange)?;
+            Ok(changed::words(letter, change))
+        }
         (_, None) => Err(ComposeError::NoRequest),
         (kind, Some(request)) => {
             let story = Story { letter, request };
@@ -69,9 +75,19 @@ fn turned(letter: &Letter, on: bool) -> Words {
          recorded and stays visible to you. Requests already waiting for you keep waiting."
             .to_owned()
     };
+    of_setting(
+        letter,
+        &format!("Customer Lockbox was turned {word}"),
+        lead,
+        otherwise,
+    )
+}
+
+/// What all mails about the setting share.
+fn of_setting(letter: &Letter, heading: &str, lead: String, otherwise: String) -> Words {
     Words {
-        subject: format!("Customer Lockbox was turned {word} for {tenant}"),
-        heading: format!("Customer Lockbox was turned {word}"),
+        subject: format!("{heading} for {}", letter.tenant),
+        heading: heading.to_owned(),
         preheader: lead.clone(),
         lead,
         otherwise,

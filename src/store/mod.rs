@@ -131,6 +131,8 @@ pub struct Tx<'a> {
     author: &'a Author,
     signer: &'a Signer,
     entropy: &'a Entropy,
+    /// Letters written for other logs.
+    letters: usize,
 }
 
 impl Tx<'_> {
@@ -153,24 +155,32 @@ impl Tx<'_> {
         audit::open(self.conn, log, self.now, self.signer)
     }
 
-    /// Seals a fact in one more log, for acts of the provider that touch a tenant. Only for acts that hold the
-    /// provider's log, in the order of the logs' ids, so that two of them never wait for each other.
+    /// Acts in one more log, for acts of the provider that touch a tenant: holds that log too, lets `act` decide, and
+    /// seals what it returns there, with the letters. Only for acts that hold the provider's log, in the order of the
+    /// logs' ids, so that two of them never wait for each other.
     ///
     /// # Errors
-    /// When there is no such log, or its head is ahead of the clock by more than [`CLOCK_BEHIND_MAX`].
-    pub fn also_in(&mut self, log: Log, fact: Fact) -> Stored<()> {
+    /// Whatever the act says; when there is no such log, or its head is ahead of the clock by more than
+    /// [`CLOCK_BEHIND_MAX`].
+    pub fn also_in<E: From<StoreError>>(
+        &mut self,
+        log: Log,
+        act: impl FnOnce(&mut Tx<'_>) -> Result<Facts, E>,
+    ) -> Result<(), E> {
         let head = audit::advance(self.conn, log)?;
-        // The other log may be slightly ahead of the one this act holds.
-        let at = not_before(head.last_at, self.now)?;
-        audit::seal(
-            self.conn,
-            head,
-            at,
-            self.author,
-            self.signer,
-            vec![(None, fact)],
-        )
-        .map(drop)
+        let mut tx = Tx {
+            // The other log may be slightly ahead of the one this act holds.
+            now: not_before(head.last_at, self.now)?,
+            conn: self.conn,
+            author: self.author,
+            signer: self.signer,
+            entropy: self.entropy,
+            letters: 0,
+        };
+        let facts = act(&mut tx)?;
+        let sealed = audit::seal(tx.conn, head, tx.now, tx.author, tx.signer, facts.0)?;
+        self.letters += outbox::write_letters(&mut tx, &sealed)?;
+        Ok(())
     }
 }
 
@@ -303,11 +313,12 @@ impl Store {
                     author,
                     signer,
                     entropy: &self.entropy,
+                    letters: 0,
                 };
                 let (value, facts) = act(&mut tx)?;
                 let sealed = audit::seal(tx.conn, head, now, author, signer, facts.0)?;
                 let letters = outbox::write_letters(&mut tx, &sealed)?;
-                Ok::<_, E>((value, letters))
+                Ok::<_, E>((value, letters + tx.letters))
             })?
         };
         if letters > 0 {

@@ -65,13 +65,7 @@ pub(super) fn write_letters(tx: &mut Tx<'_>, sealed: &Sealed) -> Stored<usize> {
     for (request, fact) in &sealed.facts {
         let letters = match (request, fact) {
             (Some(request), fact) => letters_about(tx, tenant, *request, fact, sealed)?,
-            (None, Fact::LockboxTurnedOn { .. }) => {
-                setting_letters(tx, tenant, NoticeKind::LockboxTurnedOn, sealed)?
-            }
-            (None, Fact::LockboxTurnedOff) => {
-                setting_letters(tx, tenant, NoticeKind::LockboxTurnedOff, sealed)?
-            }
-            (None, _) => Vec::new(),
+            (None, fact) => setting_letters(tx, tenant, fact, sealed)?,
         };
         for letter in letters {
             insert(tx, &letter)?;
@@ -125,15 +119,11 @@ fn letters_about(
             },
         };
         letters.extend(readers.iter().map(|reader| {
-            letter(
-                tx,
-                kind,
-                *audience,
-                reader,
-                &tenant,
-                sealed,
-                Some(about.clone()),
-            )
+            let request = Some(about.clone());
+            Letter {
+                request,
+                ..letter(tx, kind, *audience, reader, &tenant, sealed)
+            }
         }));
     }
     Ok(letters)
@@ -142,15 +132,21 @@ fn letters_about(
 fn setting_letters(
     tx: &mut Tx<'_>,
     tenant: TenantId,
-    kind: NoticeKind,
+    fact: &Fact,
     sealed: &Sealed,
 ) -> Stored<Vec<Letter>> {
+    let Some((kind, change)) = notice::of_setting(fact) else {
+        return Ok(Vec::new());
+    };
     let tenant = tenants::by_id(tx.conn(), tenant)?
         .ok_or_else(|| StoreError::Senseless("a log whose tenant is gone".to_owned()))?;
     let readers = people::approvers(tx.conn(), tenant.id)?;
     Ok(readers
         .iter()
-        .map(|reader| letter(tx, kind, Audience::Approvers, reader, &tenant, sealed, None))
+        .map(|reader| Letter {
+            change: change.clone(),
+            ..letter(tx, kind, Audience::Approvers, reader, &tenant, sealed)
+        })
         .collect())
 }
 
@@ -161,7 +157,6 @@ fn letter(
     reader: &Person,
     tenant: &Tenant,
     sealed: &Sealed,
-    request: Option<AboutRequest>,
 ) -> Letter {
     Letter {
         kind,
@@ -172,7 +167,8 @@ fn letter(
         at: tx.now(),
         tenant: tenant.name.clone(),
         by: in_words(&tx.author.actor),
-        request,
+        request: None,
+        change: None,
         log_size: sealed.head.frontier.size(),
         log_root: sealed.head.frontier.root().to_string(),
     }

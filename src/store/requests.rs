@@ -669,6 +669,37 @@ pub fn approved_not_started(
         .collect()
 }
 
+/// A tenant's requests that are open at `now`, at most `limit` after the id `after`, by id.
+///
+/// # Errors
+/// When a row makes no sense.
+pub fn open_of(
+    conn: &mut Conn,
+    tenant: TenantId,
+    after: Option<RequestId>,
+    now: Moment,
+    limit: i64,
+) -> Stored<Vec<Request>> {
+    let mut query = requests::table
+        .filter(
+            requests::tenant_id
+                .eq(Id(tenant.0))
+                .and(requests::state_kind.eq_any(OPEN.map(StateKind::as_str))),
+        )
+        .filter(requests::deadline.gt(Stamp(now)))
+        .order(requests::id)
+        .limit(limit)
+        .into_boxed();
+    if let Some(after) = after {
+        query = query.filter(requests::id.gt(Id(after.0)));
+    }
+    query
+        .load::<Row>(conn)?
+        .into_iter()
+        .map(Row::parse)
+        .collect()
+}
+
 /// Live access of one engineer.
 #[derive(Debug, Clone)]
 pub struct LiveAccess {

@@ -15,7 +15,10 @@ tables! {
     signing_keys (name) { name -> Text, public_key -> Text, sealed_seed -> Binary, made_at -> Stamp }
     audit_heads (log) { log -> Id, size -> BigInt, peaks -> Binary, last_at -> Stamp, checkpoint -> Text }
     audit_entries (log, seq) { log -> Id, seq -> BigInt, at -> Stamp, act -> Text, request_id -> Nullable<Id>, body -> Text, leaf -> Binary }
-    tenants (id) { id -> Id, key -> Text, name -> Text, zone -> Text, lockbox -> Json, limits -> Json }
+    tenants (id) {
+        id -> Id, key -> Text, name -> Text, zone -> Text, lockbox -> Json, limits -> Json,
+        entitlement -> Json, trial -> Json, suspended_at -> Nullable<Stamp>,
+    }
     services (id) { id -> Id, key -> Text, name -> Text, covered -> Bool }
     people (id) {
         id -> Id, email -> Text, name -> Text, tenant_id -> Nullable<Id>, zone -> Text, password_hash -> Text,

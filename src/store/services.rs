@@ -67,6 +67,17 @@ pub fn add(tx: &mut Tx<'_>, service: &Service) -> Stored<()> {
     Ok(())
 }
 
+/// Saves whether the provider proposes a service to be covered.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn save_proposal(tx: &mut Tx<'_>, service: &Service) -> Stored<()> {
+    diesel::update(services::table.find(Id(service.id.0)))
+        .set(services::covered.eq(service.covered))
+        .execute(tx.conn())?;
+    Ok(())
+}
+
 /// A service by its id.
 ///
 /// # Errors

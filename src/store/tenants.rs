@@ -3,7 +3,7 @@
 use chrono_tz::Tz;
 use diesel::prelude::*;
 
-use super::column::{Id, Json, read};
+use super::column::{Id, Json, Stamp, read};
 use super::conn::Conn;
 use super::projection::{self, Difference};
 use super::schema::tenants;
@@ -22,6 +22,9 @@ struct Row {
     zone: String,
     lockbox: Json,
     limits: Json,
+    entitlement: Json,
+    trial: Json,
+    suspended_at: Option<Stamp>,
 }
 
 impl Row {
@@ -33,6 +36,9 @@ impl Row {
             zone: tenant.zone.name().to_owned(),
             lockbox: Json::of(&tenant.lockbox)?,
             limits: Json::of(&tenant.limits)?,
+            entitlement: Json::of(&tenant.entitlement)?,
+            trial: Json::of(&tenant.trial)?,
+            suspended_at: tenant.suspended.map(Stamp),
         })
     }
 
@@ -51,6 +57,9 @@ impl Row {
             zone: read("tenant zone", self.zone.parse::<Tz>())?,
             lockbox: self.lockbox.read("lockbox setting")?,
             limits,
+            entitlement: self.entitlement.read("entitlement")?,
+            trial: self.trial.read("trial")?,
+            suspended: self.suspended_at.map(|at| at.0),
         })
     }
 }
@@ -60,7 +69,10 @@ projection::beside!(Row {
     name,
     zone,
     lockbox,
-    limits
+    limits,
+    entitlement,
+    trial,
+    suspended_at,
 });
 
 /// How the rows of these tenants differ from them, each by its index. The caller bounds their number.
@@ -85,13 +97,20 @@ pub fn add(tx: &mut Tx<'_>, tenant: &Tenant) -> Stored<()> {
     Ok(())
 }
 
-/// Saves a tenant's lockbox setting.
+/// Saves a tenant's setting: its lockbox, limits, entitlement and suspension.
 ///
 /// # Errors
 /// When the database does not answer.
-pub fn save_lockbox(tx: &mut Tx<'_>, tenant: &Tenant) -> Stored<()> {
-    diesel::update(tenants::table.find(Id(tenant.id.0)))
-        .set(tenants::lockbox.eq(Json::of(&tenant.lockbox)?))
+pub fn save_setting(tx: &mut Tx<'_>, tenant: &Tenant) -> Stored<()> {
+    let row = Row::of(tenant)?;
+    diesel::update(tenants::table.find(row.id))
+        .set((
+            tenants::lockbox.eq(row.lockbox),
+            tenants::limits.eq(row.limits),
+            tenants::entitlement.eq(row.entitlement),
+            tenants::trial.eq(row.trial),
+            tenants::suspended_at.eq(row.suspended_at),
+        ))
         .execute(tx.conn())?;
     Ok(())
 }

@@ -139,6 +139,7 @@ fn lost(given_up: &GivenUp, times: Times) -> LostMail {
         NoticeKind::Withdrawn => "Withdrawn",
         NoticeKind::LockboxTurnedOn => "Customer Lockbox turned on",
         NoticeKind::LockboxTurnedOff => "Customer Lockbox turned off",
+        NoticeKind::SettingChanged => "Customer Lockbox setting changed",
     };
     let to = match letter.audience {
         Audience::Approvers => format!("an administrator or approver of {}", letter.tenant),

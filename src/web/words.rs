@@ -2,7 +2,9 @@
 
 use super::view::{Person, Times, Tone};
 use crate::domain::audit::entry::{Actor, Entry};
+use crate::domain::entitlement::Entitlement;
 use crate::domain::fact::{Endorsed, Fact, Verdict};
+use crate::domain::lockbox::Limits;
 use crate::domain::person;
 use crate::domain::request::state::WaitingFor;
 use crate::domain::request::{Basis, HowEnded, State};
@@ -43,8 +45,17 @@ pub fn of(fact: &Fact) -> Told {
         Fact::TenantEnrolled(tenant) => {
             Told::new(Tone::Quiet, format!("Customer enrolled: {}", tenant.name))
         }
+        Fact::EntitlementSet { entitlement, .. } => {
+            Told::new(Tone::Info, "Entitlement changed").noting(&entitled(entitlement))
+        }
+        Fact::TenantSuspended { why, .. } => Told::new(Tone::Danger, "Suspended").noting(why),
+        Fact::TenantResumed { .. } => Told::new(Tone::Good, "No longer suspended"),
         Fact::ServiceAdded(service) => {
             Told::new(Tone::Quiet, format!("Service added: {}", service.name))
+        }
+        Fact::CoverageProposed { name, covered, .. } => {
+            let not = if *covered { "" } else { "not " };
+            Told::new(Tone::Info, format!("Proposed {not}to cover {name}"))
         }
         Fact::PersonAdded(added) => {
             let roles: Vec<_> = added.roles.iter().map(ToString::to_string).collect();
@@ -64,6 +75,18 @@ pub fn of(fact: &Fact) -> Told {
                 terms.version
             )),
         Fact::LockboxTurnedOff => Told::new(Tone::Warning, "Customer Lockbox turned off"),
+        Fact::TermsAccepted { terms } => Told::new(Tone::Good, "Newer activation terms accepted")
+            .noting(&format!("Version {}", terms.version)),
+        Fact::ServiceUncovered { name, .. } => Told::new(
+            Tone::Warning,
+            format!("Accepted that {name} is not covered"),
+        ),
+        Fact::ServiceCovered { name, .. } => Told::new(Tone::Good, format!("{name} covered again")),
+        Fact::LimitsChanged(limits) => {
+            Told::new(Tone::Info, "Limits changed").noting(&self::limits(limits))
+        }
+        Fact::TrialAsked => Told::new(Tone::Info, "Trial asked for"),
+        Fact::TrialStarted { .. } => Told::new(Tone::Good, "Trial begun"),
         Fact::RequestFiled(filed) => Told::new(Tone::Quiet, format!("Filed, for {}", filed.asked)),
         Fact::RequestEndorsed(Endorsed::CustomerAsked { .. }) => {
             Told::new(Tone::Info, "Endorsed, the customer is asked")
@@ -105,6 +128,25 @@ pub fn of(fact: &Fact) -> Told {
             },
         ),
     }
+}
+
+/// What a tenant is entitled to, in words.
+#[must_use]
+pub fn entitled(entitlement: &Entitlement) -> String {
+    match entitlement {
+        Entitlement::None => "No plan that includes Customer Lockbox".to_owned(),
+        Entitlement::Trial { .. } => "A trial".to_owned(),
+        Entitlement::Included { plan: None } => "Included".to_owned(),
+        Entitlement::Included { plan: Some(plan) } => format!("Included in {plan}"),
+    }
+}
+
+/// Limits in one line.
+fn limits(limits: &Limits) -> String {
+    format!(
+        "{} to answer, {} of access at most, {} to start, approvals needed: {}",
+        limits.time_to_answer, limits.longest_access, limits.time_to_start, limits.approvals_needed
+    )
 }
 
 /// When it happened: for what time did, the deadline, whenever it was written down.

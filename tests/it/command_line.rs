@@ -101,6 +101,7 @@ fn enrol_and_verify(folder: &Path, database: &str) {
         "",
     ));
     assert!(key.starts_with("lbx_"), "{key}");
+    set_what_the_provider_sets(&lockbox);
     assert!(done(&lockbox("audit verify", "")).contains("Nothing was found"));
     let kept = folder.join("checkpoint");
     std::fs::write(
@@ -121,6 +122,45 @@ fn enrol_and_verify(folder: &Path, database: &str) {
         .env_remove("LOCKBOX_SECRET_KEY_FILE")
         .env("LOCKBOX_SECRET_KEY", "ab".repeat(32));
     refused(&other_key.output().unwrap(), "does not open this database");
+}
+
+/// Entitlement, suspension and proposed coverage, each with its words and its refusals.
+fn set_what_the_provider_sets(lockbox: &impl Fn(&str, &str) -> Output) {
+    let said = |words: &str| done(&lockbox(words, ""));
+    let listed = || said("tenant list");
+    assert_eq!(listed(), "fabrikam\tFabrikam\toff\tincluded\n");
+    let entitle = "tenant entitle --key fabrikam";
+    assert!(said(&format!("{entitle} --trial")).starts_with("Fabrikam (fabrikam): trial until "));
+    assert_eq!(
+        said(&format!("{entitle} --plan E5")),
+        "Fabrikam (fabrikam): included in E5.\n"
+    );
+    said(&format!("{entitle} --without-plan"));
+    assert_eq!(listed(), "fabrikam\tFabrikam\toff\twithout a plan\n");
+    refused(&lockbox(entitle, ""), "say --plan NAME, --trial or");
+    refused(
+        &lockbox(&format!("{entitle} --trial --plan E5"), ""),
+        "cannot be used with",
+    );
+    refused(
+        &lockbox("tenant entitle --key nobody --trial", ""),
+        "There is no tenant with this key",
+    );
+
+    let suspend = "tenant suspend --key fabrikam --reason Unpaid";
+    said(suspend);
+    assert!(listed().contains("\tsuspended since 20"));
+    refused(&lockbox(suspend, ""), "suspended already");
+    said("tenant resume --key fabrikam");
+    refused(
+        &lockbox("tenant resume --key fabrikam", ""),
+        "not suspended",
+    );
+
+    let propose = "service propose --key teams --not-covered";
+    assert!(said(propose).contains("Nothing changes for a tenant until"));
+    refused(&lockbox(propose, ""), "what is proposed already");
+    said("service propose --key teams");
 }
 
 #[test]

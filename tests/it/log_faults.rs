@@ -330,6 +330,12 @@ const CHANGES: &[(&str, &str)] = &[
         "tenants.limits",
         "'{\"time_to_answer\":720,\"longest_access\":1440,\"time_to_start\":240,\"approvals_needed\":1}'",
     ),
+    ("tenants.entitlement", "'{\"entitlement\":\"none\"}'"),
+    ("tenants.trial", "'{\"trial\":\"had\"}'"),
+    (
+        "tenants.suspended_at",
+        "(SELECT second_factor_since FROM people WHERE email = 'kim@fabrikam.example')",
+    ),
     ("services.key", "'teams-2'"),
     ("services.name", "'Groups'"),
     ("services.covered", "NOT covered"),
@@ -445,7 +451,7 @@ fn rows() -> Vec<Fault> {
     let kim = "(SELECT id FROM people WHERE email = 'kim@fabrikam.example')";
     let ari = "(SELECT id FROM people WHERE email = 'ari@fabrikam.example')";
     vec![
-        added("tenants", "INSERT INTO tenants (id, key, name, zone, lockbox, limits) SELECT {id}, 'x', name, zone, lockbox, limits FROM tenants WHERE key = 'contoso'"),
+        added("tenants", "INSERT INTO tenants (id, key, name, zone, lockbox, limits, entitlement, trial, suspended_at) SELECT {id}, 'x', name, zone, lockbox, limits, entitlement, trial, suspended_at FROM tenants WHERE key = 'contoso'"),
         added("services", "INSERT INTO services (id, key, name, covered) VALUES ({id}, 'x', 'X', true)"),
         added(
             "people",

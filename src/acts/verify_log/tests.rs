@@ -2,6 +2,7 @@
 
 #[path = "../../../tests/it/log_faults.rs"]
 mod log_faults;
+mod setting;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -19,6 +20,7 @@ use self::log_faults::{Dialect, Fault, HARMLESS, Plant, faults, render};
 use super::*;
 use crate::acts::decide::{self, Seen};
 use crate::acts::enrol::{self, NewPerson};
+use crate::acts::entitle::Given;
 use crate::acts::file_request::{self, NewCase, NewRequest};
 use crate::acts::sign_in::{Fresh, SignedIn};
 use crate::acts::{Lockbox, lapse, switch_lockbox};
@@ -26,6 +28,7 @@ use crate::clock::{Clock, Entropy, HeldClock};
 use crate::domain::audit::checkpoint::Signer;
 use crate::domain::audit::entry::{Actor, Author};
 use crate::domain::audit::merkle::leaf_hash;
+use crate::domain::entitlement::Trials;
 use crate::domain::fact::Fact;
 use crate::domain::id::TenantId;
 use crate::domain::key::KeyScope;
@@ -92,6 +95,7 @@ impl World {
             secret_key: Arc::new(SecretKey::from_bytes([9; 32])),
             terms: Arc::new(Terms::parse("Version: 1\nTerms.").unwrap()),
             manager_time_to_answer: Minutes::hours(12),
+            trials: Trials::AtOnce,
         };
         Self {
             folder,
@@ -137,7 +141,8 @@ impl World {
     fn tenant(&self, key: &str, name: &str) -> TenantId {
         // Ids are in the order of time, and logs in that of ids.
         self.later(1);
-        enrol::tenant(&self.lockbox, &operator(), &slug(key), &line(name), Tz::UTC)
+        let (by, given) = (operator(), Given::Plan(None));
+        enrol::tenant(&self.lockbox, &by, &slug(key), &line(name), Tz::UTC, given)
             .unwrap()
             .id
     }

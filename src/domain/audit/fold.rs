@@ -13,7 +13,6 @@ use super::entry::{Actor, Entry, Log};
 use crate::domain::fact::{Fact, Filed, PersonAdded, TenantEnrolled};
 use crate::domain::id::{KeyId, PersonId, RequestId, TenantId};
 use crate::domain::key::ApiKey;
-use crate::domain::lockbox::Lockbox;
 use crate::domain::person::{Person, RoleHeld, Side};
 use crate::domain::request::apply::Unexplained;
 use crate::domain::request::{FiledBy, Request};
@@ -92,12 +91,15 @@ pub enum Misfit {
     /// The copy in a tenant's log differs from the provider's fact.
     #[error("it is not what the provider's log says")]
     OtherThanProviders,
-    /// A service that touches the tenant is not in its log.
-    #[error("the log does not say that the service {0} was added, which the provider's log says")]
-    ServiceNotTold(Slug),
-    /// Only a named person of the tenant switches its lockbox, and off only what is on.
+    /// An act of the provider that touches the tenant is not in its log.
+    #[error("the log does not say that {0}, which the provider's log says")]
+    NotTold(String),
+    /// Only a named person of the tenant switches its lockbox, off only what is on, and on only with an entitlement.
     #[error("the lockbox cannot be switched so")]
     Switch,
+    /// The setting was not such that this could follow, or nobody who may change it did.
+    #[error("the setting cannot be changed so by {0}")]
+    Setting(&'static str),
 }
 
 /// A person as the facts make them. Digests stand for the credentials.
@@ -160,8 +162,16 @@ pub struct Fold {
     open: BTreeMap<RequestId, Request>,
     /// Requests with a misfit: one finding is enough, and what they should be is not known.
     doubtful: HashSet<RequestId>,
-    /// How many of the services this log has told.
-    told: usize,
+    /// The provider's acts that every tenant's log repeats, in order.
+    to_all: Vec<Fact>,
+    /// How many of them this log has told, and how many of those to this tenant alone.
+    told: Told,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Told {
+    to_all: usize,
+    to_it: usize,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -173,9 +183,12 @@ struct Known {
 #[derive(Debug)]
 struct Enrolled {
     fact: TenantEnrolled,
-    lockbox: Lockbox,
-    /// How many services there were: only later ones are told in the tenant's log.
-    services_before: usize,
+    /// The tenant as its own log makes it.
+    tenant: Tenant,
+    /// How many acts to all there were: only later ones are told in the tenant's log.
+    before: usize,
+    /// The provider's acts that its log alone repeats, in order.
+    to_it: Vec<Fact>,
 }
 
 /// The ordinal of the provider's log.
@@ -195,7 +208,8 @@ impl Default for Fold {
             people: BTreeMap::new(),
             open: BTreeMap::new(),
             doubtful: HashSet::new(),
-            told: 0,
+            to_all: Vec::new(),
+            told: Told::default(),
         }
     }
 }
@@ -213,7 +227,10 @@ impl Fold {
         self.ordinal = self.ordinal.saturating_add(1);
         self.begun = false;
         self.last_at = None;
-        self.told = self.tenants.get(&tenant).map_or(0, |t| t.services_before);
+        self.told = Told {
+            to_all: self.tenants.get(&tenant).map_or(0, |t| t.before),
+            to_it: 0,
+        };
     }
 
     /// What a tenant is called, once its enrolment has been folded.
@@ -286,10 +303,11 @@ impl Fold {
                 left.keys = self.keys.values().cloned().collect();
             }
             Log::Tenant(tenant) => {
-                left.tenant = self.tenants.get(&tenant).map(Enrolled::tenant);
-                if left.tenant.is_some() {
-                    let services = self.services.iter().skip(self.told);
-                    untold.extend(services.map(|s| Misfit::ServiceNotTold(s.key.clone())));
+                if let Some(enrolled) = self.tenants.get(&tenant) {
+                    left.tenant = Some(enrolled.tenant.clone());
+                    let to_all = self.to_all.iter().skip(self.told.to_all);
+                    let to_it = enrolled.to_it.iter().skip(self.told.to_it);
+                    untold.extend(to_all.chain(to_it).map(not_told));
                 }
             }
         }
@@ -302,16 +320,36 @@ impl Fold {
             Fact::TenantEnrolled(fact) => {
                 self.make(Kind::Tenant, fact.id.0)?;
                 let enrolled = Enrolled {
+                    tenant: Tenant::enrolled(fact),
                     fact: fact.clone(),
-                    lockbox: Lockbox::Off,
-                    services_before: self.services.len(),
+                    before: self.to_all.len(),
+                    to_it: Vec::new(),
                 };
                 self.tenants.insert(fact.id, enrolled);
+                Ok(())
+            }
+            Fact::EntitlementSet { tenant, .. }
+            | Fact::TenantSuspended { tenant, .. }
+            | Fact::TenantResumed { tenant } => {
+                let unknown = Misfit::Unknown(Kind::Tenant, tenant.0);
+                let enrolled = self.tenants.get_mut(tenant).ok_or(unknown)?;
+                enrolled.to_it.push(entry.fact.clone());
                 Ok(())
             }
             Fact::ServiceAdded(service) => {
                 self.make(Kind::Service, service.id.0)?;
                 self.services.push(service.clone());
+                self.to_all.push(entry.fact.clone());
+                Ok(())
+            }
+            Fact::CoverageProposed {
+                service, covered, ..
+            } => {
+                let unknown = Misfit::Unknown(Kind::Service, service.0);
+                let mut services = self.services.iter_mut();
+                let known = services.find(|known| known.id == *service);
+                known.ok_or(unknown)?.covered = *covered;
+                self.to_all.push(entry.fact.clone());
                 Ok(())
             }
             Fact::PersonAdded(added) => self.add_person(added, Side::Provider, entry),
@@ -333,17 +371,33 @@ impl Fold {
         let fact = &entry.fact;
         match fact {
             Fact::TenantEnrolled(_)
+            | Fact::EntitlementSet { .. }
+            | Fact::TenantSuspended { .. }
+            | Fact::TenantResumed { .. }
             | Fact::ServiceAdded(_)
+            | Fact::CoverageProposed { .. }
             | Fact::PersonAdded(_)
             | Fact::ApiKeyIssued { .. }
             | Fact::SupportCaseRecorded(_)
             | Fact::LockboxTurnedOn { .. }
-            | Fact::LockboxTurnedOff => about_no_request(entry)?,
+            | Fact::LockboxTurnedOff
+            | Fact::TermsAccepted { .. }
+            | Fact::ServiceUncovered { .. }
+            | Fact::ServiceCovered { .. }
+            | Fact::LimitsChanged(_)
+            | Fact::TrialAsked
+            | Fact::TrialStarted { .. } => about_no_request(entry)?,
             _ => return self.request(tenant, entry),
         }
         match fact {
             Fact::TenantEnrolled(copy) => self.enrolment(tenant, copy, entry)?,
-            Fact::ServiceAdded(copy) => self.tell_service(copy)?,
+            Fact::ServiceAdded(_) | Fact::CoverageProposed { .. } => self.tell(tenant, fact)?,
+            Fact::EntitlementSet { .. }
+            | Fact::TenantSuspended { .. }
+            | Fact::TenantResumed { .. } => {
+                self.tell(tenant, fact)?;
+                self.set(tenant, entry)?;
+            }
             Fact::PersonAdded(added) => self.add_person(added, Side::Tenant(tenant), entry)?,
             Fact::SupportCaseRecorded(case) => {
                 self.make(Kind::SupportCase, case.id.0)?;
@@ -352,8 +406,8 @@ impl Fold {
                 }
                 return Ok(Some(Settled::SupportCase(case.clone())));
             }
-            Fact::LockboxTurnedOn { .. } | Fact::LockboxTurnedOff => self.switch(tenant, entry)?,
-            other => return Err(Misfit::WrongLog(other.act())),
+            Fact::ApiKeyIssued { .. } => return Err(Misfit::WrongLog(fact.act())),
+            _ => self.set_by_its_people(tenant, entry)?,
         }
         Ok(None)
     }
@@ -373,20 +427,21 @@ impl Fold {
         }
     }
 
-    /// The copies of `service.added` must be the provider's, in the same order, none left out.
-    fn tell_service(&mut self, copy: &Service) -> Result<(), Misfit> {
-        let mut ahead = self.services.iter().skip(self.told);
-        match ahead.position(|service| service == copy) {
-            None => Err(Misfit::OtherThanProviders),
-            Some(skipped) => {
-                let missing = self.services.get(self.told).map(|s| s.key.clone());
-                self.told += skipped + 1;
-                match missing {
-                    Some(key) if skipped > 0 => Err(Misfit::ServiceNotTold(key)),
-                    _ => Ok(()),
-                }
+    /// The copies of what the provider did must be the provider's, in the same order, none left out.
+    fn tell(&mut self, tenant: TenantId, copy: &Fact) -> Result<(), Misfit> {
+        let (acts, told) = match (copy, self.tenants.get(&tenant)) {
+            (_, None) => return Err(Misfit::OtherThanProviders),
+            (Fact::ServiceAdded(_) | Fact::CoverageProposed { .. }, _) => {
+                (&self.to_all, &mut self.told.to_all)
             }
-        }
+            (_, Some(enrolled)) => (&enrolled.to_it, &mut self.told.to_it),
+        };
+        let mut ahead = acts.iter().skip(*told);
+        let skipped = ahead.position(|fact| fact == copy);
+        let skipped = skipped.ok_or(Misfit::OtherThanProviders)?;
+        let missing = acts.get(*told).filter(|_| skipped > 0).map(not_told);
+        *told += skipped + 1;
+        missing.map_or(Ok(()), Err)
     }
 
     fn add_person(&mut self, added: &PersonAdded, side: Side, entry: &Entry) -> Result<(), Misfit> {
@@ -421,29 +476,28 @@ impl Fold {
         }
     }
 
-    fn switch(&mut self, tenant: TenantId, entry: &Entry) -> Result<(), Misfit> {
+    fn set_by_its_people(&mut self, tenant: TenantId, entry: &Entry) -> Result<(), Misfit> {
         let person = entry.author.actor.person();
-        let by = person.filter(|person| self.people.contains_key(person));
+        if !person.is_some_and(|person| self.people.contains_key(&person)) {
+            return Err(no_such_setting(&entry.fact));
+        }
+        self.set(tenant, entry)?;
+        match &entry.fact {
+            Fact::LockboxTurnedOn { uncovered, .. } => uncovered
+                .iter()
+                .try_for_each(|service| self.providers_own(Kind::Service, service.0)),
+            Fact::ServiceUncovered { service, .. } => self.providers_own(Kind::Service, service.0),
+            _ => Ok(()),
+        }
+    }
+
+    fn set(&mut self, tenant: TenantId, entry: &Entry) -> Result<(), Misfit> {
         let unknown = Misfit::Unknown(Kind::Tenant, tenant.0);
         let enrolled = self.tenants.get_mut(&tenant).ok_or(unknown)?;
-        match (&entry.fact, by) {
-            (Fact::LockboxTurnedOn { terms, uncovered }, Some(accepted_by)) => {
-                enrolled.lockbox = Lockbox::On {
-                    terms: terms.clone(),
-                    accepted_by,
-                    accepted_at: entry.at,
-                    uncovered: uncovered.clone(),
-                };
-                uncovered
-                    .iter()
-                    .try_for_each(|service| self.providers_own(Kind::Service, service.0))
-            }
-            (Fact::LockboxTurnedOff, Some(_)) if enrolled.lockbox.is_on() => {
-                enrolled.lockbox = Lockbox::Off;
-                Ok(())
-            }
-            _ => Err(Misfit::Switch),
-        }
+        let (fact, by) = (&entry.fact, &entry.author.actor);
+        let next = enrolled.tenant.apply(fact, by, entry.at);
+        enrolled.tenant = next.map_err(|_| no_such_setting(fact))?;
+        Ok(())
     }
 
     fn request(&mut self, tenant: TenantId, entry: &Entry) -> Result<Option<Settled>, Misfit> {
@@ -537,17 +591,18 @@ impl Fold {
     }
 }
 
-impl Enrolled {
-    fn tenant(&self) -> Tenant {
-        Tenant {
-            id: self.fact.id,
-            key: self.fact.key.clone(),
-            name: self.fact.name.clone(),
-            zone: self.fact.zone,
-            lockbox: self.lockbox.clone(),
-            limits: self.fact.limits,
-        }
+const fn no_such_setting(fact: &Fact) -> Misfit {
+    match fact {
+        Fact::LockboxTurnedOn { .. } | Fact::LockboxTurnedOff => Misfit::Switch,
+        other => Misfit::Setting(other.act()),
     }
+}
+
+fn not_told(fact: &Fact) -> Misfit {
+    Misfit::NotTold(match fact {
+        Fact::ServiceAdded(service) => format!("the service {} was added", service.key),
+        other => format!("the provider did {}", other.act()),
+    })
 }
 
 fn about_no_request(entry: &Entry) -> Result<(), Misfit> {
@@ -578,6 +633,7 @@ mod tests {
             name: Line::parse("Fabrikam").unwrap(),
             zone: Tz::UTC,
             limits: Limits::default(),
+            entitlement: None,
         })
     }
 
@@ -678,7 +734,12 @@ mod tests {
         assert!(matches!(settled, Some(Settled::SupportCase(_))));
         assert!(fold.made(Kind::SupportCase, id(7)) && !fold.made(Kind::Request, id(7)));
         let (_, untold) = fold.leave();
-        assert_eq!(untold, [Misfit::ServiceNotTold(service(3).key)]);
+        assert_eq!(
+            untold,
+            [Misfit::NotTold(
+                "the service service-3 was added".to_owned()
+            )]
+        );
         fold.enter(TenantId(id(2)));
         let other = Log::Tenant(TenantId(id(2)));
         assert_eq!(

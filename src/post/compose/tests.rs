@@ -1,3 +1,5 @@
+mod changes;
+
 use mail_parser::{HeaderValue as Parsed, MessageParser, MimeHeaders};
 
 use super::*;
@@ -46,7 +48,7 @@ fn mail_id() -> Uuid {
 fn letter(kind: NoticeKind, audience: Audience) -> Letter {
     let setting = matches!(
         kind,
-        NoticeKind::LockboxTurnedOn | NoticeKind::LockboxTurnedOff
+        NoticeKind::LockboxTurnedOn | NoticeKind::LockboxTurnedOff | NoticeKind::SettingChanged
     );
     let (to, to_name) = match audience {
         Audience::Approvers => ("ada@fabrikam.example", "Ada Ortiz"),
@@ -63,7 +65,7 @@ fn letter(kind: NoticeKind, audience: Audience) -> Letter {
         NoticeKind::Ended => ("2026-11-22T00:20:00Z", "Lockbox"),
         NoticeKind::Revoked => ("2026-11-21T21:00:00Z", "Kim Berg (global administrator)"),
         NoticeKind::Withdrawn => ("2026-11-21T14:00:00Z", "Ben Roth (engineer)"),
-        NoticeKind::LockboxTurnedOn | NoticeKind::LockboxTurnedOff => {
+        NoticeKind::LockboxTurnedOn | NoticeKind::LockboxTurnedOff | NoticeKind::SettingChanged => {
             ("2026-11-21T08:00:00Z", "Kim Berg (global administrator)")
         }
     };
@@ -77,6 +79,7 @@ fn letter(kind: NoticeKind, audience: Audience) -> Letter {
         tenant: line("Fabrikam"),
         by: by.to_owned(),
         request: (!setting).then(|| about(kind)),
+        change: None,
         log_size: 42,
         log_root: "qvTGHdzF6KLavt4PO0gs2a6pQ00Ipe+/4mkEXRJ2VQo=".to_owned(),
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde::Deserialize;
 
 use super::{switching, terms_in_force, version};
+use crate::acts::accept_terms::accept_terms;
 use crate::acts::{ActError, Flaw, switch_lockbox};
 use crate::domain::id::ServiceId;
 use crate::domain::lockbox::Lockbox;
@@ -64,10 +65,13 @@ pub async fn accept(member: TenantMember, posted: Posted<Accepted>) -> Answer {
         Confirmation::Fresh(by) => by,
         Confirmation::Ask(code) => return form(&member, Some(code), None).await,
     };
-    let tenant = member.tenant.id;
+    let (tenant, is_on) = (member.tenant.id, member.tenant.lockbox.is_on());
     let done = member
         .lockbox()
         .acting(move |lockbox| {
+            if is_on {
+                return accept_terms(lockbox, &by, tenant, &fields.terms);
+            }
             switch_lockbox::turn_on(lockbox, &by, tenant, &fields.terms, &shown_uncovered)
         })
         .await;

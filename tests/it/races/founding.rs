@@ -1,6 +1,7 @@
 //! Nodes that start at once on an empty database found one deployment.
 
 use lockbox::acts::enrol;
+use lockbox::acts::entitle::Given;
 use lockbox::acts::verify_log::{VerifyOptions, verify};
 use lockbox::app::Opened;
 use lockbox::clock::{Clock, Entropy};
@@ -61,7 +62,15 @@ fn start_at_once(
     for (count, node) in nodes.iter().enumerate() {
         let (key, name) = (format!("tenant-{count}"), format!("Tenant {count}"));
         let (key, name) = (Slug::parse(&key).unwrap(), Line::parse(&name).unwrap());
-        enrol::tenant(node, &operator, &key, &name, chrono_tz::Tz::UTC).unwrap();
+        enrol::tenant(
+            node,
+            &operator,
+            &key,
+            &name,
+            chrono_tz::Tz::UTC,
+            Given::Plan(None),
+        )
+        .unwrap();
     }
     let store = &nodes[0].store;
     assert_eq!(store.read(signing_key::count).unwrap(), 1);

@@ -25,6 +25,7 @@ use lockbox::app::{App, Opened, Parts};
 use lockbox::clock::{Clock, Entropy, HeldClock};
 use lockbox::config::{KeySource, MailRoute, Settings};
 use lockbox::demo::{self, DemoAccount, DemoFile};
+use lockbox::domain::entitlement::Trials;
 use lockbox::domain::id::Reference;
 use lockbox::domain::person::Person;
 use lockbox::domain::request::Request;
@@ -391,6 +392,7 @@ pub fn settings(url: &DatabaseUrl, folder: &TempDir) -> Settings {
         mail_reply_to: None,
         mail_ca_file: None,
         manager_time_to_answer: Minutes::hours(12),
+        trials: Trials::AtOnce,
         terms_file: None,
         passwords_at_once: 2,
         password_cost: PasswordCost::cheap_for_tests(),

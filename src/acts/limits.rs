@@ -1,0 +1,80 @@
+//! Changing a tenant's limits, within the product's bounds.
+
+use super::setting::change;
+use super::sign_in::Fresh;
+use super::{ActError, Flaw, Lockbox};
+use crate::domain::fact::Fact;
+use crate::domain::id::TenantId;
+use crate::domain::lockbox::Limits;
+use crate::store::people;
+
+/// Sets the limits. `seen` are those that were shown: others have been set since, and nothing changes.
+///
+/// Deadlines that were set stay where they are; a decision needs the higher of the approvals needed when its request
+/// was filed and now; a window gets the shorter of what was granted and what is allowed when it starts.
+///
+/// # Errors
+/// [`ActError`]; nothing has changed then.
+pub fn change_limits(
+    lockbox: &Lockbox,
+    by: &Fresh,
+    tenant: TenantId,
+    seen: &Limits,
+    wanted: Limits,
+) -> Result<(), ActError> {
+    change(lockbox, by, tenant, |tx, row| {
+        if row.limits != *seen {
+            let words = "Somebody changed the limits meanwhile. Look at them again.";
+            return Err(ActError::Unfit(vec![Flaw::of("limits", words)]));
+        }
+        if row.limits == wanted {
+            let words = "Nothing was changed: these are the limits already.";
+            return Err(ActError::Unfit(vec![Flaw::of("limits", words)]));
+        }
+        let deciders = people::approvers(tx.conn(), tenant)?.len();
+        let flaws = flaws(&wanted, deciders);
+        if flaws.is_empty() {
+            Ok(Fact::LimitsChanged(wanted))
+        } else {
+            Err(ActError::Unfit(flaws))
+        }
+    })
+    .map(drop)
+}
+
+fn flaws(wanted: &Limits, deciders: usize) -> Vec<Flaw> {
+    let between = "Choose between 15 minutes and 24 hours.";
+    let mut flaws = Vec::new();
+    let mut check = |fits: bool, field, words: String| {
+        if !fits {
+            flaws.push(Flaw::of(field, words));
+        }
+    };
+    check(
+        Limits::ANSWER.contains(&wanted.time_to_answer.get()),
+        "time_to_answer",
+        "Choose between 1 and 96 hours.".to_owned(),
+    );
+    check(
+        Limits::ACCESS.contains(&wanted.longest_access.get()),
+        "longest_access",
+        between.to_owned(),
+    );
+    check(
+        Limits::START.contains(&wanted.time_to_start.get()),
+        "time_to_start",
+        between.to_owned(),
+    );
+    let needed = wanted.approvals_needed;
+    check(
+        Limits::APPROVALS.contains(&needed),
+        "approvals_needed",
+        "Choose between 1 and 5 people.".to_owned(),
+    );
+    check(
+        usize::from(needed) <= deciders.max(1),
+        "approvals_needed",
+        format!("Choose {deciders} at most: that is how many people can decide."),
+    );
+    flaws
+}

@@ -1,0 +1,118 @@
+//! What every change of a tenant's setting by its own people has in common: rights, load, decide, save, fact; and
+//! approvals fall whose ground the setting no longer upholds.
+
+use super::sign_in::Fresh;
+use super::{ActError, Flaw, Lockbox};
+use crate::domain::audit::entry::{Actor, Log};
+use crate::domain::fact::Fact;
+use crate::domain::id::TenantId;
+use crate::domain::request::{Basis, Request, State};
+use crate::domain::rights::{Act, Denied, Subject, may};
+use crate::domain::tenant::Tenant;
+use crate::domain::text::Prose;
+use crate::store::{Facts, StoreError, Tx, people, requests, tenants};
+
+/// How many requests are read at a time.
+pub(super) const REQUESTS_PER_PAGE: i64 = 200;
+
+/// Changes the setting of a tenant to what follows from the fact that `decide` comes to.
+pub(super) fn change(
+    lockbox: &Lockbox,
+    by: &Fresh,
+    tenant: TenantId,
+    decide: impl FnOnce(&mut Tx<'_>, &Tenant) -> Result<Fact, ActError>,
+) -> Result<Tenant, ActError> {
+    let author = by.author();
+    lockbox.store.write(Log::Tenant(tenant), &author, |tx| {
+        let who = people::by_id(tx.conn(), by.person.id)?.ok_or(Denied::NotThere)?;
+        may(&who, Act::SwitchLockbox, Subject::Tenant(tenant))?;
+        let row = tenants::by_id(tx.conn(), tenant)?.ok_or(Denied::NotThere)?;
+        if row.suspended.is_some() {
+            let words = format!(
+                "{} is suspended, so its settings cannot be changed.",
+                row.name
+            );
+            return Err(unfit("tenant", words));
+        }
+        let fact = decide(tx, &row)?;
+        let next = after(tx, &row, &fact, &author.actor)?;
+        let facts = revoke_what_fell(tx, &next, &author.actor, Facts::one(fact))?;
+        Ok((next, facts))
+    })
+}
+
+/// The tenant after this fact, saved.
+pub(super) fn after(
+    tx: &mut Tx<'_>,
+    row: &Tenant,
+    fact: &Fact,
+    by: &Actor,
+) -> Result<Tenant, ActError> {
+    let senseless = |e: &dyn std::fmt::Display| StoreError::Senseless(e.to_string());
+    let next = row.apply(fact, by, tx.now()).map_err(|e| senseless(&e))?;
+    tenants::save_setting(tx, &next)?;
+    Ok(next)
+}
+
+/// The request after this fact, saved.
+pub(super) fn move_on(
+    tx: &mut Tx<'_>,
+    request: &Request,
+    fact: &Fact,
+    by: &Actor,
+) -> Result<(), StoreError> {
+    let next = request
+        .apply(fact, by, tx.now())
+        .map_err(|e| StoreError::Senseless(e.to_string()))?;
+    requests::save(tx, &next)
+}
+
+/// One thing wrong with what was wanted.
+pub(super) fn unfit(field: &'static str, words: impl Into<String>) -> ActError {
+    ActError::Unfit(vec![Flaw::of(field, words)])
+}
+
+/// Words of ours, which always fit.
+pub(super) fn prose(words: &str) -> Result<Prose, StoreError> {
+    Prose::parse(words).map_err(|e| StoreError::Senseless(e.to_string()))
+}
+
+/// Revokes the approvals that nobody has started and that the setting, as it is now, no longer upholds.
+fn revoke_what_fell(
+    tx: &mut Tx<'_>,
+    tenant: &Tenant,
+    by: &Actor,
+    mut facts: Facts,
+) -> Result<Facts, ActError> {
+    let now = tx.now();
+    let mut after = None;
+    loop {
+        let page =
+            requests::approved_not_started(tx.conn(), tenant.id, after, now, REQUESTS_PER_PAGE)?;
+        let Some(last) = page.last() else {
+            return Ok(facts);
+        };
+        after = Some(last.id);
+        for request in &page {
+            if let Some(why) = why_it_falls(request, tenant) {
+                let fact = Fact::RequestRevoked { why: prose(why)? };
+                move_on(tx, request, &fact, by)?;
+                facts = facts.and_about(request.id, fact);
+            }
+        }
+    }
+}
+
+fn why_it_falls(request: &Request, tenant: &Tenant) -> Option<&'static str> {
+    let State::Approved { grant, .. } = &request.state else {
+        return None;
+    };
+    if tenant.lockbox.upholds(grant.basis, request.service) {
+        return None;
+    }
+    match grant.basis {
+        Basis::CustomerDecision => None,
+        Basis::LockboxOff => Some("Customer Lockbox was turned on before this access was started."),
+        Basis::NotCovered => Some("This service was covered before this access was started."),
+    }
+}

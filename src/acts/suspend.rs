@@ -1,0 +1,79 @@
+//! Suspending a tenant, and letting it go on.
+
+use super::entitle::for_tenant;
+use super::setting::{REQUESTS_PER_PAGE, after, move_on, prose, unfit};
+use super::{ActError, Lockbox};
+use crate::domain::audit::entry::{Actor, Author};
+use crate::domain::fact::Fact;
+use crate::domain::request::State;
+use crate::domain::tenant::Tenant;
+use crate::domain::text::{Prose, Slug};
+use crate::store::{Facts, Tx, requests};
+
+/// The provider suspends a tenant: from now on nothing is filed for it, what waits is withdrawn, and what is approved
+/// or runs is revoked. Its people still sign in, read and export.
+///
+/// # Errors
+/// [`ActError`]; nothing has changed then.
+pub fn suspend(
+    lockbox: &Lockbox,
+    by: &Author,
+    key: &Slug,
+    why: &Prose,
+) -> Result<Tenant, ActError> {
+    for_tenant(lockbox, by, key, |tx, row| {
+        if row.suspended.is_some() {
+            return Err(unfit("tenant", "It is suspended already."));
+        }
+        let fact = Fact::TenantSuspended {
+            tenant: row.id,
+            why: why.clone(),
+        };
+        let next = after(tx, row, &fact, &by.actor)?;
+        let facts = end_everything(tx, &next, &by.actor, Facts::one(fact.clone()))?;
+        Ok((next, fact, facts))
+    })
+}
+
+/// The provider lets a suspended tenant go on. What was ended stays ended.
+///
+/// # Errors
+/// [`ActError`]; nothing has changed then.
+pub fn resume(lockbox: &Lockbox, by: &Author, key: &Slug) -> Result<Tenant, ActError> {
+    for_tenant(lockbox, by, key, |tx, row| {
+        if row.suspended.is_none() {
+            return Err(unfit("tenant", "It is not suspended."));
+        }
+        let fact = Fact::TenantResumed { tenant: row.id };
+        let next = after(tx, row, &fact, &by.actor)?;
+        Ok((next, fact.clone(), Facts::one(fact)))
+    })
+}
+
+fn end_everything(
+    tx: &mut Tx<'_>,
+    tenant: &Tenant,
+    by: &Actor,
+    mut facts: Facts,
+) -> Result<Facts, ActError> {
+    let now = tx.now();
+    let why = prose("The provider suspended this customer.")?;
+    let mut after = None;
+    loop {
+        let page = requests::open_of(tx.conn(), tenant.id, after, now, REQUESTS_PER_PAGE)?;
+        let Some(last) = page.last() else {
+            return Ok(facts);
+        };
+        after = Some(last.id);
+        for request in &page {
+            let fact = match request.state {
+                State::Approved { .. } | State::Active { .. } => {
+                    Fact::RequestRevoked { why: why.clone() }
+                }
+                _ => Fact::RequestWithdrawn,
+            };
+            move_on(tx, request, &fact, by)?;
+            facts = facts.and_about(request.id, fact);
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! The next tenant from a fact: acts save it, and `audit verify` folds it.
+
+use super::Tenant;
+use crate::domain::audit::entry::Actor;
+use crate::domain::entitlement::{Entitlement, TRIAL, Trial, trial_is_open};
+use crate::domain::fact::{Fact, TenantEnrolled};
+use crate::domain::id::ServiceId;
+use crate::domain::lockbox::Lockbox;
+use crate::domain::time::Moment;
+
+/// A fact that cannot follow on what the tenant's setting was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the tenant's setting cannot be changed so")]
+pub struct NotSo;
+
+impl Tenant {
+    /// A tenant as it is right after its enrolment: its lockbox is off.
+    #[must_use]
+    pub fn enrolled(fact: &TenantEnrolled) -> Self {
+        let entitlement = fact.entitlement.clone().unwrap_or(Entitlement::UNSAID);
+        Self {
+            id: fact.id,
+            key: fact.key.clone(),
+            name: fact.name.clone(),
+            zone: fact.zone,
+            lockbox: Lockbox::Off,
+            limits: fact.limits,
+            trial: Trial::Offered.after(&entitlement),
+            entitlement,
+            suspended: None,
+        }
+    }
+
+    /// The tenant after one more fact.
+    ///
+    /// # Errors
+    /// [`NotSo`] when the fact cannot follow, or is none that changes a tenant.
+    pub fn apply(&self, fact: &Fact, by: &Actor, at: Moment) -> Result<Self, NotSo> {
+        match fact {
+            Fact::EntitlementSet { .. }
+            | Fact::TenantSuspended { .. }
+            | Fact::TenantResumed { .. } => self.after_provider(fact, at),
+            // Its people can read while it is suspended, and change nothing.
+            _ if self.suspended.is_some() => Err(NotSo),
+            _ => self.after_own(fact, by, at),
+        }
+    }
+
+    fn after_provider(&self, fact: &Fact, at: Moment) -> Result<Self, NotSo> {
+        let mut next = self.clone();
+        let of = match (fact, self.suspended) {
+            (
+                Fact::EntitlementSet {
+                    tenant,
+                    entitlement,
+                },
+                _,
+            ) => {
+                next.trial = self.trial.after(entitlement);
+                next.entitlement = entitlement.clone();
+                tenant
+            }
+            (Fact::TenantSuspended { tenant, .. }, None) => {
+                next.suspended = Some(at);
+                tenant
+            }
+            (Fact::TenantResumed { tenant }, Some(_)) => {
+                next.suspended = None;
+                tenant
+            }
+            _ => return Err(NotSo),
+        };
+        if *of == self.id { Ok(next) } else { Err(NotSo) }
+    }
+
+    fn after_own(&self, fact: &Fact, by: &Actor, at: Moment) -> Result<Self, NotSo> {
+        let person = by.person().ok_or(NotSo)?;
+        let mut next = self.clone();
+        match fact {
+            Fact::LockboxTurnedOn { terms, uncovered }
+                if self.lockbox.is_on() || self.entitlement.counts(at) =>
+            {
+                next.lockbox = Lockbox::On {
+                    terms: terms.clone(),
+                    accepted_by: person,
+                    accepted_at: at,
+                    turned_on_at: None,
+                    uncovered: uncovered.clone(),
+                };
+            }
+            Fact::LockboxTurnedOff if self.lockbox.is_on() => next.lockbox = Lockbox::Off,
+            Fact::TermsAccepted { terms } => {
+                let since = self.lockbox.since().ok_or(NotSo)?;
+                let Lockbox::On { uncovered, .. } = self.lockbox.clone() else {
+                    return Err(NotSo);
+                };
+                next.lockbox = Lockbox::On {
+                    terms: terms.clone(),
+                    accepted_by: person,
+                    accepted_at: at,
+                    turned_on_at: Some(since),
+                    uncovered,
+                };
+            }
+            Fact::ServiceUncovered { service, .. } => next.cover(*service, false)?,
+            Fact::ServiceCovered { service, .. } => next.cover(*service, true)?,
+            Fact::LimitsChanged(limits) if limits.within_bounds() => next.limits = *limits,
+            Fact::TrialAsked if trial_is_open(&self.entitlement, self.trial, at).is_ok() => {
+                next.trial = Trial::Asked { by: person, at };
+            }
+            Fact::TrialStarted { until }
+                if *until == at + TRIAL
+                    && trial_is_open(&self.entitlement, self.trial, at).is_ok() =>
+            {
+                next.entitlement = Entitlement::Trial { until: *until };
+                next.trial = Trial::Had;
+            }
+            _ => return Err(NotSo),
+        }
+        Ok(next)
+    }
+
+    /// A change of coverage that changes nothing is none.
+    fn cover(&mut self, service: ServiceId, covered: bool) -> Result<(), NotSo> {
+        let Lockbox::On { uncovered, .. } = &mut self.lockbox else {
+            return Err(NotSo);
+        };
+        let changed = if covered {
+            uncovered.remove(&service)
+        } else {
+            uncovered.insert(service)
+        };
+        if changed { Ok(()) } else { Err(NotSo) }
+    }
+}

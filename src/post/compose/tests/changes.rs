@@ -1,0 +1,87 @@
+//! Mails about changes of the setting, besides the switch.
+
+use super::*;
+use crate::domain::entitlement::Entitlement;
+use crate::domain::lockbox::Limits;
+use crate::domain::notice::SettingChange;
+
+fn every_change() -> Vec<(&'static str, &'static str, SettingChange)> {
+    let kim = "Kim Berg (global administrator)";
+    let (operator, service) = ("operator root", line("Teams"));
+    let until = moment("2026-12-21T08:00:00Z");
+    let plan = |plan| SettingChange::Entitlement(Entitlement::Included { plan });
+    vec![
+        (
+            "terms",
+            kim,
+            SettingChange::TermsAccepted {
+                version: "2026-12".to_owned(),
+            },
+        ),
+        (
+            "uncovered",
+            kim,
+            SettingChange::ServiceUncovered {
+                service: service.clone(),
+            },
+        ),
+        ("covered", kim, SettingChange::ServiceCovered { service }),
+        ("limits", kim, SettingChange::Limits(Limits::default())),
+        ("trial-asked", kim, SettingChange::TrialAsked),
+        (
+            "trial",
+            kim,
+            SettingChange::Entitlement(Entitlement::Trial { until }),
+        ),
+        ("plan", operator, plan(Some(line("Enterprise E5")))),
+        ("included", operator, plan(None)),
+        (
+            "nothing",
+            operator,
+            SettingChange::Entitlement(Entitlement::None),
+        ),
+        (
+            "suspended",
+            operator,
+            SettingChange::Suspended {
+                why: "The contract has ended.".to_owned(),
+            },
+        ),
+        ("resumed", operator, SettingChange::Resumed),
+    ]
+}
+
+fn about(by: &str, change: SettingChange) -> Letter {
+    Letter {
+        change: Some(change),
+        by: by.to_owned(),
+        ..letter(NoticeKind::SettingChanged, Audience::Approvers)
+    }
+}
+
+#[test]
+fn every_change_of_the_setting_has_its_words() {
+    let mut texts = Vec::new();
+    for (name, by, change) in every_change() {
+        let letter = about(by, change);
+        keep(&format!("SettingChanged-{name}"), &letter);
+        texts.push(text(&letter));
+    }
+    insta::assert_snapshot!("SettingChanged", texts.join("\n=====\n\n"));
+}
+
+#[test]
+fn a_letter_about_a_change_that_names_none_is_not_composed() {
+    let letter = letter(NoticeKind::SettingChanged, Audience::Approvers);
+    let composed = compose(&letter, mail_id(), letter.at, &sender());
+    assert!(matches!(composed, Err(ComposeError::NoChange)));
+}
+
+/// Letters were stored before there were such changes.
+#[test]
+fn a_stored_letter_without_a_change_is_still_read() {
+    let letter = letter(NoticeKind::LockboxTurnedOff, Audience::Approvers);
+    let mut stored = serde_json::to_value(&letter).unwrap();
+    stored.as_object_mut().unwrap().remove("change").unwrap();
+    assert_eq!(serde_json::from_value::<Letter>(stored).unwrap(), letter);
+}

@@ -1,0 +1,83 @@
+//! What a mail says about a change of the setting, besides the switch.
+
+use super::{Words, of_setting};
+use crate::domain::entitlement::Entitlement;
+use crate::domain::notice::{Letter, SettingChange};
+use crate::post::when;
+
+/// The words for a change.
+pub(super) fn words(letter: &Letter, change: &SettingChange) -> Words {
+    let Letter { tenant, by, .. } = letter;
+    let (heading, lead, otherwise) = match change {
+        SettingChange::TermsAccepted { version } => (
+            "Newer activation terms were accepted",
+            format!("{by} accepted version {version} of the activation terms of Customer Lockbox for {tenant}."),
+            "Customer Lockbox stays on as it is.".to_owned(),
+        ),
+        SettingChange::ServiceUncovered { service } => (
+            "A service is no longer covered",
+            format!("{by} accepted for {tenant} that you are not asked about {service}."),
+            format!(
+                "From now on a support manager's endorsement is enough for access to {service}. Every request is still recorded \
+                 and stays visible to you. Requests already waiting for you keep waiting."
+            ),
+        ),
+        SettingChange::ServiceCovered { service } => (
+            "A service is covered again",
+            format!("{by} decided for {tenant} that you are asked about {service} again."),
+            format!(
+                "From now on nobody of the provider's support sees your content in {service} before you approve it. Approvals given \
+                 without asking you and not started were revoked. Access that is already running goes on; you can revoke it."
+            ),
+        ),
+        SettingChange::Limits(_) => (
+            "The limits of Customer Lockbox were changed",
+            format!("{by} changed the limits of Customer Lockbox for {tenant}."),
+            "Deadlines already set stay as they are. A request that already waits for you needs the higher number of approvals of \
+             before and now."
+                .to_owned(),
+        ),
+        SettingChange::TrialAsked => (
+            "A trial of Customer Lockbox was asked for",
+            format!("{by} asked for a trial of Customer Lockbox for {tenant}."),
+            "It begins when the provider confirms it. Customer Lockbox can then be turned on.".to_owned(),
+        ),
+        SettingChange::Entitlement(entitlement) => (
+            "The entitlement to Customer Lockbox was changed",
+            entitled(letter, entitlement),
+            "If Customer Lockbox is on, it stays on: protection does not end with an entitlement.".to_owned(),
+        ),
+        SettingChange::Suspended { .. } => (
+            "Data access was suspended",
+            format!("{by} of the provider suspended {tenant}."),
+            "What waited was withdrawn, what was approved or running was revoked, and nothing can be filed. You can still sign in, \
+             read and export."
+                .to_owned(),
+        ),
+        SettingChange::Resumed => (
+            "Data access is no longer suspended",
+            format!("{by} of the provider ended the suspension of {tenant}."),
+            "Requests can be filed again. Those that were withdrawn or revoked stay so.".to_owned(),
+        ),
+    };
+    of_setting(letter, heading, lead, otherwise)
+}
+
+fn entitled(letter: &Letter, entitlement: &Entitlement) -> String {
+    let Letter { tenant, by, .. } = letter;
+    match entitlement {
+        Entitlement::None => {
+            format!("{by} noted that {tenant} has no plan that includes Customer Lockbox.")
+        }
+        Entitlement::Trial { until } => format!(
+            "{by} began a trial of Customer Lockbox for {tenant}. It lasts until {}.",
+            when::full(*until, letter.zone)
+        ),
+        Entitlement::Included { plan: None } => {
+            format!("{by} noted that Customer Lockbox is included for {tenant}.")
+        }
+        Entitlement::Included { plan: Some(plan) } => {
+            format!("{by} noted that Customer Lockbox is included in the plan of {tenant}, {plan}.")
+        }
+    }
+}
