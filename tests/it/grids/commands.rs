@@ -215,6 +215,7 @@ fn lockbox_on(uncovered: &[ServiceId]) -> Lockbox {
         },
         accepted_by: DECIDER,
         accepted_at: beginning(),
+        turned_on_at: None,
         uncovered: uncovered.iter().copied().collect(),
     }
 }
