@@ -8,4 +8,5 @@ mod killed;
 mod races;
 mod stories;
 mod tidy;
+mod upgrades;
 mod world;

@@ -126,11 +126,29 @@ impl World {
 
     async fn with(url: DatabaseUrl, folder: TempDir, mailer: Option<Mailer>) -> Self {
         let (clock, held) = Clock::held_at(beginning());
-        let settings = settings(&url, &folder);
-        let opened = Opened::open(&settings, clock, Entropy::seeded(7)).unwrap();
+        let opened = Opened::open(&settings(&url, &folder), clock, Entropy::seeded(7)).unwrap();
         let demo = demo::enrol_everybody(opened.lockbox(), String::new())
             .await
             .unwrap();
+        Self::around(opened, url, folder, held, demo, mailer).await
+    }
+
+    /// A world that goes on with the deployment that is in the database already, its server key in the folder.
+    pub async fn going_on(url: DatabaseUrl, folder: TempDir, demo: DemoFile, at: Moment) -> Self {
+        let (clock, held) = Clock::held_at(at);
+        let opened = Opened::open(&settings(&url, &folder), clock, Entropy::seeded(9)).unwrap();
+        Self::around(opened, url, folder, held, demo, None).await
+    }
+
+    async fn around(
+        opened: Opened,
+        url: DatabaseUrl,
+        folder: TempDir,
+        held: HeldClock,
+        demo: DemoFile,
+        mailer: Option<Mailer>,
+    ) -> Self {
+        let settings = settings(&url, &folder);
         let mails = Arc::new(Mutex::new(Vec::new()));
         let mailer = mailer.unwrap_or_else(|| Mailer::Memory(Arc::clone(&mails)));
         let app = opened
