@@ -19,12 +19,13 @@ use crate::clock::{Clock, Entropy};
 use crate::config::{MailRoute, Settings, TlsFiles};
 use crate::founding::{self, FoundingError, Opening};
 use crate::identity::csrf::CsrfKey;
+use crate::ops::{self, ready::Readiness};
 use crate::post::{Mailer, Sender, SmtpConfig, SmtpConfigError};
 use crate::store::conn::DatabaseUrl;
 use crate::web as portal;
 use crate::web::site::{DemoSite, Site};
-use crate::work::NightShift;
 use crate::work::outbox::PostOffice;
+use crate::work::{NightShift, watching};
 
 /// How long requests under way may take to end when the process is told to stop.
 const STOPPING_MAX: Duration = Duration::from_secs(30);
@@ -159,7 +160,10 @@ impl App {
         entropy: Entropy,
         parts: Parts,
     ) -> Result<Self, StartError> {
-        Opened::open(settings, clock, entropy)?.listen(settings, parts)
+        let opened = Opened::open(settings, clock, entropy)?;
+        // Before anybody is answered: a wrong clock must not allow anything even once.
+        watching::look(opened.lockbox(), None).map_err(FoundingError::Store)?;
+        opened.listen(settings, parts)
     }
 
     /// Where it listens.
@@ -221,6 +225,7 @@ fn serve(
 ) -> Result<Server, StartError> {
     let (shared_lockbox, site) = (web::Data::new(lockbox.clone()), web::Data::new(site));
     let portal_url = web::Data::new(PortalUrl(site.base_url.clone()));
+    let readiness = web::Data::new(Readiness::new(lockbox.clone()));
     let listen = settings.listen;
     let application = move || {
         let (lockbox, site) = (shared_lockbox.clone(), site.clone());
@@ -228,7 +233,9 @@ fn serve(
             .app_data(lockbox.clone())
             .app_data(site.clone())
             .app_data(portal_url.clone())
+            .app_data(readiness.clone())
             .wrap(TracingLogger::default())
+            .configure(ops::routes)
             .configure(api::routes)
             .configure(|config| portal::routes(config, &lockbox, &site))
     };

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta};
 use sha2::{Digest, Sha256};
@@ -19,14 +20,40 @@ pub struct Clock(Arc<dyn Fn() -> Moment + Send + Sync>);
 pub struct HeldClock(Arc<AtomicI64>);
 
 impl Clock {
-    /// The system's clock.
+    /// The system's clock, [unbroken](Self::unbroken).
     #[must_use]
     #[expect(
         clippy::disallowed_methods,
         reason = "the one place that reads the system's clock"
     )]
     pub fn system() -> Self {
-        Self(Arc::new(|| whole_microseconds(chrono::Utc::now())))
+        let start = Instant::now();
+        Self::unbroken(
+            || whole_microseconds(chrono::Utc::now()),
+            move || start.elapsed(),
+        )
+    }
+
+    /// A clock that goes forward with `wall` and never slower than `steady`, which nobody can set: setting the wall
+    /// clock back prolongs nothing while the process runs.
+    #[must_use]
+    pub fn unbroken(
+        wall: impl Fn() -> Moment + Send + Sync + 'static,
+        steady: impl Fn() -> Duration + Send + Sync + 'static,
+    ) -> Self {
+        // The most by which the wall clock was ever ahead of the steady one, in microseconds.
+        let lead = AtomicI64::new(i64::MIN);
+        Self(Arc::new(move || {
+            // The wall first: a pause between the two readings then makes the lead too small and never too large.
+            let wall = wall().timestamp_micros();
+            let steady = i64::try_from(steady().as_micros()).unwrap_or(i64::MAX);
+            let seen = wall.saturating_sub(steady);
+            let mut most = lead.load(Ordering::Relaxed);
+            if seen > most {
+                most = lead.fetch_max(seen, Ordering::Relaxed).max(seen);
+            }
+            DateTime::from_timestamp_micros(steady.saturating_add(most)).unwrap_or_default()
+        }))
     }
 
     /// A clock that stands still at `moment`, and the handle that moves it.
@@ -125,5 +152,56 @@ impl Entropy {
 impl fmt::Debug for Entropy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Entropy")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A wall clock that can be set, a steady one that cannot, and the clock made of both.
+    fn two_clocks() -> (Clock, HeldClock, Arc<AtomicI64>) {
+        let (wall, set) = Clock::held_at(DateTime::UNIX_EPOCH + TimeDelta::hours(5));
+        let passed = Arc::new(AtomicI64::new(0));
+        let steady = Arc::clone(&passed);
+        let steady = move || {
+            Duration::from_secs(u64::try_from(steady.load(Ordering::SeqCst)).unwrap_or_default())
+        };
+        (Clock::unbroken(move || wall.now(), steady), set, passed)
+    }
+
+    fn hours(clock: &Clock) -> i64 {
+        (clock.now() - DateTime::UNIX_EPOCH).num_hours()
+    }
+
+    #[test]
+    fn a_wall_clock_set_back_does_not_stop_time() {
+        let (clock, wall, steady) = two_clocks();
+        assert_eq!(hours(&clock), 5);
+        wall.advance(TimeDelta::hours(-3));
+        assert_eq!(hours(&clock), 5);
+        steady.store(3600, Ordering::SeqCst);
+        assert_eq!(
+            hours(&clock),
+            6,
+            "an hour has passed, whatever the wall says"
+        );
+    }
+
+    #[test]
+    fn a_wall_clock_set_forward_and_back_again_gives_no_time_back() {
+        let (clock, wall, steady) = two_clocks();
+        wall.advance(TimeDelta::hours(2));
+        assert_eq!(hours(&clock), 7);
+        wall.advance(TimeDelta::hours(-2));
+        steady.store(3600, Ordering::SeqCst);
+        assert_eq!(hours(&clock), 8);
+    }
+
+    #[test]
+    fn a_wall_clock_that_runs_on_while_the_machine_sleeps_is_followed() {
+        let (clock, wall, _) = two_clocks();
+        wall.advance(TimeDelta::hours(9));
+        assert_eq!(hours(&clock), 14);
     }
 }

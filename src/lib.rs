@@ -17,8 +17,9 @@
 //!
 //! **The rooms**, in reading order: [`domain`] is what a lockbox is; [`identity`] is proof of who is asking;
 //! [`store`] is memory; [`acts`] is what somebody can do; [`post`] writes letters; [`work`] is the night shift;
-//! [`web`] and [`api`] are the doors, each with its [`url_table`]. [`founding`], [`app`], [`cli`] and [`demo`] put
-//! them together from [`config`] and [`clock`]. Which room may know which is kept by a test in `tests/it/tidy.rs`.
+//! [`web`] and [`api`] are the doors, and [`ops`] is the back door for whoever runs the house, each with its
+//! [`url_table`]. [`founding`], [`app`], [`cli`] and [`demo`] put them together from [`config`] and [`clock`]. Which
+//! room may know which is kept by a test in `tests/it/tidy.rs`.
 
 pub mod acts;
 pub mod api;
@@ -30,6 +31,7 @@ pub mod demo;
 pub mod domain;
 pub mod founding;
 pub mod identity;
+pub mod ops;
 pub mod post;
 pub mod store;
 pub mod url_table;

@@ -214,7 +214,10 @@ impl From<ActError> for Problem {
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::NoConnection(_) | StoreError::ClockBehind => Self::unavailable(&error),
+            StoreError::NoConnection(_)
+            | StoreError::ClockBehind
+            | StoreError::ClocksApart
+            | StoreError::WentBack => Self::unavailable(&error),
             StoreError::ClaimLost => Self::new(
                 Kind::InProgress,
                 "This request was answered elsewhere. Send it again to get that answer.",
@@ -347,6 +350,8 @@ mod tests {
             (StoreError::Sealing("key 7".to_owned()), 500),
             (StoreError::NoConnection("host 7".to_owned()), 503),
             (StoreError::ClockBehind, 503),
+            (StoreError::ClocksApart, 503),
+            (StoreError::WentBack, 503),
         ] {
             let problem = Problem::from(error);
             assert_eq!(problem.status_code().as_u16(), status);

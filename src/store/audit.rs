@@ -190,6 +190,19 @@ pub fn head(conn: &mut Conn, log: Log) -> Stored<Head> {
     parse_head(row.ok_or(StoreError::NoLog(log))?)
 }
 
+/// The head of the log with the latest entry, if there is any log. The logs are as many as the tenants, and this
+/// looks at all of their heads.
+///
+/// # Errors
+/// [`StoreError::Senseless`] when the row makes no sense.
+pub fn latest_head(conn: &mut Conn) -> Stored<Option<Head>> {
+    let row: Option<HeadRow> = audit_heads::table
+        .order((audit_heads::last_at.desc(), audit_heads::log.desc()))
+        .first(conn)
+        .optional()?;
+    row.map(parse_head).transpose()
+}
+
 /// The ids of at most `limit` logs after `after`, in order.
 ///
 /// # Errors

@@ -8,10 +8,12 @@ pub mod api_keys;
 pub mod audit;
 pub mod column;
 pub mod conn;
+pub mod doubts;
 pub mod idempotency;
 pub mod outbox;
 pub mod people;
 pub mod projection;
+pub mod pulse;
 pub mod requests;
 mod schema;
 pub mod second_factor_tries;
@@ -34,6 +36,7 @@ use crate::domain::fact::Fact;
 use crate::domain::id::RequestId;
 use crate::domain::time::Moment;
 use conn::{Conn, ConnPool, DatabaseUrl};
+use doubts::Doubts;
 
 /// Why the store could not answer.
 #[derive(Debug, thiserror::Error)]
@@ -53,6 +56,12 @@ pub enum StoreError {
     /// The clock is more than 2 seconds behind the log.
     #[error("this machine's clock is behind the audit log by more than 2 seconds")]
     ClockBehind,
+    /// The clock and the database's are more than half a second apart.
+    #[error("this machine's clock and the database's are apart by more than 500 milliseconds")]
+    ClocksApart,
+    /// The database is older than this process has known it.
+    #[error("the database is older than it was: another copy was put in its place")]
+    WentBack,
     /// There is no such log.
     #[error("there is no audit log {0}")]
     NoLog(Log),
@@ -97,6 +106,7 @@ pub struct Store {
     /// SQLite has one writer at a time; queueing here is fairer and faster than its busy handler.
     turn: Option<Arc<Mutex<()>>>,
     mail_due: Arc<Notify>,
+    doubts: Arc<Doubts>,
 }
 
 /// The facts an act brought about: at least one.
@@ -133,6 +143,7 @@ pub struct Tx<'a> {
     entropy: &'a Entropy,
     /// Letters written for other logs.
     letters: usize,
+    doubts: &'a Doubts,
 }
 
 impl Tx<'_> {
@@ -170,12 +181,13 @@ impl Tx<'_> {
         let head = audit::advance(self.conn, log)?;
         let mut tx = Tx {
             // The other log may be slightly ahead of the one this act holds.
-            now: not_before(head.last_at, self.now)?,
+            now: not_before(head.last_at, self.now, self.doubts)?,
             conn: self.conn,
             author: self.author,
             signer: self.signer,
             entropy: self.entropy,
             letters: 0,
+            doubts: self.doubts,
         };
         let facts = act(&mut tx)?;
         let sealed = audit::seal(tx.conn, head, tx.now, tx.author, tx.signer, facts.0)?;
@@ -206,6 +218,7 @@ impl Store {
             signer: None,
             turn: matches!(url, DatabaseUrl::Sqlite(_)).then(Arc::default),
             mail_due: Arc::default(),
+            doubts: Arc::default(),
         })
     }
 
@@ -237,6 +250,22 @@ impl Store {
     #[must_use]
     pub const fn clock(&self) -> &Clock {
         &self.clock
+    }
+
+    /// What speaks against this node's own knowledge.
+    #[must_use]
+    pub fn doubts(&self) -> &Doubts {
+        &self.doubts
+    }
+
+    /// The time, if this node may trust what it knows.
+    ///
+    /// # Errors
+    /// Why it may not.
+    pub fn sure_now(&self) -> Stored<Moment> {
+        let now = self.clock.now();
+        self.doubts.none_at(now)?;
+        Ok(now)
     }
 
     /// Reads.
@@ -290,7 +319,7 @@ impl Store {
     /// another; what the act returns is sealed in the log; the letters it calls for go into the outbox.
     ///
     /// # Errors
-    /// Whatever the act says; then nothing has changed.
+    /// Whatever the act says, and why this node may not trust what it knows; then nothing has changed.
     pub fn write<T, E>(
         &self,
         log: Log,
@@ -301,12 +330,13 @@ impl Store {
         E: From<StoreError> + From<diesel::result::Error>,
     {
         let signer = self.signer.as_deref().ok_or(StoreError::ReadingOnly)?;
+        self.doubts.none_but_behind()?;
         let (value, letters) = {
             let _turn = self.turn();
             let conn = &mut *self.conn()?;
             conn.transaction(|conn| {
                 let head = audit::advance(conn, log)?;
-                let now = not_before(head.last_at, self.clock.now())?;
+                let now = not_before(head.last_at, self.clock.now(), &self.doubts)?;
                 let mut tx = Tx {
                     conn,
                     now,
@@ -314,6 +344,7 @@ impl Store {
                     signer,
                     entropy: &self.entropy,
                     letters: 0,
+                    doubts: &self.doubts,
                 };
                 let (value, facts) = act(&mut tx)?;
                 let sealed = audit::seal(tx.conn, head, now, author, signer, facts.0)?;
@@ -340,9 +371,10 @@ impl Store {
     }
 }
 
-/// Time in a log never goes back.
-fn not_before(head: Moment, now: Moment) -> Stored<Moment> {
+/// Time in a log never goes back. A node that would set it back is told so, and not ready from then on.
+fn not_before(head: Moment, now: Moment, doubts: &Doubts) -> Stored<Moment> {
     if head - now > CLOCK_BEHIND_MAX {
+        doubts.entry_seen(head);
         Err(StoreError::ClockBehind)
     } else {
         Ok(now.max(head))

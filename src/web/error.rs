@@ -81,7 +81,12 @@ impl ResponseError for WebError {
             ) => StatusCode::CONFLICT,
             Self::Act(
                 ActError::Busy
-                | ActError::Store(StoreError::ClockBehind | StoreError::NoConnection(_)),
+                | ActError::Store(
+                    StoreError::ClockBehind
+                    | StoreError::ClocksApart
+                    | StoreError::WentBack
+                    | StoreError::NoConnection(_),
+                ),
             ) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Act(ActError::Store(_) | ActError::Secret(_))
             | Self::Session(_)

@@ -1,4 +1,4 @@
-//! The night shift: sends the outbox, writes down what time has done, sweeps.
+//! The night shift: sends the outbox, writes down what time has done, sweeps, watches the clock and the database.
 //!
 //! Any number of processes may run it on one PostgreSQL at once. Nothing depends on it for what is true: time
 //! decides, and the night shift only records and tells.
@@ -6,6 +6,7 @@
 pub mod expiry;
 pub mod outbox;
 pub mod sweep;
+pub mod watching;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,6 +16,7 @@ use tokio::task::JoinSet;
 
 use crate::acts::{ActError, Lockbox};
 use outbox::{Deliveries, Noted, PostOffice};
+use watching::look;
 
 /// How often due letters and passed deadlines are looked for.
 pub const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -35,7 +37,8 @@ impl NightShift {
         let mut tasks = JoinSet::new();
         tasks.spawn(send(lockbox.clone(), post, stopped.clone()));
         tasks.spawn(record(lockbox.clone(), stopped.clone()));
-        tasks.spawn(tidy_up(lockbox.clone(), stopped));
+        tasks.spawn(tidy_up(lockbox.clone(), stopped.clone()));
+        tasks.spawn(watch_over(lockbox.clone(), stopped));
         Self { tasks, stop }
     }
 
@@ -85,6 +88,17 @@ async fn tidy_up(lockbox: Lockbox, mut stopped: watch::Receiver<bool>) {
             tracing::error!(%error, "old books could not be swept");
         }
         pause(SWEEP_EVERY, &mut stopped).await;
+    }
+}
+
+async fn watch_over(lockbox: Lockbox, mut stopped: watch::Receiver<bool>) {
+    let mut seen = None;
+    while !*stopped.borrow() {
+        match lockbox.acting(move |lockbox| look(lockbox, seen)).await {
+            Ok(latest) => seen = latest,
+            Err(error) => tracing::error!(%error, "the clock could not be compared"),
+        }
+        pause(watching::LOOK_EVERY, &mut stopped).await;
     }
 }
 

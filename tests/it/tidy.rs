@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Which rooms a room may know besides itself. `clock` belongs to nobody: it hands in time and dice.
-const DOORS: [(&str, &[&str]); 8] = [
+const DOORS: [(&str, &[&str]); 9] = [
     ("domain", &[]),
     ("identity", &["domain"]),
     ("store", &["domain", "clock"]),
@@ -14,6 +14,7 @@ const DOORS: [(&str, &[&str]); 8] = [
     // The doors open keys and seal tokens in forms, so they know identity; never each other.
     ("web", &["domain", "identity", "store", "acts", "url_table"]),
     ("api", &["domain", "identity", "store", "acts", "url_table"]),
+    ("ops", &["domain", "identity", "store", "acts", "url_table"]),
 ];
 
 /// Who may keep books outside an act: sessions, second-factor steps, claims, leases, the founding.

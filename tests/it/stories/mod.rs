@@ -5,6 +5,7 @@ mod deadlines;
 mod hostile;
 mod lists;
 mod main_loop;
+mod operations;
 mod outbox;
 mod outcomes;
 mod own;

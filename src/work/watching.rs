@@ -1,0 +1,67 @@
+//! Watching whether this node may trust its clock and its database.
+
+use std::time::Duration;
+
+use crate::acts::Lockbox;
+use crate::domain::audit::entry::Log;
+use crate::domain::time::Moment;
+use crate::store::conn::Conn;
+use crate::store::{Store, Stored, audit, pulse};
+
+/// How often the night shift looks.
+pub const LOOK_EVERY: Duration = Duration::from_secs(10);
+
+/// The log with the latest entry at some look: it never gets shorter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Seen {
+    log: Log,
+    size: u64,
+}
+
+/// Compares the clock with the database's and with the latest entry of any log, and the database with what it was at
+/// the look before. What is found speaks for or against this node until the next look.
+///
+/// # Errors
+/// When the database does not answer. What was found before then still holds.
+pub fn look(lockbox: &Lockbox, before: Option<Seen>) -> Stored<Option<Seen>> {
+    let store = &lockbox.store;
+    let doubted = store.sure_now().is_err();
+    let seen = store.read(|conn| look_at(conn, store, before))?;
+    match store.sure_now() {
+        Err(doubt) if !doubted => {
+            tracing::error!(%doubt, "this node is not sure: it denies every access and is not ready");
+        }
+        Ok(_) if doubted => tracing::info!("this node is sure again"),
+        _ => {}
+    }
+    Ok(seen)
+}
+
+fn look_at(conn: &mut Conn, store: &Store, before: Option<Seen>) -> Stored<Option<Seen>> {
+    let asked = store.clock().now();
+    if let Some(theirs) = pulse::time(conn)? {
+        let answered = store.clock().now();
+        store
+            .doubts()
+            .clocks_compared(theirs - nearest(theirs, asked, answered));
+    }
+    if let Some(before) = before {
+        let stored = audit::stored_head(conn, before.log)?;
+        if stored.is_none_or(|head| u64::try_from(head.size).unwrap_or(0) < before.size) {
+            store.doubts().database_went_back();
+        }
+    }
+    let latest = audit::latest_head(conn)?;
+    Ok(latest.map(|head| {
+        store.doubts().entry_seen(head.last_at);
+        Seen {
+            log: head.log,
+            size: head.frontier.size(),
+        }
+    }))
+}
+
+/// The database read its clock at some moment between question and answer. A slow answer is no wrong clock.
+fn nearest(theirs: Moment, asked: Moment, answered: Moment) -> Moment {
+    theirs.clamp(asked, answered.max(asked))
+}

@@ -1,0 +1,240 @@
+//! What a node says of itself, and what it does when it cannot be sure of its clock or its database.
+
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::SeqCst;
+use std::sync::{Arc, Barrier};
+use std::time::{Duration, Instant};
+
+use chrono::TimeDelta;
+use diesel::connection::SimpleConnection;
+use diesel::{Connection, PgConnection, SqliteConnection};
+use lockbox::acts::evaluate::{Answer, Question, Why, evaluate};
+use lockbox::acts::{ActError, decide};
+use lockbox::clock::{Clock, Entropy};
+use lockbox::domain::text::Prose;
+use lockbox::founding::{self, Opening};
+use lockbox::ops::ready::{ANSWERS_WITHIN, OUTBOX_LATE_AFTER};
+use lockbox::store::conn::DatabaseUrl;
+use lockbox::store::{StoreError, Stored};
+use lockbox::work::watching::look;
+use serde_json::{Value, json};
+
+use crate::world::{World, seen, settings, stories};
+
+/// Status and checks of `/readyz`.
+async fn ready(world: &World) -> (u16, Value) {
+    let page = world.visitor().get_one("/readyz").await;
+    assert_eq!(page.headers["cache-control"], "no-store");
+    let said: Value = serde_json::from_str(&page.html).unwrap();
+    assert_eq!(
+        said["status"],
+        if page.status == 200 {
+            "ready"
+        } else {
+            "not_ready"
+        }
+    );
+    (page.status.as_u16(), said["checks"].clone())
+}
+
+fn checks(database: &str, clock: &str, outbox: &str) -> Value {
+    json!([{"name": "database", "state": database}, {"name": "clock", "state": clock}, {"name": "outbox", "state": outbox}])
+}
+
+/// Long enough for the next look at the database.
+fn a_moment_later(world: &World) {
+    world.pass(TimeDelta::seconds(1));
+}
+
+/// What compares the clock with PostgreSQL's needs a clock that is right.
+fn at_the_real_time(world: &World) {
+    world.clock.set(Clock::system().now());
+}
+
+async fn why_denied(world: &World) -> Value {
+    world
+        .api()
+        .evaluate("ivo", "fabrikam", "exchange-online", "access", None)
+        .await["context"]["reason"]
+        .clone()
+}
+
+/// Writes past the product.
+fn tamper(world: &World, sql: &str) {
+    match &world.database {
+        DatabaseUrl::Sqlite(path) => SqliteConnection::establish(path.to_str().unwrap())
+            .unwrap()
+            .batch_execute(&format!("PRAGMA busy_timeout = 5000; {sql}"))
+            .unwrap(),
+        DatabaseUrl::Postgres(url) => PgConnection::establish(url)
+            .unwrap()
+            .batch_execute(sql)
+            .unwrap(),
+    }
+}
+
+stories! {
+    async fn a_node_says_that_it_lives_and_that_it_is_ready(world: &World) {
+        let visitor = world.visitor();
+        let alive = visitor.get_one("/healthz").await.expect_status(200);
+        assert_eq!(alive.html, r#"{"status":"alive"}"#);
+        assert_eq!(ready(world).await, (200, checks("ok", "ok", "ok")));
+        for path in ["/healthz", "/readyz"] {
+            let head = visitor.request("HEAD", path, &[], &[]).await.expect_status(200);
+            assert!(head.html.is_empty() && head.headers["cache-control"] == "no-store");
+            assert!(!head.headers.contains_key("set-cookie"), "nobody gets a session here");
+            visitor.request("POST", path, &[], &[("sec-fetch-site", "cross-site")]).await.expect_status(405);
+        }
+    }
+
+    /// Somebody holds every connection: the node lives and is not ready, says so in time, and is ready again after.
+    async fn a_database_that_does_not_answer_in_time_is_said(world: &World) {
+        let connections = usize::try_from(settings(&world.database, &world.folder).connections).unwrap();
+        let barrier = || Arc::new(Barrier::new(connections + 1));
+        let (taken, over) = (barrier(), barrier());
+        let holders: Vec<_> = (0..connections).map(|_| {
+            let (store, taken, over) = (world.lockbox.store.clone(), taken.clone(), over.clone());
+            std::thread::spawn(move || store.read(|_| {
+                taken.wait();
+                over.wait();
+                Stored::Ok(())
+            }).unwrap())
+        }).collect();
+        taken.wait();
+        a_moment_later(world);
+        let asked = Instant::now();
+        assert_eq!(ready(world).await, (503, checks("no_answer", "ok", "unknown")));
+        let first = asked.elapsed();
+        assert!(first >= ANSWERS_WITHIN && first < ANSWERS_WITHIN + Duration::from_secs(1), "{first:?}");
+        // Asked again and again within the second, nothing waits and nothing is looked at.
+        for _ in 0..50 {
+            assert_eq!(ready(world).await.0, 503);
+        }
+        assert!(asked.elapsed() < first + Duration::from_secs(2));
+        world.visitor().get_one("/healthz").await.expect_status(200);
+        over.wait();
+        for holder in holders {
+            holder.join().unwrap();
+        }
+        a_moment_later(world);
+        assert_eq!(ready(world).await, (200, checks("ok", "ok", "ok")));
+    }
+
+    async fn an_outbox_that_nobody_works_on_is_said(world: &World) {
+        world.endorsed();
+        world.pass(OUTBOX_LATE_AFTER);
+        assert_eq!(ready(world).await, (200, checks("ok", "ok", "ok")));
+        a_moment_later(world);
+        assert_eq!(ready(world).await, (503, checks("ok", "ok", "late")));
+        world.night().await;
+        assert_eq!(ready(world).await.0, 503, "one look a second at most");
+        a_moment_later(world);
+        assert_eq!(ready(world).await, (200, checks("ok", "ok", "ok")));
+    }
+
+    /// A clock more than two seconds behind a log's last entry: the act is refused, the node is not ready, and
+    /// nobody is allowed anything until it has caught up.
+    async fn an_act_behind_its_log_is_refused_and_the_node_is_not_ready(world: &World) {
+        let (active, waiting) = (world.active(), world.endorsed());
+        let act = || decide::approve(&world.lockbox, &world.fresh("kim"), &seen(&waiting), waiting.asked, None);
+        assert!(world.api().may("ivo", "fabrikam", "exchange-online").await);
+        let head = world.now();
+        world.clock.set(head - TimeDelta::seconds(2) - TimeDelta::microseconds(1));
+        assert!(matches!(act(), Err(ActError::Store(StoreError::ClockBehind))));
+        assert_eq!(ready(world).await, (503, checks("ok", "behind_the_log", "ok")));
+        assert_eq!(why_denied(world).await, "undecidable");
+        world.clock.set(head - TimeDelta::seconds(2));
+        assert_eq!(ready(world).await.0, 200);
+        assert!(world.api().may("ivo", "fabrikam", "exchange-online").await);
+        let approved = act().unwrap();
+        assert_eq!(world.entries_about(&approved).last().unwrap().at, head, "it takes the head's time");
+        assert_eq!(world.stored(&active.reference), active);
+    }
+
+    /// Started with a clock that is an hour behind, a node learns it from the log without any act.
+    async fn a_node_that_starts_behind_the_log_allows_nothing(world: &World) {
+        at_the_real_time(world);
+        world.active();
+        world.clock.advance(TimeDelta::hours(-1));
+        assert!(world.api().may("ivo", "fabrikam", "exchange-online").await, "it does not know yet");
+        look(&world.lockbox, None).unwrap();
+        assert_eq!(why_denied(world).await, "undecidable");
+        let state = match world.database {
+            DatabaseUrl::Sqlite(_) => "behind_the_log",
+            DatabaseUrl::Postgres(_) => "apart_from_the_database",
+        };
+        assert_eq!(ready(world).await, (503, checks("ok", state, "ok")));
+        world.clock.advance(TimeDelta::hours(1));
+        look(&world.lockbox, None).unwrap();
+        assert!(world.api().may("ivo", "fabrikam", "exchange-online").await);
+    }
+
+    /// On PostgreSQL a node compares itself with the database; SQLite has no clock of its own.
+    async fn a_clock_apart_from_the_databases_denies(world: &World) {
+        at_the_real_time(world);
+        let active = world.active();
+        for (off, sure) in [(700, false), (0, true), (-700, false), (60_000, false), (-60_000, false), (0, true)] {
+            world.clock.set(Clock::system().now() + TimeDelta::milliseconds(off));
+            look(&world.lockbox, None).unwrap();
+            let state = ready(world).await.1[1]["state"].clone();
+            let may = world.api().may("ivo", "fabrikam", "exchange-online").await;
+            if sure || (off > -2_000 && matches!(world.database, DatabaseUrl::Sqlite(_))) {
+                assert_eq!((state, may), (Value::from("ok"), true), "{off} ms");
+            } else {
+                assert!(!may && state != "ok", "{off} ms: {state}");
+                assert_eq!(why_denied(world).await, "undecidable", "{off} ms");
+                let act = decide::revoke(&world.lockbox, &world.fresh("kim"), &active.reference, Prose::parse("Enough.").unwrap());
+                assert!(matches!(act, Err(ActError::Store(StoreError::ClocksApart | StoreError::ClockBehind))), "{off} ms");
+            }
+        }
+    }
+
+    /// An older copy put in the place of the database of a running node, or a standby that had not caught up.
+    async fn a_database_that_goes_back_is_not_trusted_again(world: &World) {
+        const PUT_BACK: &str = "UPDATE audit_heads SET (size, peaks, last_at, checkpoint) = (SELECT size, peaks, last_at, checkpoint FROM {} o WHERE o.log = audit_heads.log)";
+        at_the_real_time(world);
+        world.filed();
+        tamper(world, "CREATE TABLE older AS SELECT * FROM audit_heads");
+        world.active();
+        tamper(world, "CREATE TABLE newer AS SELECT * FROM audit_heads");
+        let before = look(&world.lockbox, None).unwrap();
+        assert_eq!(look(&world.lockbox, before).unwrap(), before);
+        assert!(world.api().may("ivo", "fabrikam", "exchange-online").await);
+        tamper(world, &PUT_BACK.replace("{}", "older"));
+        look(&world.lockbox, before).unwrap();
+        assert_eq!(why_denied(world).await, "undecidable");
+        assert_eq!(ready(world).await, (503, checks("older_than_it_was", "ok", "ok")));
+        let act = decide::endorse(&world.lockbox, &world.fresh("rosa"), &seen(&world.every_request()[0]));
+        assert!(matches!(act, Err(ActError::Store(StoreError::WentBack))));
+        tamper(world, &PUT_BACK.replace("{}", "newer"));
+        look(&world.lockbox, before).unwrap();
+        assert_eq!(why_denied(world).await, "undecidable", "only a new start ends this doubt");
+        tamper(world, "DROP TABLE older; DROP TABLE newer");
+    }
+
+    /// The wall clock set back while the process runs: the window ends after its four hours all the same.
+    async fn a_wall_clock_set_back_prolongs_no_window(world: &World) {
+        world.active();
+        let wall = world.clock.clone();
+        let passed = Arc::new(AtomicU64::new(0));
+        let steady = passed.clone();
+        let read = world.lockbox.store.clock().clone();
+        let clock = Clock::unbroken(move || read.now(), move || Duration::from_secs(steady.load(SeqCst)));
+        let settings = settings(&world.database, &world.folder);
+        let node = founding::open(Opening::of(&world.database, &settings.secret_key, clock, Entropy::seeded(8))).unwrap();
+        let question = Question {
+            engineer: world.account("ivo").email.clone(),
+            tenant: "fabrikam".to_owned(),
+            service: "exchange-online".to_owned(),
+            action: "access".to_owned(),
+            object: None,
+        };
+        assert!(matches!(evaluate(&node, &question), Answer::Allow { .. }));
+        passed.store(4 * 3_600 - 1, SeqCst);
+        wall.advance(TimeDelta::hours(-1));
+        assert!(matches!(evaluate(&node, &question), Answer::Allow { .. }));
+        passed.store(4 * 3_600, SeqCst);
+        assert_eq!(evaluate(&node, &question), Answer::Deny(Why::NoActiveAccess));
+        wall.advance(TimeDelta::hours(1));
+    }
+}
