@@ -7,6 +7,7 @@ use std::marker::PhantomData;
 
 use actix_web::body::{BodyStream, to_bytes_limited};
 use actix_web::dev::Payload;
+use actix_web::http::header::CONTENT_ENCODING;
 use actix_web::web::Bytes;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use serde::Deserialize;
@@ -32,10 +33,11 @@ impl Body {
     /// Receives the body.
     ///
     /// # Errors
-    /// 415 when it is not said to be `application/json`, 413 beyond [`BODY_MAX`], 400 when it breaks off.
+    /// 415 when it is not said to be `application/json` or is said to be compressed, 413 beyond [`BODY_MAX`], 400 when it breaks off.
     pub async fn receive(self) -> Result<Bytes, Problem> {
         if !self.is_json {
-            let detail = "Send the body with \"Content-Type: application/json\".";
+            let detail =
+                "Send the body with \"Content-Type: application/json\", and not compressed.";
             return Err(Problem::new(Kind::NotJson, detail));
         }
         let arriving = to_bytes_limited(BodyStream::new(self.payload), BODY_MAX);
@@ -61,10 +63,15 @@ impl FromRequest for Body {
     type Future = Ready<Result<Self, Infallible>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let is_json = matches!(
-            request.mime_type(),
-            Ok(Some(mime)) if mime.essence_str().eq_ignore_ascii_case("application/json")
-        );
+        let is_plain = request
+            .headers()
+            .get(CONTENT_ENCODING)
+            .is_none_or(|coding| coding == "identity");
+        let is_json = is_plain
+            && matches!(
+                request.mime_type(),
+                Ok(Some(mime)) if mime.essence_str().eq_ignore_ascii_case("application/json")
+            );
         ready(Ok(Self {
             payload: payload.take(),
             is_json,
@@ -169,6 +176,12 @@ mod tests {
             let result = received(other, b"{}".to_vec()).await;
             assert_eq!(result, Err(Kind::NotJson), "{other}");
         }
+        let compressed = TestRequest::post()
+            .insert_header(("Content-Type", "application/json"))
+            .insert_header(("Content-Encoding", "gzip"));
+        let (request, mut payload) = compressed.set_payload("{}").to_http_parts();
+        let body = Body::from_request(&request, &mut payload).await.unwrap();
+        assert_eq!(body.receive().await.unwrap_err().kind(), Kind::NotJson);
         let at_most = received("application/json", vec![b' '; BODY_MAX]).await;
         assert_eq!(at_most.unwrap().len(), BODY_MAX);
         let beyond = received("application/json", vec![b' '; BODY_MAX + 1]).await;

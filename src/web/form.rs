@@ -7,8 +7,9 @@ use std::time::Duration;
 use actix_session::SessionExt;
 use actix_web::cookie::{Cookie, SameSite};
 use actix_web::dev::Payload;
-use actix_web::http::header::CONTENT_TYPE;
+use actix_web::http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap};
 use actix_web::{FromRequest, HttpRequest, web};
+use percent_encoding::percent_decode;
 use serde::de::DeserializeOwned;
 
 use super::error::WebError;
@@ -41,11 +42,7 @@ impl<F: DeserializeOwned + 'static> FromRequest for Posted<F> {
         let request = request.clone();
         let body = web::Payload::from_request(&request, payload);
         Box::pin(async move {
-            let is_form = request.headers().get(CONTENT_TYPE).is_some_and(|kind| {
-                kind.as_bytes()
-                    .starts_with(b"application/x-www-form-urlencoded")
-            });
-            if !is_form {
+            if !is_form(request.headers()) {
                 return Err(WebError::NoForm("not urlencoded".to_owned()));
             }
             let body = body.await.map_err(|e| WebError::NoForm(e.to_string()))?;
@@ -72,12 +69,26 @@ struct Reserved {
     code: Option<String>,
 }
 
+fn is_form(headers: &HeaderMap) -> bool {
+    let says = |name, is: fn(&[u8]) -> bool| headers.get(name).map(|value| is(value.as_bytes()));
+    let urlencoded = |kind: &[u8]| kind.starts_with(b"application/x-www-form-urlencoded");
+    let plain = |coding: &[u8]| coding == b"identity";
+    says(CONTENT_TYPE, urlencoded).unwrap_or(false) && says(CONTENT_ENCODING, plain).unwrap_or(true)
+}
+
 /// Takes the fields out that every form may have; each may stand there once.
 fn split(bytes: &[u8]) -> Result<(Reserved, String), WebError> {
     let mut reserved = Reserved::default();
     let mut own = url::form_urlencoded::Serializer::new(String::new());
-    for (name, value) in url::form_urlencoded::parse(bytes) {
-        let place = match name.as_ref() {
+    for pair in bytes
+        .split(|byte| *byte == b'&')
+        .filter(|pair| !pair.is_empty())
+    {
+        let (name, value) = match pair.iter().position(|byte| *byte == b'=') {
+            Some(at) => (decoded(&pair[..at])?, decoded(&pair[at + 1..])?),
+            None => (decoded(pair)?, String::new()),
+        };
+        let place = match name.as_str() {
             "csrf" => &mut reserved.csrf,
             "verification_code" => &mut reserved.code,
             _ => {
@@ -85,11 +96,23 @@ fn split(bytes: &[u8]) -> Result<(Reserved, String), WebError> {
                 continue;
             }
         };
-        if place.replace(value.into_owned()).is_some() {
+        if place.replace(value).is_some() {
             return Err(WebError::NoForm(format!("{name} stands there twice")));
         }
     }
     Ok((reserved, own.finish()))
+}
+
+/// A name or a value as it was typed. What is no UTF-8 is refused, and not replaced by something nobody typed.
+fn decoded(text: &[u8]) -> Result<String, WebError> {
+    let spaced: Vec<u8> = text
+        .iter()
+        .map(|byte| if *byte == b'+' { b' ' } else { *byte })
+        .collect();
+    percent_decode(&spaced)
+        .decode_utf8()
+        .map(Into::into)
+        .map_err(|e| WebError::NoForm(e.to_string()))
 }
 
 /// The forms that somebody without a session sends.
