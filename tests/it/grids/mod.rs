@@ -1,9 +1,13 @@
-//! Who may do what, what comes of it, and what every address answers, as tables that a reviewer can read.
+//! Who may do what, what comes of it, and what every address answers to whom and to what, as tables that a reviewer can
+//! read.
 //!
 //! A new role, act, state, command or address changes a table, and the test fails until somebody has looked at it.
 
 mod addresses;
+mod bodies;
 mod commands;
+mod forms;
+mod queries;
 mod rights;
 
 use std::fmt::Write;

@@ -3,7 +3,6 @@
 mod api;
 mod deadlines;
 mod hostile;
-mod lists;
 mod main_loop;
 mod operations;
 mod outbox;

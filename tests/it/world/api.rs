@@ -53,14 +53,14 @@ impl<'w> Api<'w> {
     }
 
     pub async fn post_text(&self, path: &str, body: String) -> Answer {
-        read(
-            self.client
-                .post(self.url(path))
-                .bearer_auth(&self.key)
-                .header("content-type", "application/json")
-                .body(body),
-        )
-        .await
+        self.try_post_bytes(path, body.into_bytes()).await.unwrap()
+    }
+
+    /// Nothing when the server stopped listening before all was said.
+    pub async fn try_post_bytes(&self, path: &str, body: Vec<u8>) -> Option<Answer> {
+        let request = self.client.post(self.url(path)).bearer_auth(&self.key);
+        let request = request.header("content-type", "application/json");
+        try_read(request.body(body)).await.ok()
     }
 
     pub async fn get(&self, path: &str) -> Answer {
@@ -115,12 +115,16 @@ impl<'w> Api<'w> {
 }
 
 async fn read(request: reqwest::RequestBuilder) -> Answer {
-    let answer = request.send().await.unwrap();
+    try_read(request).await.unwrap()
+}
+
+async fn try_read(request: reqwest::RequestBuilder) -> reqwest::Result<Answer> {
+    let answer = request.send().await?;
     let (status, headers) = (answer.status(), answer.headers().clone());
-    let text = answer.text().await.unwrap();
-    Answer {
+    let text = answer.text().await?;
+    Ok(Answer {
         status,
         headers,
         body: serde_json::from_str(&text).unwrap_or(Value::String(text)),
-    }
+    })
 }

@@ -70,6 +70,20 @@ impl Page {
             .to_owned()
     }
 
+    /// Whether there is such an element, by a CSS selector.
+    pub fn has(&self, selector: &str) -> bool {
+        self.parsed().select(&select(selector)).next().is_some()
+    }
+
+    /// Whether a field of this name is filled in with this, as a browser reads it.
+    pub fn has_filled_in(&self, name: &str, value: &str) -> bool {
+        let fields = format!("input[name={name}], textarea[name={name}], select[name={name}]");
+        let html = self.parsed();
+        html.select(&select(&fields))
+            .filter_map(field)
+            .any(|(_, shown)| shown.replace("\r\n", "\n") == value.replace("\r\n", "\n"))
+    }
+
     pub fn has_button(&self, text: &str) -> bool {
         self.parsed()
             .select(&select("button"))

@@ -105,19 +105,28 @@ impl<'w> Visitor<'w> {
     }
 
     pub async fn read(&self, request: reqwest::RequestBuilder, path: &str) -> Page {
-        let answer = request.send().await.unwrap();
-        let (status, headers) = (answer.status(), answer.headers().clone());
-        Page {
-            status,
-            path: path.to_owned(),
-            headers,
-            html: answer.text().await.unwrap(),
-        }
+        read(request, path).await.unwrap()
+    }
+
+    /// Nothing when the server stopped listening before all was said.
+    pub async fn try_read(&self, request: reqwest::RequestBuilder, path: &str) -> Option<Page> {
+        read(request, path).await.ok()
     }
 
     pub fn url(&self, path: &str) -> String {
         format!("{}{path}", self.world.base_url)
     }
+}
+
+async fn read(request: reqwest::RequestBuilder, path: &str) -> reqwest::Result<Page> {
+    let answer = request.send().await?;
+    let (status, headers) = (answer.status(), answer.headers().clone());
+    Ok(Page {
+        status,
+        path: path.to_owned(),
+        headers,
+        html: answer.text().await?,
+    })
 }
 
 fn location(page: &Page) -> Option<String> {
