@@ -1,6 +1,7 @@
 // Only enhances: every page works without this file.
 
 const all = (selector) => document.querySelectorAll(selector);
+const said = document.getElementById("said");
 const MINUTE = 60e3;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
@@ -67,9 +68,31 @@ refresh();
 setInterval(refresh, 15e3);
 document.addEventListener("visibilitychange", refresh);
 
-// Copy buttons are hidden until there is a script to serve them and a clipboard to take it.
-const said = document.getElementById("said");
+// Requests that came since the page was made are announced; rows never move by themselves.
+const updates = document.getElementById("updates");
+const shown = new Set(Array.from(all("tbody th a"), (link) => link.textContent));
 
+async function lookForUpdates() {
+  if (document.hidden) return;
+  const answer = await fetch(updates.dataset.updates, { redirect: "manual" });
+  if (!answer.ok) return;
+  const { references } = await answer.json();
+  const count = references.filter((reference) => !shown.has(reference)).length;
+  const words = plural(count, "new request");
+  updates.hidden = count === 0;
+  const told = updates.querySelector("span");
+  if (count > 0 && told.textContent !== words) said.textContent = words;
+  told.textContent = words;
+}
+
+if (updates) {
+  // A network that is away for a while is no news.
+  const look = () => lookForUpdates().catch(() => {});
+  setInterval(look, 30e3);
+  document.addEventListener("visibilitychange", look);
+}
+
+// Copy buttons are hidden until there is a script to serve them and a clipboard to take it.
 if (navigator.clipboard) {
   for (const button of all("[data-copy]")) {
     button.hidden = false;

@@ -271,12 +271,12 @@ pub fn approvers(conn: &mut Conn, tenant: TenantId) -> Stored<Vec<Person>> {
         .collect())
 }
 
-/// The provider's people of this mail address, or with this in their names, whatever the case of the letters; at
-/// most [`CALLED_MAX`].
+/// The provider's people of this mail address, or with this in their names, whatever the case of the letters; nothing
+/// where that would be more than [`CALLED_MAX`].
 ///
 /// # Errors
 /// When the database does not answer.
-pub fn providers_called(conn: &mut Conn, name_or_mail: &str) -> Stored<Vec<PersonId>> {
+pub fn providers_called(conn: &mut Conn, name_or_mail: &str) -> Stored<Option<Vec<PersonId>>> {
     let wanted = name_or_mail.trim().to_lowercase();
     let mut found = Vec::new();
     let mut after: Option<(String, Id)> = None;
@@ -299,13 +299,13 @@ pub fn providers_called(conn: &mut Conn, name_or_mail: &str) -> Stored<Vec<Perso
         for (name, id, email) in &rows {
             if *email == wanted || name.to_lowercase().contains(&wanted) {
                 found.push(PersonId(id.0));
-                if found.len() == CALLED_MAX {
-                    return Ok(found);
-                }
+            }
+            if found.len() > CALLED_MAX {
+                return Ok(None);
             }
         }
         let Some((name, id, _)) = rows.into_iter().last() else {
-            return Ok(found);
+            return Ok(Some(found));
         };
         after = Some((name, id));
     }

@@ -5,6 +5,8 @@
 
 pub mod assets;
 pub mod audit;
+pub mod csv;
+pub mod days;
 pub mod decisions;
 pub mod defence;
 pub mod demo;
@@ -17,6 +19,7 @@ pub mod home;
 pub mod lockbox;
 pub mod new_request;
 pub mod page;
+pub mod paged;
 pub mod queue;
 pub mod request;
 pub mod requests;
@@ -42,36 +45,25 @@ use site::Site;
 
 /// The portal's addresses. With `demo`, those that only the demo has.
 pub fn routes(config: &mut ServiceConfig, lockbox: &Lockbox, site: &Site) {
-    let sessions =
-        SessionMiddleware::builder(session::Sessions(lockbox.clone()), cookie_key(lockbox))
-            .cookie_name(
-                if site.is_https() {
-                    "__Host-lockbox"
-                } else {
-                    "lockbox"
-                }
-                .to_owned(),
-            )
-            .cookie_secure(site.is_https())
-            .cookie_same_site(SameSite::Lax)
-            .cookie_http_only(true)
-            .cookie_path("/".to_owned())
-            .session_lifecycle(
-                BrowserSession::default()
-                    .state_ttl(session::IDLE)
-                    .state_ttl_extension_policy(TtlExtensionPolicy::OnEveryRequest),
-            )
-            .build();
-
+    for place in quiet_places() {
+        config.service(
+            place
+                .into_resource("", route().to(other_method))
+                .wrap(from_fn(error::problem_pages))
+                .wrap(sessions(lockbox, site, TtlExtensionPolicy::OnStateChanges))
+                .wrap(defence::headers(site)),
+        );
+    }
     let mut portal = scope("")
         .wrap(from_fn(defence::same_origin))
         .wrap(from_fn(error::problem_pages))
-        .wrap(sessions)
+        .wrap(sessions(lockbox, site, TtlExtensionPolicy::OnEveryRequest))
         .wrap(defence::headers(site))
         .default_service(route().to(nothing_there));
     let of_the_demo = site.demo.as_ref().map(|_| demo_places());
-    for place in url_table()
+    for place in places()
         .into_iter()
+        .chain(old_addresses())
         .chain(of_the_demo.into_iter().flatten())
     {
         portal = portal.service(place.into_resource("", route().to(other_method)));
@@ -82,7 +74,11 @@ pub fn routes(config: &mut ServiceConfig, lockbox: &Lockbox, site: &Site) {
 /// Every address of the portal, but for those that only the demo has.
 #[must_use]
 pub fn url_table() -> Vec<Address> {
-    places().into_iter().chain(old_addresses()).collect()
+    places()
+        .into_iter()
+        .chain(quiet_places())
+        .chain(old_addresses())
+        .collect()
 }
 
 fn places() -> Vec<Address> {
@@ -100,6 +96,7 @@ fn places() -> Vec<Address> {
         at("/audit").route(read().to(audit::show)),
         at("/queue").route(read().to(queue::show)),
         at("/requests").route(read().to(requests::show)),
+        at("/requests.csv").route(read().to(requests::download::show)),
         at("/requests/new")
             .route(read().to(new_request::show))
             .route(post().to(new_request::file_it)),
@@ -131,6 +128,11 @@ fn places() -> Vec<Address> {
     ]
 }
 
+/// What an open page asks by itself. That shows nobody at the desk, so it lengthens no session.
+fn quiet_places() -> Vec<Address> {
+    vec![at("/requests/updates").route(read().to(requests::updates))]
+}
+
 /// Where these pages stand in other portals and in people's bookmarks.
 fn old_addresses() -> Vec<Address> {
     vec![
@@ -147,6 +149,32 @@ fn demo_places() -> Vec<Address> {
         at("/demo/mail").route(read().to(demo::mails)),
         at("/demo/mail/{name}").route(read().to(demo::mail)),
     ]
+}
+
+fn sessions(
+    lockbox: &Lockbox,
+    site: &Site,
+    lengthened: TtlExtensionPolicy,
+) -> SessionMiddleware<session::Sessions> {
+    SessionMiddleware::builder(session::Sessions(lockbox.clone()), cookie_key(lockbox))
+        .cookie_name(
+            if site.is_https() {
+                "__Host-lockbox"
+            } else {
+                "lockbox"
+            }
+            .to_owned(),
+        )
+        .cookie_secure(site.is_https())
+        .cookie_same_site(SameSite::Lax)
+        .cookie_http_only(true)
+        .cookie_path("/".to_owned())
+        .session_lifecycle(
+            BrowserSession::default()
+                .state_ttl(session::IDLE)
+                .state_ttl_extension_policy(lengthened),
+        )
+        .build()
 }
 
 /// The key that signs the session cookie, derived from the server key so that nodes share it.

@@ -222,32 +222,13 @@ async fn form(
 
 fn customers(tenants: &[Tenant], chosen: &str) -> Vec<Choice> {
     let all = tenants.iter().map(|t| (t.key.as_str(), t.name.as_str()));
-    choices("Choose a customer", all, chosen)
+    // Nobody files for the first one by mistake.
+    Choice::list("Choose a customer", all, chosen)
 }
 
 fn service_choices(services: &[Service], chosen: &str) -> Vec<Choice> {
     let all = services.iter().map(|s| (s.key.as_str(), s.name.as_str()));
-    choices("Choose a service", all, chosen)
-}
-
-/// Begins with an empty choice, so that nobody files for the first one by mistake.
-fn choices<'a>(
-    nothing: &'a str,
-    all: impl Iterator<Item = (&'a str, &'a str)>,
-    chosen: &str,
-) -> Vec<Choice> {
-    [("", nothing)]
-        .into_iter()
-        .chain(all)
-        .map(|(key, name)| {
-            let choice = Choice::new(key, name);
-            if key == chosen {
-                choice.chosen()
-            } else {
-                choice
-            }
-        })
-        .collect()
+    Choice::list("Choose a service", all, chosen)
 }
 
 /// What the most generous customer allows, up to [`LONGEST`]; the act refuses what is too long for the one chosen.

@@ -1,8 +1,8 @@
 //! Answers: a page, or the way to another one.
 
-use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_TYPE, LOCATION};
+use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
 use super::error::WebError;
@@ -49,10 +49,14 @@ pub fn see_other(path: &str) -> HttpResponse {
         .finish()
 }
 
-/// To the address a page has now.
+/// To the address a page has now, with the query it was asked for.
 #[must_use]
-pub fn moved(path: &str) -> HttpResponse {
+pub fn moved(path: &str, request: &HttpRequest) -> HttpResponse {
+    let location = match request.query_string() {
+        "" => path.to_owned(),
+        query => format!("{path}?{query}"),
+    };
     HttpResponse::PermanentRedirect()
-        .insert_header((LOCATION, path))
+        .insert_header((LOCATION, location))
         .finish()
 }

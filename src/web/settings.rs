@@ -1,6 +1,6 @@
 //! Settings > Org settings > Security & privacy.
 
-use actix_web::HttpResponse;
+use actix_web::{HttpRequest, HttpResponse};
 
 use super::guard::TenantMember;
 use super::page::{Answer, moved, page};
@@ -32,6 +32,6 @@ pub async fn show(member: TenantMember) -> Answer {
 }
 
 /// `GET /settings/security-privacy`: where the settings are in other portals.
-pub async fn moved_here() -> HttpResponse {
-    moved("/settings")
+pub async fn moved_here(request: HttpRequest) -> HttpResponse {
+    moved("/settings", &request)
 }

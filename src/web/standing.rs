@@ -2,7 +2,7 @@
 
 use super::view::{Badge, Deadline, DeadlineOf, Ending, Standing, Times};
 use super::words;
-use crate::domain::request::{HowEnded, State};
+use crate::domain::request::{HowEnded, State, StateKind};
 
 /// What the one who looks has to do with a decision that is still to come.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -18,17 +18,23 @@ pub struct Decision {
 /// The badge of a state that is true now.
 #[must_use]
 pub const fn badge(state: &State, may_decide: bool) -> Badge {
-    match state {
-        State::AwaitingManager { .. } => Badge::WaitingForManager,
-        State::AwaitingCustomer { .. } if may_decide => Badge::ActionNeeded,
-        State::AwaitingCustomer { .. } => Badge::Pending,
-        State::Approved { .. } => Badge::Approved,
-        State::Active { .. } => Badge::Active,
-        State::Rejected { .. } => Badge::Rejected,
-        State::Expired { .. } => Badge::Expired,
-        State::Withdrawn { .. } => Badge::Withdrawn,
-        State::Revoked { .. } => Badge::Revoked,
-        State::Ended { .. } => Badge::Ended,
+    badge_of(state.kind(), may_decide)
+}
+
+/// The badge of a kind of state.
+#[must_use]
+pub const fn badge_of(kind: StateKind, may_decide: bool) -> Badge {
+    match kind {
+        StateKind::AwaitingManager => Badge::WaitingForManager,
+        StateKind::AwaitingCustomer if may_decide => Badge::ActionNeeded,
+        StateKind::AwaitingCustomer => Badge::Pending,
+        StateKind::Approved => Badge::Approved,
+        StateKind::Active => Badge::Active,
+        StateKind::Rejected => Badge::Rejected,
+        StateKind::Expired => Badge::Expired,
+        StateKind::Withdrawn => Badge::Withdrawn,
+        StateKind::Revoked => Badge::Revoked,
+        StateKind::Ended => Badge::Ended,
     }
 }
 

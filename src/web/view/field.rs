@@ -60,6 +60,23 @@ impl Choice {
         }
     }
 
+    /// A list that begins with an empty choice, each choice by what is sent and what is read.
+    #[must_use]
+    pub fn list<'a>(
+        nothing: &'a str,
+        all: impl IntoIterator<Item = (&'a str, &'a str)>,
+        chosen: &str,
+    ) -> Vec<Self> {
+        [("", nothing)]
+            .into_iter()
+            .chain(all)
+            .map(|(value, label)| Self {
+                chosen: value == chosen,
+                ..Self::new(value, label)
+            })
+            .collect()
+    }
+
     /// The same, as the present choice.
     #[must_use]
     pub fn chosen(self) -> Self {

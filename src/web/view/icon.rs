@@ -47,6 +47,8 @@ pub enum Icon {
     Info,
     /// A mail.
     Mail,
+    /// Saves a file.
+    Download,
 }
 
 impl Icon {
@@ -78,6 +80,7 @@ impl Icon {
             Self::Back => "M8 5 4 9l4 4M4 9h8a4 4 0 0 1 0 8h-2",
             Self::Info => "M10 2.5a7.5 7.5 0 1 1 0 15 7.5 7.5 0 0 1 0-15M10 9v5M10 6v.4",
             Self::Mail => "M2.5 5h15v10.5h-15zM2.5 5.5 10 11l7.5-5.5",
+            Self::Download => "M10 3v10.5M6 9.5l4 4 4-4M3.5 17h13",
         }
     }
 }

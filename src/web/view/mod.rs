@@ -54,7 +54,7 @@ pub use problem::ProblemPage;
 pub use queue::{LostMail, QueuePage, QueueRow};
 pub use reject::RejectPage;
 pub use request::{Acts, Endorse, Grant, Happening, Previous, RequestPage, Start, WhoCan, Window};
-pub use requests::{ListView, RequestRow, RequestsPage};
+pub use requests::{ListView, RequestFilters, RequestRow, RequestsPage};
 pub use revoke::RevokePage;
 pub use settings::{SettingRow, SettingsPage};
 pub use shell::{Account, Assets, Link, Message, NavItem, Place, Shell, Side, Theme};

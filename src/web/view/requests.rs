@@ -4,6 +4,7 @@ use askama::Template;
 
 use super::badge::Badge;
 use super::deadline::Deadline;
+use super::field::{ErrorSummary, Field, Select};
 use super::paging::Paging;
 use super::shell::Shell;
 use super::when::When;
@@ -16,6 +17,14 @@ pub struct RequestsPage {
     pub shell: Shell,
     /// Which of the three views this is.
     pub view: ListView,
+    /// The addresses of the three views, with the same filters.
+    pub views: [String; 3],
+    /// The filters, as they were typed.
+    pub filters: RequestFilters,
+    /// The same list as a file.
+    pub download: String,
+    /// What tells of requests that this page does not show yet; the script asks it.
+    pub updates: Option<String>,
     /// How many need action, where that is known without counting.
     pub needs_action: Option<u32>,
     /// How many have live access, where that is known without counting.
@@ -31,22 +40,71 @@ pub struct RequestsPage {
 }
 
 impl RequestsPage {
-    fn tabs(&self) -> [Tab; 3] {
+    fn tabs(&self) -> [Tab<'_>; 3] {
+        let [needs_action, active, all] = &self.views;
         [
-            (ListView::NeedsAction, self.needs_action),
-            (ListView::Active, self.active),
-            (ListView::All, None),
+            (ListView::NeedsAction, needs_action, self.needs_action),
+            (ListView::Active, active, self.active),
+            (ListView::All, all, None),
         ]
-        .map(|(view, count)| Tab {
+        .map(|(view, href, count)| Tab {
             view,
+            href,
             count,
             current: view == self.view,
         })
     }
+
+    /// The address of this view, with its filters.
+    fn here(&self) -> &str {
+        let [needs_action, active, all] = &self.views;
+        match self.view {
+            ListView::NeedsAction => needs_action,
+            ListView::Active => active,
+            ListView::All => all,
+        }
+    }
+
+    /// The address of this view without filters.
+    fn unfiltered(&self) -> String {
+        format!("/requests?view={}", self.view.key())
+    }
+
+    fn errors(&self) -> ErrorSummary<'_> {
+        let filters = &self.filters;
+        ErrorSummary::of([
+            ("status", filters.status.error.as_deref()),
+            ("service", filters.service.error.as_deref()),
+            ("engineer", filters.engineer.error.as_deref()),
+            ("reference", filters.reference.error.as_deref()),
+            ("from", filters.from.error.as_deref()),
+            ("to", filters.to.error.as_deref()),
+        ])
+    }
 }
 
-struct Tab {
+/// The filters of the list, as they were typed.
+#[derive(Clone, Debug, Default)]
+pub struct RequestFilters {
+    /// The status.
+    pub status: Select,
+    /// The service.
+    pub service: Select,
+    /// The engineer's name or mail address.
+    pub engineer: Field,
+    /// The reference.
+    pub reference: Field,
+    /// The first day of filing.
+    pub from: Field,
+    /// The last day of filing.
+    pub to: Field,
+    /// How many of them are set.
+    pub set: usize,
+}
+
+struct Tab<'a> {
     view: ListView,
+    href: &'a str,
     count: Option<u32>,
     current: bool,
 }

@@ -7,6 +7,7 @@ mod chromium;
 mod decisions;
 mod demo;
 mod inspection;
+mod lists;
 mod looks;
 mod person;
 mod revocation;

@@ -144,6 +144,18 @@ impl Person {
             .unwrap();
     }
 
+    /// Opens what is folded away under these words.
+    pub async fn unfold(&self, words: &str) {
+        let path = format!("//summary[normalize-space() = \"{words}\"]");
+        self.shown(&path).await.remove(0).click().await.unwrap();
+    }
+
+    /// Looks at the page again after something else: then scripts look for news.
+    pub async fn comes_back(&self) {
+        let look = "document.dispatchEvent(new Event('visibilitychange'))";
+        self.chromium.ask(look).await;
+    }
+
     /// Turns the switch with this label to its other side.
     pub async fn turn(&self, label: &str) {
         self.field(label).await.click().await.unwrap();

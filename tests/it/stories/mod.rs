@@ -3,6 +3,7 @@
 mod api;
 mod deadlines;
 mod hostile;
+mod lists;
 mod main_loop;
 mod operations;
 mod outbox;

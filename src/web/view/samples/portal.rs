@@ -1,9 +1,9 @@
 //! A tenant's Home, list and audit log.
 
 use super::super::{
-    AuditPage, AuditRow, Badge, Deadline, DeadlineOf, HomePage, ListView, LiveAccess,
-    LockboxStatus, Message, Paging, Person, Place, RecentEvent, RequestRow, RequestsPage, Shell,
-    Tone, WaitingRequest,
+    AuditPage, AuditRow, Badge, Choice, Deadline, DeadlineOf, Field, HomePage, ListView,
+    LiveAccess, LockboxStatus, Message, Paging, Person, Place, RecentEvent, RequestFilters,
+    RequestRow, RequestsPage, Select, Shell, Tone, WaitingRequest,
 };
 use super::{
     Sample, administrator, after, ana, auditor, before, ines, jordan, kim, manager, sample, times,
@@ -238,6 +238,10 @@ fn lists() -> Vec<Sample> {
     let needs_action = RequestsPage {
         shell: administrator(Place::Requests),
         view: ListView::NeedsAction,
+        views: ["needs-action", "active", "all"].map(|view| format!("/requests?view={view}")),
+        filters: RequestFilters::default(),
+        download: "/requests.csv?view=needs-action".to_owned(),
+        updates: Some("/requests/updates?view=needs-action".to_owned()),
         needs_action: Some(3),
         active: Some(1),
         rows: urgent_rows(),
@@ -258,22 +262,47 @@ fn lists() -> Vec<Sample> {
         },
         ..needs_action.clone()
     };
-    let no_match = RequestsPage {
+    let no_access = RequestsPage {
         view: ListView::Active,
         rows: Vec::new(),
         needs_action: None,
         active: None,
         ..needs_action.clone()
     };
+    let no_match = RequestsPage {
+        filters: RequestFilters {
+            status: Select {
+                choices: Choice::list("Any status", [("revoked", "Revoked")], "revoked"),
+                error: None,
+            },
+            engineer: Field::of("Jordan <park>"),
+            set: 2,
+            ..RequestFilters::default()
+        },
+        ..no_access.clone()
+    };
+    let wrong_filter = RequestsPage {
+        filters: RequestFilters {
+            reference: Field::of("7Q2M")
+                .refused("Write the whole reference, such as LBX-7Q2M-9XKD."),
+            to: Field::of("tomorrow").refused("Write the day as year, month and day."),
+            set: 2,
+            ..RequestFilters::default()
+        },
+        updates: None,
+        ..no_access.clone()
+    };
     let none_yet = RequestsPage {
         view: ListView::NeedsAction,
         any: false,
-        ..no_match.clone()
+        ..no_access.clone()
     };
     vec![
         sample("requests", &needs_action),
         sample("requests-all", &all),
+        sample("requests-no-access", &no_access),
         sample("requests-no-match", &no_match),
+        sample("requests-wrong-filter", &wrong_filter),
         sample("requests-none-yet", &none_yet),
     ]
 }
