@@ -101,6 +101,13 @@ impl Flaw {
             words: words.into(),
         }
     }
+
+    /// What is wrong with a field, if anything is.
+    #[must_use]
+    pub fn words_of(flaws: &[Self], field: &str) -> Option<String> {
+        let of_field = flaws.iter().find(|flaw| flaw.field == field);
+        of_field.map(|flaw| flaw.words.clone())
+    }
 }
 
 impl std::fmt::Display for Flaw {

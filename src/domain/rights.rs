@@ -40,11 +40,13 @@ pub enum Act {
     SwitchLockbox,
     /// Read a log whole.
     ReadAuditLog,
+    /// Read what a log says about one request.
+    ReadLogOfRequest,
 }
 
 impl Act {
     /// Every act, for the grids.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::FileRequest,
         Self::SeeRequest,
         Self::SeeTenantRequests,
@@ -60,6 +62,7 @@ impl Act {
         Self::SeeSettings,
         Self::SwitchLockbox,
         Self::ReadAuditLog,
+        Self::ReadLogOfRequest,
     ];
 }
 
@@ -127,8 +130,13 @@ pub const fn roles_for(act: Act, side: Side) -> &'static [Role] {
         ],
         (Act::Endorse | Act::RejectAsManager | Act::Revoke, Side::Provider) => &[SupportManager],
         (Act::ReadAuditLog, Side::Provider) => &[ProviderAdministrator, ProviderAuditor],
+        (Act::ReadLogOfRequest, Side::Provider) => &[Engineer, SupportManager, ProviderAuditor],
         (
-            Act::SeeRequest | Act::SeeTenantRequests | Act::SeeSettings | Act::ReadAuditLog,
+            Act::SeeRequest
+            | Act::SeeTenantRequests
+            | Act::SeeSettings
+            | Act::ReadAuditLog
+            | Act::ReadLogOfRequest,
             Side::Tenant(_),
         ) => &[GlobalAdministrator, AccessApprover, Auditor],
         (Act::Approve | Act::RejectAsCustomer | Act::Revoke, Side::Tenant(_)) => {

@@ -312,30 +312,70 @@ pub fn stored_entries(
         .load(conn)?)
 }
 
-/// At most `limit` entries of a log before place `before`, newest first.
+/// A stretch of a log.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Stretch {
+    /// From this place on.
+    pub from: u64,
+    /// Up to the place before this one.
+    pub before: Option<u64>,
+    /// Only what is about this request.
+    pub about: Option<RequestId>,
+}
+
+/// At most `limit` entries of a stretch, newest first, as they are stored.
 ///
 /// # Errors
-/// [`StoreError::Senseless`] when a row makes no sense.
-pub fn newest_entries(
-    conn: &mut Conn,
-    log: Log,
-    before: Option<u64>,
-    limit: i64,
-) -> Stored<Vec<Entry>> {
-    let before = before
-        .and_then(|seq| i64::try_from(seq).ok())
-        .unwrap_or(i64::MAX);
-    let rows: Vec<StoredEntry> = audit_entries::table
+/// When the database does not answer.
+pub fn newest(conn: &mut Conn, log: Log, stretch: Stretch, limit: i64) -> Stored<Vec<StoredEntry>> {
+    let place = |seq: u64| i64::try_from(seq).unwrap_or(i64::MAX);
+    let mut query = audit_entries::table
         .filter(
             audit_entries::log
                 .eq(Id(log.id()))
-                .and(audit_entries::seq.lt(before)),
+                .and(audit_entries::seq.ge(place(stretch.from)))
+                .and(audit_entries::seq.lt(stretch.before.map_or(i64::MAX, place))),
         )
         .order(audit_entries::seq.desc())
         .limit(limit)
         .select(STORED)
-        .load(conn)?;
-    rows.into_iter().map(|row| row.parse()).collect()
+        .into_boxed();
+    if let Some(request) = stretch.about {
+        query = query.filter(audit_entries::request_id.eq(Id(request.0)));
+    }
+    Ok(query.load(conn)?)
+}
+
+/// The entry at a place, as it is stored.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn entry_at(conn: &mut Conn, log: Log, seq: u64) -> Stored<Option<StoredEntry>> {
+    let Ok(seq) = i64::try_from(seq) else {
+        return Ok(None);
+    };
+    Ok(audit_entries::table
+        .find((Id(log.id()), seq))
+        .select(STORED)
+        .first(conn)
+        .optional()?)
+}
+
+/// The place of the first entry at `moment` or after it, in a log of this size. Time in a log never goes back, so
+/// halving finds it without an index on time.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn place_at(conn: &mut Conn, log: Log, size: u64, moment: Moment) -> Stored<u64> {
+    let (mut low, mut high) = (0, size);
+    while low < high {
+        let middle = low + (high - low) / 2;
+        match entry_at(conn, log, middle)? {
+            Some(entry) if entry.at.0 < moment => low = middle + 1,
+            _ => high = middle,
+        }
+    }
+    Ok(low)
 }
 
 /// The last `limit` entries about a request, oldest first.
@@ -369,6 +409,16 @@ impl StoredEntry {
     /// [`StoreError::Senseless`] when its text is no entry.
     pub fn parse(&self) -> Stored<Entry> {
         read("audit entry", Entry::parse(&self.body))
+    }
+
+    /// Whether its text still has the hash that was sealed, and its columns say what its text says.
+    #[must_use]
+    pub fn is_as_sealed(&self, entry: &Entry) -> bool {
+        self.leaf() == Some(leaf_hash(self.body.as_bytes()))
+            && u64::try_from(self.seq) == Ok(entry.seq)
+            && self.at.0 == entry.at
+            && self.act == entry.fact.act()
+            && self.request_id.map(|id| RequestId(id.0)) == entry.request
     }
 
     /// The stored leaf hash, if it has the length of one.

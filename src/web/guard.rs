@@ -124,12 +124,11 @@ impl Member {
     }
 
     fn reads_audit(&self) -> bool {
-        let subject = self
-            .who
-            .person
-            .tenant()
-            .map_or(Subject::Provider, Subject::Tenant);
-        may(self.person(), Act::ReadAuditLog, subject).is_ok()
+        let who = self.person();
+        let subject = who.tenant().map_or(Subject::Provider, Subject::Tenant);
+        [Act::ReadAuditLog, Act::ReadLogOfRequest]
+            .into_iter()
+            .any(|act| may(who, act, subject).is_ok())
     }
 
     /// The field for the code, where the second factor is stale.

@@ -16,6 +16,7 @@ use crate::domain::request::Request;
 use crate::domain::rights::{Act, Subject, may};
 use crate::domain::tenant::Tenant;
 use crate::domain::time::Moment;
+use crate::store::audit::{StoredEntry, Stretch};
 use crate::store::conn::Conn;
 use crate::store::requests::{Filter, Listed, Sight, View};
 use crate::store::{StoreError, Stored, audit, people, requests, tenants};
@@ -102,7 +103,11 @@ impl Found {
             .into_iter()
             .filter_map(|listed| whole.remove(&listed.id).map(|request| (listed, request)))
             .collect();
-        let entries = audit::newest_entries(conn, Log::Tenant(id), None, EVENTS)?;
+        let newest = audit::newest(conn, Log::Tenant(id), Stretch::default(), EVENTS)?;
+        let entries: Vec<Entry> = newest
+            .iter()
+            .map(StoredEntry::parse)
+            .collect::<Stored<_>>()?;
         let about: Vec<RequestId> = entries.iter().filter_map(|entry| entry.request).collect();
         Ok(Self {
             tenant,

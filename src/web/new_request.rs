@@ -186,10 +186,7 @@ async fn form(
     } else {
         StatusCode::OK
     };
-    let error = |field: &str| {
-        let of_field = flaws.iter().find(|flaw| flaw.field == field);
-        of_field.map(|flaw| flaw.words.clone())
-    };
+    let error = |field: &str| Flaw::words_of(flaws, field);
     let kept = |field: &str, value: String| Field {
         value,
         error: error(field),

@@ -13,7 +13,7 @@ use super::standing::standing;
 use super::view::{CodeField, RequestPage, Times, Window};
 use super::words;
 use crate::domain::request::State;
-use crate::domain::rights::Act;
+use crate::domain::rights::{Act, Subject, may};
 use history::History;
 use shown::Shown;
 
@@ -70,6 +70,7 @@ async fn view(
         grant: history.grant(),
         window: window(&request.state, times),
         timeline: history.timeline(&shown, times),
+        reads_log: may(who, Act::ReadLogOfRequest, Subject::Request(request)).is_ok(),
         acts: offered::acts(who, &shown, code),
         problem: None,
     })

@@ -158,10 +158,7 @@ impl Found {
 }
 
 fn filters(asked: &Asked, found: &Found, may_decide: bool) -> RequestFilters {
-    let error = |field: &str| {
-        let of_field = found.flaws.iter().find(|flaw| flaw.field == field);
-        of_field.map(|flaw| flaw.words.clone())
-    };
+    let error = |field: &str| Flaw::words_of(&found.flaws, field);
     let typed = |field: &str, value: &str| Field {
         value: value.to_owned(),
         error: error(field),

@@ -35,7 +35,10 @@ mod tone;
 mod when;
 
 pub use approve::ApprovePage;
-pub use audit::{AuditPage, AuditRow};
+pub use audit::{
+    AuditEntryPage, AuditFilters, AuditHead, AuditPage, AuditRow, Origin, OwnRequest,
+    RequestLogPage,
+};
 pub use badge::Badge;
 pub use deadline::{Deadline, DeadlineLine, DeadlineOf};
 pub use demo_mail::{DemoMailPage, DemoMailRow, DemoMailsPage};

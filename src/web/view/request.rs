@@ -53,6 +53,8 @@ pub struct RequestPage {
     pub window: Option<Window>,
     /// Every fact, the newest first.
     pub timeline: Vec<Happening>,
+    /// Whether the one who looks may read what the audit log says about it.
+    pub reads_log: bool,
     /// What the one who looks may do.
     pub acts: Acts,
     /// What kept the last act from being taken, as a whole.

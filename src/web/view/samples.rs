@@ -1,5 +1,6 @@
 //! Every page in its states, and a test that renders them all.
 
+mod audit;
 mod decision;
 mod door;
 mod portal;
@@ -122,6 +123,7 @@ fn kim() -> Person {
 pub(crate) fn all() -> Vec<Sample> {
     let mut all = door::samples();
     all.extend(portal::samples());
+    all.extend(audit::samples());
     all.extend(request::samples());
     all.extend(decision::samples());
     all.extend(setting::samples());

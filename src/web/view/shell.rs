@@ -106,7 +106,7 @@ pub struct Account {
     pub side: Side,
     /// Whether this person files requests, and so sees "New request".
     pub files_requests: bool,
-    /// Whether this person may read the whole log, and so sees "Audit log".
+    /// Whether this person may read a log, or what it says about a request, and so sees "Audit log".
     pub reads_audit: bool,
     /// Where in the navigation this page is.
     pub place: Place,

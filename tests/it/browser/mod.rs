@@ -8,6 +8,7 @@ mod decisions;
 mod demo;
 mod inspection;
 mod lists;
+mod logs;
 mod looks;
 mod person;
 mod revocation;

@@ -4,6 +4,7 @@ mod api;
 mod deadlines;
 mod hostile;
 mod lists;
+mod logs;
 mod main_loop;
 mod operations;
 mod outbox;

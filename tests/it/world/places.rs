@@ -56,6 +56,7 @@ impl Place {
             .replace("{reference}", reference)
             .replace("{hash}", "0123456789abcdef")
             .replace("{name}", "app.css")
+            .replace("{seq}", "0")
     }
 
     /// Who may send its form, and a request of Ivo's in the state that the form is for.

@@ -1,18 +1,15 @@
-//! A tenant's Home, list and audit log.
+//! A tenant's Home and list.
 
 use super::super::{
-    AuditPage, AuditRow, Badge, Choice, Deadline, DeadlineOf, Field, HomePage, ListView,
-    LiveAccess, LockboxStatus, Message, Paging, Person, Place, RecentEvent, RequestFilters,
-    RequestRow, RequestsPage, Select, Shell, Tone, WaitingRequest,
+    Badge, Choice, Deadline, DeadlineOf, Field, HomePage, ListView, LiveAccess, LockboxStatus,
+    Message, Paging, Person, Place, RecentEvent, RequestFilters, RequestRow, RequestsPage, Select,
+    Shell, Tone, WaitingRequest,
 };
-use super::{
-    Sample, administrator, after, ana, auditor, before, ines, jordan, kim, manager, sample, times,
-};
+use super::{Sample, administrator, after, ana, auditor, before, ines, jordan, kim, sample, times};
 
 pub(super) fn samples() -> Vec<Sample> {
     let mut samples = homes();
     samples.extend(lists());
-    samples.extend(logs());
     samples
 }
 
@@ -305,69 +302,4 @@ fn lists() -> Vec<Sample> {
         sample("requests-wrong-filter", &wrong_filter),
         sample("requests-none-yet", &none_yet),
     ]
-}
-
-fn logs() -> Vec<Sample> {
-    let entry = |seq, minutes, who, act: &str, reference: Option<&str>, refused| AuditRow {
-        seq,
-        when: before(minutes),
-        who,
-        act: act.to_owned(),
-        reference: reference.map(str::to_owned),
-        outcome: if refused { "refused" } else { "done" }.to_owned(),
-        tone: if refused { Tone::Danger } else { Tone::Quiet },
-    };
-    let full = AuditPage {
-        shell: administrator(Place::Audit),
-        log: "Fabrikam".to_owned(),
-        entries: vec![
-            entry(
-                1204,
-                4,
-                jordan(),
-                "Started access",
-                Some("LBX-0K3D-M71Q"),
-                false,
-            ),
-            entry(
-                1203,
-                9,
-                kim(),
-                "Tried to approve the request",
-                Some("LBX-0K3D-M71Q"),
-                true,
-            ),
-            entry(
-                1202,
-                9,
-                ana(),
-                "Approved the request",
-                Some("LBX-0K3D-M71Q"),
-                false,
-            ),
-            entry(
-                1201,
-                90,
-                Person::new("The system", ""),
-                "Recorded an expiry",
-                None,
-                false,
-            ),
-        ],
-        size: 1205,
-        root: "b3b1c0f2a94d8e7716c5d2e0f9a8b7c6d5e4f30291a0b9c8d7e6f5a4b3c2d1e0".to_owned(),
-        paging: Paging {
-            first: None,
-            next: Some("/audit?before=1201".to_owned()),
-        },
-    };
-    let empty = AuditPage {
-        shell: manager(Place::Audit),
-        log: "Northwind Cloud".to_owned(),
-        entries: Vec::new(),
-        size: 0,
-        paging: Paging::default(),
-        ..full.clone()
-    };
-    vec![sample("audit", &full), sample("audit-empty", &empty)]
 }

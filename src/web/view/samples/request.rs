@@ -50,6 +50,7 @@ fn waiting(shell: Shell) -> RequestPage {
         previous: None,
         grant: None,
         window: None,
+        reads_log: true,
         timeline: vec![
             happening(245, "Endorsed", ines(), None, Tone::Info),
             happening(260, "Filed", jordan(), None, Tone::Quiet),
@@ -94,6 +95,7 @@ fn approved(shell: Shell) -> RequestPage {
             duration: "2 hours".to_owned(),
             basis: "Approved by Kim Okafor, access approver".to_owned(),
         }),
+        reads_log: true,
         timeline: vec![
             happening(
                 5,
@@ -203,6 +205,7 @@ fn of_the_provider() -> Vec<Sample> {
             expires: after(600),
         },
         manager: None,
+        reads_log: true,
         timeline: vec![happening(260, "Filed", jordan(), None, Tone::Quiet)],
         acts: Acts {
             endorse: Some(Endorse::default()),
