@@ -9,6 +9,8 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
+# shellcheck source=tests/steps.sh
+source tests/steps.sh
 # shellcheck source=tests/needs.sh
 source tests/needs.sh
 # shellcheck source=tests/postgres.sh
@@ -24,52 +26,6 @@ elif (($# > 0)); then
     exit 2
 fi
 
-folder=''
-step=''
-since=0
-child=''
-
-begin() {
-    step=$1
-    since=$SECONDS
-    printf '\n── %s\n' "$step"
-}
-
-finish() {
-    printf '── %s: %d s\n' "$step" "$((SECONDS - since))"
-    step=''
-}
-
-# A process group of its own, so that a signal to this script ends the command and all it started.
-run() {
-    set -m
-    "$@" &
-    child=$!
-    set +m
-    wait "$child"
-    child=''
-}
-
-clean_up() {
-    local status=$?
-    trap - EXIT
-    if ((status != 0)) && [[ -n $step ]]; then
-        printf '\n── FAILED: %s, after %d s\n' "$step" "$((SECONDS - since))" >&2
-    fi
-    if [[ -n $child ]]; then
-        kill -TERM -- "-$child" 2>/dev/null || true
-    fi
-    webdriver_stop || true
-    postgres_stop || true
-    if [[ -n $folder ]]; then
-        rm -rf "$folder"
-    fi
-    exit "$status"
-}
-trap clean_up EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM HUP
-
 begin "What is needed"
 need_rust
 need_build_tools
@@ -84,9 +40,10 @@ if [[ -z $only ]] && ! { cargo fmt --version && cargo clippy --version; } >/dev/
 fi
 finish
 
-folder=$(mktemp -d "${TMPDIR:-/tmp}/lockbox-tests.XXXXXX")
+folder_for lockbox-tests
 
 begin "PostgreSQL"
+stop_at_end postgres_stop
 # The stories test logic, and this database does not outlive them; tests/prove.sh, which pulls plugs, keeps fsync on.
 postgres_start "$folder" fsync=off full_page_writes=off
 export LOCKBOX_TEST_POSTGRES=$postgres_url
@@ -94,6 +51,7 @@ export LOCKBOX_TEST_POSTGRES_CA=$postgres_certificate
 finish
 
 begin "chromedriver"
+stop_at_end webdriver_stop
 webdriver_start "$folder"
 export LOCKBOX_TEST_WEBDRIVER=$webdriver_url
 finish

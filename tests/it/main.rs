@@ -3,8 +3,8 @@
 
 mod browser;
 mod command_line;
+mod faults;
 mod grids;
-mod killed;
 mod races;
 mod stories;
 mod tidy;

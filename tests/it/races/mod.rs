@@ -12,4 +12,4 @@ mod doors;
 mod filing;
 mod founding;
 mod nights;
-mod race;
+pub mod race;

@@ -274,7 +274,7 @@ fn named(kind: NoticeKind, to: &str) -> Told {
 }
 
 /// The letters that these entries about a request call for.
-fn letters_for(entries: &[Entry], request: &Request) -> Vec<Told> {
+pub fn letters_for(entries: &[Entry], request: &Request) -> Vec<Told> {
     let mut told = Vec::new();
     for entry in entries {
         let Some((kind, audiences)) = notice::of_request(&entry.fact, request) else {
