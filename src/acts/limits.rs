@@ -8,7 +8,7 @@ use crate::domain::id::TenantId;
 use crate::domain::lockbox::Limits;
 use crate::store::people;
 
-/// Sets the limits. `seen` are those that were shown: others have been set since, and nothing changes.
+/// Sets the limits. `seen` are those that were shown; where others have been set since, nothing changes.
 ///
 /// Deadlines that were set stay where they are; a decision needs the higher of the approvals needed when its request
 /// was filed and now; a window gets the shorter of what was granted and what is allowed when it starts.
@@ -19,11 +19,11 @@ pub fn change_limits(
     lockbox: &Lockbox,
     by: &Fresh,
     tenant: TenantId,
-    seen: &Limits,
+    seen: Option<&Limits>,
     wanted: Limits,
 ) -> Result<(), ActError> {
     change(lockbox, by, tenant, |tx, row| {
-        if row.limits != *seen {
+        if seen != Some(&row.limits) {
             let words = "Somebody changed the limits meanwhile. Look at them again.";
             return Err(ActError::Unfit(vec![Flaw::of("limits", words)]));
         }

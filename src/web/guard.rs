@@ -12,7 +12,7 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use super::error::WebError;
 use super::session::{Visit, WRONG_CODES_MAX};
 use super::site::Site;
-use super::view::{self, Account, CodeField, Place, Shell, Theme, Times};
+use super::view::{self, Account, CodeField, Message, Place, Shell, Theme, Times, Tone};
 use crate::acts::Lockbox;
 use crate::acts::sign_in::{Fresh, SignedIn, show_second_factor};
 use crate::domain::person::{Person, Role, Side};
@@ -118,9 +118,21 @@ impl Member {
             times: self.times(),
             theme: Theme::System,
             account: Some(account),
-            messages: Vec::new(),
+            messages: self.suspension().into_iter().collect(),
             demo: self.site.demo.is_some(),
         }
+    }
+
+    /// What stands on every page of a tenant that is suspended.
+    fn suspension(&self) -> Option<Message> {
+        let tenant = self.tenant.as_ref()?;
+        let words = format!(
+            "{} suspended {} on {}. Nothing is filed or started, and settings cannot be changed. You can still read and export.",
+            self.site.provider_name,
+            tenant.name,
+            self.times().at(tenant.suspended?).words()
+        );
+        Some(Message::new(Tone::Danger, words))
     }
 
     fn reads_audit(&self) -> bool {

@@ -6,7 +6,8 @@ use super::guard::Member;
 use super::page::{Answer, page, see_other};
 use super::standing::deadline;
 use super::view::{
-    HomePage, LiveAccess, LockboxStatus, Person, Place, RecentEvent, Times, WaitingRequest,
+    HomePage, Link, LiveAccess, LockboxStatus, Message, Person, Place, RecentEvent, Times, Tone,
+    WaitingRequest,
 };
 use super::words;
 use crate::domain::audit::entry::{Entry, Log};
@@ -14,12 +15,14 @@ use crate::domain::id::{Reference, RequestId, TenantId};
 use crate::domain::lockbox::Lockbox;
 use crate::domain::request::Request;
 use crate::domain::rights::{Act, Subject, may};
+use crate::domain::service::Service;
 use crate::domain::tenant::Tenant;
+use crate::domain::terms::Terms;
 use crate::domain::time::Moment;
 use crate::store::audit::{StoredEntry, Stretch};
 use crate::store::conn::Conn;
 use crate::store::requests::{Filter, Listed, Sight, View};
-use crate::store::{StoreError, Stored, audit, people, requests, tenants};
+use crate::store::{StoreError, Stored, audit, people, requests, services, tenants};
 
 /// Most requests that wait, and most live ones, shown here.
 const SHOWN: usize = 20;
@@ -44,8 +47,14 @@ pub async fn show(member: Member) -> Answer {
         .await?;
     let may_here = |act| may(who, act, Subject::Tenant(tenant)).is_ok();
     let may_revoke = may_here(Act::Revoke);
+    let mut shell = member.shell(Place::Home);
+    if may_here(Act::SwitchLockbox) && found.tenant.suspended.is_none() {
+        shell
+            .messages
+            .extend(found.to_accept(&member.lockbox().terms));
+    }
     page(&HomePage {
-        shell: member.shell(Place::Home),
+        shell,
         more: found.more,
         may_decide: may_here(Act::Approve),
         live: found
@@ -55,10 +64,7 @@ pub async fn show(member: Member) -> Answer {
             .collect(),
         lockbox: LockboxStatus {
             on: found.tenant.lockbox.is_on(),
-            since: match &found.tenant.lockbox {
-                Lockbox::On { accepted_at, .. } => Some(times.at(*accepted_at)),
-                Lockbox::Off => None,
-            },
+            since: found.tenant.lockbox.since().map(|at| times.at(at)),
             deciders: u32::try_from(found.deciders).unwrap_or(u32::MAX),
             may_change: may_here(Act::SwitchLockbox),
         },
@@ -77,6 +83,7 @@ struct Found {
     more: bool,
     live: Vec<Listed>,
     deciders: usize,
+    services: Vec<Service>,
     entries: Vec<Entry>,
     references: HashMap<RequestId, Reference>,
 }
@@ -115,9 +122,48 @@ impl Found {
             more,
             live,
             deciders: people::approvers(conn, id)?.len(),
+            services: services::all(conn)?,
             references: requests::references(conn, id, &about)?,
             entries,
         })
+    }
+
+    /// What waits for the administrator's acceptance. Nothing changes until it is given.
+    fn to_accept(&self, in_force: &Terms) -> Vec<Message> {
+        let Lockbox::On {
+            terms, uncovered, ..
+        } = &self.tenant.lockbox
+        else {
+            return Vec::new();
+        };
+        let mut messages = Vec::new();
+        if *terms != in_force.version {
+            messages.push(Message {
+                link: Some(Link::new(
+                    "/settings/customer-lockbox/terms",
+                    format!("Read and accept version {}", in_force.version.version),
+                )),
+                ..Message::new(
+                    Tone::Warning,
+                    "The activation terms have a newer version. Customer Lockbox stays on as it is.",
+                )
+            });
+        }
+        let proposed = |service: &&Service| !service.covered && !uncovered.contains(&service.id);
+        for service in self.services.iter().filter(proposed) {
+            let (name, key) = (&service.name, &service.key);
+            messages.push(Message {
+                link: Some(Link::new(
+                    format!("/settings/customer-lockbox/services/{key}"),
+                    format!("Look at {name}"),
+                )),
+                ..Message::new(
+                    Tone::Warning,
+                    format!("{name}: the provider proposes not to ask you. Nothing changes until you accept it."),
+                )
+            });
+        }
+        messages
     }
 
     fn events(&self, times: Times) -> Vec<RecentEvent> {

@@ -1,28 +1,29 @@
-//! Settings > Org settings > Security & privacy > Customer Lockbox: the switch. Turning it on and off is confirmed
-//! on pages of its own; the switch itself only leads there.
+//! Settings > Org settings > Security & privacy > Customer Lockbox: the switch, what it covers, the entitlement, the
+//! terms and the limits. Turning on and off is confirmed on pages of its own; the switch itself only leads there.
 
+pub mod coverage;
+pub mod limits;
 pub mod off;
+mod shown;
 pub mod terms;
+pub mod trial;
 
 use serde::Deserialize;
 
 use super::error::WebError;
 use super::form::Posted;
 use super::guard::TenantMember;
-use super::page::{Answer, page, see_other};
-use super::view::{
-    Acceptance, CoveredService, LimitRow, LockboxPage, Message, Place, Terms, Times, Tone,
-};
-use super::words;
+use super::page::{Answer, form_page, page, see_other};
+use super::view::{Message, Terms, Tone};
 use crate::acts::{ActError, Flaw};
 use crate::domain;
-use crate::domain::lockbox::{Limits, Lockbox};
-use crate::domain::person::{Person, Role};
+use crate::domain::lockbox::Lockbox;
 use crate::domain::rights::{Act, Subject, may};
-use crate::domain::service::Service;
 use crate::domain::tenant::Tenant;
-use crate::domain::time::Minutes;
-use crate::store::{Stored, people, services};
+use shown::view;
+
+/// The setting page.
+const SETTING: &str = "/settings/customer-lockbox";
 
 /// The form as it is sent in: a switch that is off sends nothing.
 #[derive(Debug, Deserialize)]
@@ -42,7 +43,7 @@ pub struct Switch {
 /// # Errors
 /// 404 for the provider's people.
 pub async fn show(member: TenantMember) -> Answer {
-    page(&view(&member).await?)
+    page(&view(&member, None).await?)
 }
 
 /// `POST /settings/customer-lockbox`: leads to the terms, to the confirmation of turning off, or nowhere.
@@ -60,12 +61,19 @@ pub async fn save(member: TenantMember, posted: Posted<Switch>) -> Answer {
         }
     };
     match (wanted, member.tenant.lockbox.is_on()) {
+        (true, false) if !member.tenant.entitlement.counts(member.now()) => {
+            let words =
+                "Customer Lockbox cannot be turned on without a plan that includes it or a trial.";
+            let mut view = view(&member, None).await?;
+            view.problem = Some(words.to_owned());
+            form_page(true, &view)
+        }
         (true, false) => Ok(see_other("/settings/customer-lockbox/terms")),
         (false, true) => Ok(see_other("/settings/customer-lockbox/off")),
         (_, on) => {
             let state = if on { "on" } else { "off" };
             let words = format!("Nothing was changed: Customer Lockbox is {state} already.");
-            let mut view = view(&member).await?;
+            let mut view = view(&member, None).await?;
             view.shell.messages.push(Message::new(Tone::Info, words));
             page(&view)
         }
@@ -76,59 +84,6 @@ pub async fn save(member: TenantMember, posted: Posted<Switch>) -> Answer {
 fn switching(member: &TenantMember) -> Result<(), WebError> {
     let tenant = Subject::Tenant(member.tenant.id);
     Ok(may(member.person(), Act::SwitchLockbox, tenant)?)
-}
-
-async fn view(member: &TenantMember) -> Result<LockboxPage, WebError> {
-    let (who, tenant) = (member.person(), &member.tenant);
-    may(who, Act::SeeSettings, Subject::Tenant(tenant.id))?;
-    let accepted_by = match &tenant.lockbox {
-        Lockbox::On { accepted_by, .. } => Some(*accepted_by),
-        Lockbox::Off => None,
-    };
-    let id = tenant.id;
-    let (services, deciders, accepted_by) = member
-        .lockbox()
-        .reading(move |conn| {
-            let accepted_by = match accepted_by {
-                Some(person) => people::by_id(conn, person)?,
-                None => None,
-            };
-            Stored::Ok((
-                services::all(conn)?,
-                people::approvers(conn, id)?,
-                accepted_by,
-            ))
-        })
-        .await?;
-    let administrators = deciders
-        .iter()
-        .filter(|person| person.is(Role::GlobalAdministrator));
-    Ok(LockboxPage {
-        shell: member.shell(Place::Settings),
-        version: version(tenant),
-        on: tenant.lockbox.is_on(),
-        may_change: switching(member).is_ok(),
-        administrators: administrators.map(words::person).collect(),
-        terms: terms_in_force(&member.lockbox().terms),
-        accepted: acceptance(tenant, accepted_by.as_ref(), member.times()),
-        services: services
-            .iter()
-            .map(|service| CoveredService {
-                name: service.name.to_string(),
-                covered: covered(tenant, service),
-            })
-            .collect(),
-        limits: limits(&tenant.limits, member.lockbox().manager_time_to_answer),
-        problem: None,
-    })
-}
-
-/// Whether the customer is asked about a service; while the lockbox is off, whether it would be.
-fn covered(tenant: &Tenant, service: &Service) -> bool {
-    match &tenant.lockbox {
-        Lockbox::On { uncovered, .. } => !uncovered.contains(&service.id),
-        Lockbox::Off => service.covered,
-    }
 }
 
 /// What the setting was when it was shown, for people who read the form: no act depends on it.
@@ -147,49 +102,8 @@ fn terms_in_force(terms: &domain::terms::Terms) -> Terms {
     }
 }
 
-fn acceptance(tenant: &Tenant, by: Option<&Person>, times: Times) -> Option<Acceptance> {
-    let Lockbox::On {
-        terms, accepted_at, ..
-    } = &tenant.lockbox
-    else {
-        return None;
-    };
-    Some(Acceptance {
-        version: terms.version.clone(),
-        sha256: terms.sha256.clone(),
-        by: words::person(by?),
-        at: times.at(*accepted_at),
-    })
-}
-
-fn limits(limits: &Limits, manager: Minutes) -> Vec<LimitRow> {
-    let row = |name: &str, value: String, bounds: &str| LimitRow {
-        name: name.to_owned(),
-        value,
-        bounds: bounds.to_owned(),
-    };
-    let lengths = "15 minutes to 24 hours";
-    vec![
-        row(
-            "Time for you to answer",
-            limits.time_to_answer.to_string(),
-            "1 to 96 hours",
-        ),
-        row(
-            "Time for the support manager to answer",
-            manager.to_string(),
-            "Set by the provider",
-        ),
-        row("Longest access", limits.longest_access.to_string(), lengths),
-        row(
-            "Time to start after approval",
-            limits.time_to_start.to_string(),
-            lengths,
-        ),
-        row(
-            "Approvals needed",
-            limits.approvals_needed.to_string(),
-            "1 to 5 people",
-        ),
-    ]
+/// The words of what kept an act from happening, in one line.
+fn words_of(flaws: Vec<Flaw>) -> String {
+    let words: Vec<String> = flaws.into_iter().map(|flaw| flaw.words).collect();
+    words.join(" ")
 }

@@ -126,6 +126,15 @@ fn places() -> Vec<Address> {
         at("/settings/customer-lockbox/terms")
             .route(read().to(lockbox::terms::show))
             .route(post().to(lockbox::terms::accept)),
+        at("/settings/customer-lockbox/limits")
+            .route(read().to(lockbox::limits::show))
+            .route(post().to(lockbox::limits::save)),
+        at("/settings/customer-lockbox/services/{service}")
+            .route(read().to(lockbox::coverage::show))
+            .route(post().to(lockbox::coverage::change)),
+        at("/settings/customer-lockbox/trial")
+            .route(read().to(lockbox::trial::show))
+            .route(post().to(lockbox::trial::take)),
         at("/settings/customer-lockbox/off")
             .route(read().to(lockbox::off::show))
             .route(post().to(lockbox::off::turn_off)),

@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 
 use serde::Deserialize;
 
-use super::{switching, terms_in_force, version};
+use super::{switching, terms_in_force, version, words_of};
 use crate::acts::accept_terms::accept_terms;
 use crate::acts::{ActError, Flaw, switch_lockbox};
 use crate::domain::id::ServiceId;
 use crate::domain::lockbox::Lockbox;
 use crate::domain::request::{Basis, State};
+use crate::domain::service::Service;
 use crate::store::services::SERVICES_MAX;
 use crate::store::{Stored, requests, services};
 use crate::web::error::WebError;
@@ -44,7 +45,8 @@ pub struct Accepted {
 /// 403 for whoever may not switch, 404 for the provider's people.
 pub async fn show(member: TenantMember) -> Answer {
     switching(&member)?;
-    if holds(&member) {
+    let is_on = member.tenant.lockbox.is_on();
+    if holds(&member) || (!is_on && !member.tenant.entitlement.counts(member.now())) {
         return Ok(see_other("/settings/customer-lockbox"));
     }
     form(&member, member.code_field(), None).await
@@ -77,10 +79,7 @@ pub async fn accept(member: TenantMember, posted: Posted<Accepted>) -> Answer {
         .await;
     match done {
         Ok(()) => Ok(see_other("/settings/customer-lockbox")),
-        Err(ActError::Unfit(flaws)) => {
-            let words: Vec<String> = flaws.into_iter().map(|flaw| flaw.words).collect();
-            form(&member, None, Some(words.join(" "))).await
-        }
+        Err(ActError::Unfit(flaws)) => form(&member, None, Some(words_of(flaws))).await,
         Err(error) => Err(error.into()),
     }
 }
@@ -115,7 +114,10 @@ async fn form(member: &TenantMember, code: Option<CodeField>, problem: Option<St
             Stored::Ok((services::all(conn)?, approved))
         })
         .await?;
-    let uncovered: Vec<_> = services.iter().filter(|service| !service.covered).collect();
+    // Newer terms are accepted by themselves: coverage is accepted service by service.
+    let turns_on = !member.tenant.lockbox.is_on();
+    let leaves = |service: &&Service| turns_on && !service.covered;
+    let uncovered: Vec<_> = services.iter().filter(leaves).collect();
     let ids: Vec<String> = uncovered
         .iter()
         .map(|service| service.id.to_string())
@@ -134,7 +136,7 @@ async fn form(member: &TenantMember, code: Option<CodeField>, problem: Option<St
             .map(|service| service.name.to_string())
             .collect(),
         uncovered: ids.join(","),
-        turns_on: !member.tenant.lockbox.is_on(),
+        turns_on,
         revokes: u32::try_from(revoked.count()).unwrap_or(u32::MAX),
         code,
         problem,

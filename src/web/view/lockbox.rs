@@ -2,7 +2,10 @@
 
 use askama::Template;
 
+use super::coverage::CoveredService;
+use super::entitlement::Entitlement;
 use super::field::{CodeField, ErrorSummary, code_error};
+use super::limits::{LimitRow, LimitsForm};
 use super::person::Person;
 use super::shell::Shell;
 use super::when::When;
@@ -27,22 +30,38 @@ pub struct LockboxPage {
     pub accepted: Option<Acceptance>,
     /// The services for which the customer is asked, and the others.
     pub services: Vec<CoveredService>,
+    /// What the tenant is entitled to.
+    pub entitlement: Entitlement,
+    /// Whether that allows to turn it on.
+    pub may_turn_on: bool,
     /// The limits, for reading.
     pub limits: Vec<LimitRow>,
+    /// The form that changes them, for those who may.
+    pub limits_form: Option<LimitsForm>,
+    /// How many people can decide.
+    pub deciders: usize,
+    /// How many of them must.
+    pub needed: usize,
     /// What kept the form from being taken.
     pub problem: Option<String>,
 }
 
 impl LockboxPage {
     fn errors(&self) -> ErrorSummary<'_> {
-        ErrorSummary::default().and(self.problem.as_deref())
+        let of_limits = self.limits_form.iter().flat_map(LimitsForm::errors);
+        ErrorSummary::of(of_limits).and(self.problem.as_deref())
     }
 
     /// The terms are newer than those accepted.
     fn newer_terms(&self) -> bool {
         self.accepted
             .as_ref()
-            .is_some_and(|accepted| accepted.version != self.terms.version)
+            .is_some_and(|accepted| accepted.sha256 != self.terms.sha256)
+    }
+
+    /// The services that the provider proposes not to ask about.
+    fn proposed(&self) -> impl Iterator<Item = &CoveredService> {
+        self.services.iter().filter(|service| service.proposed)
     }
 }
 
@@ -126,24 +145,4 @@ pub struct Acceptance {
     pub by: Person,
     /// When.
     pub at: When,
-}
-
-/// A service, and whether the customer is asked for it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CoveredService {
-    /// The service's name.
-    pub name: String,
-    /// Whether the customer is asked.
-    pub covered: bool,
-}
-
-/// A limit, in words.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LimitRow {
-    /// Which limit: "Time for you to answer".
-    pub name: String,
-    /// Its value: "12 hours".
-    pub value: String,
-    /// What it can be: "1 to 96 hours".
-    pub bounds: String,
 }

@@ -7,12 +7,15 @@
 mod approve;
 mod audit;
 mod badge;
+mod coverage;
 mod deadline;
 mod demo_mail;
+mod entitlement;
 mod field;
 mod help;
 mod home;
 mod icon;
+mod limits;
 mod lockbox;
 mod markup;
 mod new_request;
@@ -40,15 +43,16 @@ pub use audit::{
     RequestLogPage,
 };
 pub use badge::Badge;
+pub use coverage::{CoveragePage, CoveredService};
 pub use deadline::{Deadline, DeadlineLine, DeadlineOf};
 pub use demo_mail::{DemoMailPage, DemoMailRow, DemoMailsPage};
+pub use entitlement::{Entitlement, TrialPage};
 pub use field::{Choice, CodeField, ErrorSummary, Field, FieldError, Select};
 pub use help::HelpPage;
 pub use home::{HomePage, LiveAccess, LockboxStatus, RecentEvent, WaitingRequest};
 pub use icon::Icon;
-pub use lockbox::{
-    Acceptance, CoveredService, LimitRow, LockboxPage, Terms, TermsPage, TurnOffPage,
-};
+pub use limits::{LimitRow, LimitsForm};
+pub use lockbox::{Acceptance, LockboxPage, Terms, TermsPage, TurnOffPage};
 pub use new_request::NewRequestPage;
 pub use outcome::{Outcome, OutcomePage};
 pub use paging::Paging;

@@ -11,6 +11,7 @@ mod outbox;
 mod outcomes;
 mod own;
 mod revocation;
+mod setting;
 mod sign_in;
 mod stale;
 mod walls;

@@ -54,6 +54,7 @@ impl Place {
     pub fn path(&self, reference: &str) -> String {
         self.pattern
             .replace("{reference}", reference)
+            .replace("{service}", "telemetry")
             .replace("{hash}", "0123456789abcdef")
             .replace("{name}", "app.css")
             .replace("{seq}", "0")
@@ -126,8 +127,17 @@ impl Place {
             "/requests/{reference}/withdrawal"
             | "/requests/{reference}/end"
             | "/settings/customer-lockbox/off"
+            | "/settings/customer-lockbox/trial"
             | "/sign-out" => &[],
             "/settings/customer-lockbox" => &[("lockbox", "on")],
+            "/settings/customer-lockbox/limits" => &[
+                ("version", "720-240-240-1"),
+                ("time_to_answer", "PT12H"),
+                ("longest_access", "PT8H"),
+                ("time_to_start", "PT4H"),
+                ("approvals_needed", "1"),
+            ],
+            "/settings/customer-lockbox/services/{service}" => &[("wanted", "asked")],
             "/settings/customer-lockbox/terms" => &[("terms", "0"), ("uncovered", "")],
             unknown => panic!("the stories know no form for {unknown}"),
         };

@@ -45,7 +45,7 @@ fn changed() -> (World, Person) {
         approvals_needed: 1,
     };
     let seen = Limits::default();
-    change_limits(&world.lockbox, &world.fresh(&kim), id, &seen, limits).unwrap();
+    change_limits(&world.lockbox, &world.fresh(&kim), id, Some(&seen), limits).unwrap();
     entitle(&world.lockbox, &by, &key, Given::Trial).unwrap();
     world.service("exchange-online", true);
     world.file(&ana, "fabrikam", None);

@@ -191,7 +191,11 @@ fn the_words_that_tests_from_outside_rely_on_are_there() {
             ">Require approval for all data access requests</label>",
         ),
         ("lockbox-on", ">Save</button>"),
+        ("lockbox-on", ">Save limits</button>"),
         ("terms", ">Accept</button>"),
+        ("trial", ">Start the trial</button>"),
+        ("coverage-less", ">Accept: do not ask us</button>"),
+        ("coverage-again", ">Ask us again</button>"),
         ("home", "<span>Sign out</span></button>"),
     ] {
         let page = all().into_iter().find(|page| page.name == name).unwrap();

@@ -1,10 +1,11 @@
 //! Org settings and the Customer Lockbox setting.
 
 use super::super::{
-    Acceptance, Badge, CodeField, CoveredService, LimitRow, LockboxPage, Place, SettingRow,
-    SettingsPage, Terms, TermsPage, TurnOffPage,
+    Acceptance, Badge, Choice, CodeField, CoveragePage, CoveredService, Entitlement, LimitRow,
+    LimitsForm, LockboxPage, Place, Select, SettingRow, SettingsPage, Terms, TermsPage, TrialPage,
+    TurnOffPage,
 };
-use super::{Sample, administrator, ana, auditor, before, kim, sample};
+use super::{Sample, administrator, after, ana, auditor, before, kim, sample};
 
 fn terms(version: &str) -> Terms {
     Terms {
@@ -45,8 +46,17 @@ fn lockbox() -> LockboxPage {
         .map(|(name, covered)| CoveredService {
             name: name.to_owned(),
             covered,
+            proposed: false,
+            change: (!covered).then(|| "/settings/customer-lockbox/services/yammer".to_owned()),
         })
         .into(),
+        entitlement: Entitlement::Included {
+            plan: Some("Enterprise E5".to_owned()),
+        },
+        may_turn_on: true,
+        limits_form: Some(limits_form()),
+        deciders: 3,
+        needed: 1,
         limits: vec![
             limit("Time for you to answer", "12 hours", "1 to 96 hours"),
             limit(
@@ -66,7 +76,119 @@ fn lockbox() -> LockboxPage {
     }
 }
 
+fn limits_form() -> LimitsForm {
+    let select = |choices: &[(&str, &str)]| Select {
+        choices: choices
+            .iter()
+            .map(|(value, label)| Choice::new(*value, *label))
+            .collect(),
+        error: None,
+    };
+    let lengths = [("PT1H", "1 hour"), ("PT4H", "4 hours")];
+    LimitsForm {
+        version: "720-240-240-1".to_owned(),
+        time_to_answer: select(&[("PT4H", "4 hours"), ("PT12H", "12 hours")]),
+        longest_access: select(&lengths),
+        time_to_start: select(&lengths),
+        approvals_needed: select(&[("1", "1 person"), ("2", "2 different people")]),
+        code: Some(CodeField::default()),
+    }
+}
+
+/// The setting page in the states that an entitlement, a proposal and too few people bring about.
+fn lockboxes() -> Vec<Sample> {
+    let off = LockboxPage {
+        on: false,
+        accepted: None,
+        may_turn_on: false,
+        entitlement: Entitlement::TrialOffered,
+        ..lockbox()
+    };
+    let entitled = |entitlement| LockboxPage {
+        entitlement,
+        ..off.clone()
+    };
+    let mut proposed = lockbox();
+    proposed.services[3].proposed = true;
+    proposed.services[3].change = Some("/settings/customer-lockbox/services/teams".to_owned());
+    proposed.entitlement = Entitlement::TrialOver { since: before(60) };
+    let mut refused = lockbox();
+    if let Some(form) = &mut refused.limits_form {
+        form.approvals_needed.error = Some("Choose 2 at most.".to_owned());
+    }
+    let people = |deciders, needed| LockboxPage {
+        deciders,
+        needed,
+        ..lockbox()
+    };
+    vec![
+        sample("lockbox-no-plan", &off),
+        sample(
+            "lockbox-trial",
+            &LockboxPage {
+                may_turn_on: true,
+                ..entitled(Entitlement::Trial {
+                    until: after(9_000),
+                })
+            },
+        ),
+        sample(
+            "lockbox-trial-asked",
+            &entitled(Entitlement::Asked { at: before(90) }),
+        ),
+        sample("lockbox-trial-had", &entitled(Entitlement::Nothing)),
+        sample("lockbox-proposed", &proposed),
+        sample("lockbox-limits-refused", &refused),
+        sample("lockbox-nobody-decides", &people(0, 1)),
+        sample("lockbox-one-decides", &people(1, 1)),
+        sample("lockbox-too-few-decide", &people(2, 3)),
+    ]
+}
+
+fn confirmations() -> Vec<Sample> {
+    let trial = TrialPage {
+        shell: administrator(Place::Settings),
+        tenant: "Fabrikam".to_owned(),
+        until: Some(after(60 * 24 * 30)),
+        code: Some(CodeField::default()),
+        problem: None,
+    };
+    let confirmed = TrialPage {
+        until: None,
+        problem: Some("You have had your trial.".to_owned()),
+        code: None,
+        ..trial.clone()
+    };
+    let uncover = CoveragePage {
+        shell: administrator(Place::Settings),
+        href: "/settings/customer-lockbox/services/teams".to_owned(),
+        service: "Teams".to_owned(),
+        asks: false,
+        told: vec![ana(), kim()],
+        code: Some(CodeField::refused("Enter the code your app shows now.")),
+        problem: None,
+    };
+    let cover = CoveragePage {
+        asks: true,
+        code: None,
+        ..uncover.clone()
+    };
+    vec![
+        sample("trial", &trial),
+        sample("trial-refused", &confirmed),
+        sample("coverage-less", &uncover),
+        sample("coverage-again", &cover),
+    ]
+}
+
 pub(super) fn samples() -> Vec<Sample> {
+    let mut samples = switches();
+    samples.extend(lockboxes());
+    samples.extend(confirmations());
+    samples
+}
+
+fn switches() -> Vec<Sample> {
     let settings = SettingsPage {
         shell: administrator(Place::Settings),
         rows: vec![SettingRow {
@@ -95,6 +217,7 @@ pub(super) fn samples() -> Vec<Sample> {
     let read_only = LockboxPage {
         shell: auditor(Place::Settings),
         may_change: false,
+        limits_form: None,
         ..lockbox()
     };
     let refused = LockboxPage {

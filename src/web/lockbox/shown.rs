@@ -1,0 +1,120 @@
+//! The setting page as one person sees it.
+
+use super::limits::{LimitsTyped, form, rows};
+use super::{switching, terms_in_force, version};
+use crate::domain::entitlement::{self, Trial};
+use crate::domain::lockbox::Lockbox;
+use crate::domain::person::{Person, Role};
+use crate::domain::rights::{Act, Subject, may};
+use crate::domain::service::Service;
+use crate::domain::tenant::Tenant;
+use crate::store::{Stored, people, services};
+use crate::web::error::WebError;
+use crate::web::guard::TenantMember;
+use crate::web::view::{Acceptance, CoveredService, Entitlement, LockboxPage, Place, Times};
+use crate::web::words;
+
+/// The page; with `typed`, what somebody wanted the limits to be.
+pub(super) async fn view(
+    member: &TenantMember,
+    typed: Option<LimitsTyped>,
+) -> Result<LockboxPage, WebError> {
+    let (who, tenant) = (member.person(), &member.tenant);
+    may(who, Act::SeeSettings, Subject::Tenant(tenant.id))?;
+    let accepted_by = match &tenant.lockbox {
+        Lockbox::On { accepted_by, .. } => Some(*accepted_by),
+        Lockbox::Off => None,
+    };
+    let id = tenant.id;
+    let (services, deciders, accepted_by) = member
+        .lockbox()
+        .reading(move |conn| {
+            let accepted_by = match accepted_by {
+                Some(person) => people::by_id(conn, person)?,
+                None => None,
+            };
+            Stored::Ok((
+                services::all(conn)?,
+                people::approvers(conn, id)?,
+                accepted_by,
+            ))
+        })
+        .await?;
+    let administrators = deciders
+        .iter()
+        .filter(|person| person.is(Role::GlobalAdministrator));
+    let may_change = switching(member).is_ok() && tenant.suspended.is_none();
+    let typed = typed.unwrap_or_else(|| LimitsTyped::shown(member));
+    Ok(LockboxPage {
+        shell: member.shell(Place::Settings),
+        version: version(tenant),
+        on: tenant.lockbox.is_on(),
+        may_change,
+        administrators: administrators.map(words::person).collect(),
+        terms: terms_in_force(&member.lockbox().terms),
+        accepted: acceptance(tenant, accepted_by.as_ref(), member.times()),
+        services: services
+            .iter()
+            .map(|service| covered(tenant, service, may_change))
+            .collect(),
+        entitlement: entitlement(tenant, member.times()),
+        may_turn_on: tenant.entitlement.counts(member.now()),
+        limits: rows(&tenant.limits, member.lockbox().manager_time_to_answer),
+        limits_form: may_change.then(|| form(typed, deciders.len())),
+        deciders: deciders.len(),
+        needed: usize::from(tenant.limits.approvals_needed),
+        problem: None,
+    })
+}
+
+/// Whether the customer is asked about a service; while the lockbox is off, whether it would be.
+fn covered(tenant: &Tenant, service: &Service, may_change: bool) -> CoveredService {
+    let (covered, proposed) = match &tenant.lockbox {
+        Lockbox::On { uncovered, .. } => {
+            let covered = !uncovered.contains(&service.id);
+            (covered, covered && !service.covered)
+        }
+        Lockbox::Off => (service.covered, false),
+    };
+    let can_be_changed = may_change && tenant.lockbox.is_on() && (proposed || !covered);
+    let change = || format!("/settings/customer-lockbox/services/{}", service.key);
+    CoveredService {
+        name: service.name.to_string(),
+        covered,
+        proposed,
+        change: can_be_changed.then(change),
+    }
+}
+
+fn entitlement(tenant: &Tenant, times: Times) -> Entitlement {
+    use entitlement::Entitlement as Has;
+    match (&tenant.entitlement, tenant.trial) {
+        (Has::Included { plan }, _) => Entitlement::Included {
+            plan: plan.as_ref().map(ToString::to_string),
+        },
+        (has @ Has::Trial { until }, _) if has.counts(times.now) => Entitlement::Trial {
+            until: times.at(*until),
+        },
+        (Has::Trial { until }, _) => Entitlement::TrialOver {
+            since: times.at(*until),
+        },
+        (Has::None, Trial::Asked { at, .. }) => Entitlement::Asked { at: times.at(at) },
+        (Has::None, Trial::Offered) => Entitlement::TrialOffered,
+        (Has::None, Trial::Had) => Entitlement::Nothing,
+    }
+}
+
+fn acceptance(tenant: &Tenant, by: Option<&Person>, times: Times) -> Option<Acceptance> {
+    let Lockbox::On {
+        terms, accepted_at, ..
+    } = &tenant.lockbox
+    else {
+        return None;
+    };
+    Some(Acceptance {
+        version: terms.version.clone(),
+        sha256: terms.sha256.clone(),
+        by: words::person(by?),
+        at: times.at(*accepted_at),
+    })
+}
