@@ -7,10 +7,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::dev::{Server, ServerHandle};
+use actix_web::middleware::from_fn;
 use actix_web::{App as ActixApp, HttpServer, web};
+use metrics_exporter_prometheus::{BuildError, PrometheusHandle};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use tracing_actix_web::TracingLogger;
 use url::Url;
 
 use crate::acts::Lockbox;
@@ -18,8 +19,11 @@ use crate::api::{self, PortalUrl};
 use crate::clock::{Clock, Entropy};
 use crate::config::{MailRoute, Settings, TlsFiles};
 use crate::founding::{self, FoundingError, Opening};
+use crate::identity::call::TrustedProxies;
 use crate::identity::csrf::CsrfKey;
-use crate::ops::{self, ready::Readiness};
+use crate::ops::calls::{self, Calls};
+use crate::ops::ready::Readiness;
+use crate::ops::{self, metrics};
 use crate::post::{Mailer, Sender, SmtpConfig, SmtpConfigError};
 use crate::store::conn::DatabaseUrl;
 use crate::web as portal;
@@ -49,6 +53,9 @@ pub enum StartError {
     /// The lock beside the SQLite file cannot be taken.
     #[error("the lock file {0}: {1}")]
     LockFile(String, std::io::Error),
+    /// Nothing can be counted.
+    #[error("the figures: {0}")]
+    Figures(#[from] BuildError),
     /// Mail cannot be set up.
     #[error(transparent)]
     Mail(#[from] SmtpConfigError),
@@ -65,6 +72,7 @@ pub struct App {
     lockbox: Lockbox,
     post: Arc<PostOffice>,
     server: Server,
+    figures: Option<Figures>,
     address: SocketAddr,
     base_url: Url,
     /// Held as long as the server runs.
@@ -137,11 +145,17 @@ impl Opened {
             reply_to: settings.mail_reply_to.clone(),
             base_url: base_url.clone(),
         };
-        let server = serve(settings, listener, &lockbox, site)?;
+        let readiness = web::Data::new(Readiness::new(lockbox.clone()));
+        let figures = match settings.operations.metrics_listen {
+            Some(listen) => Some(Figures::serve(listen, &lockbox, &readiness)?),
+            None => None,
+        };
+        let server = serve(settings, listener, &lockbox, site, readiness)?;
         Ok(App {
             lockbox,
             post: Arc::new(PostOffice { mailer, sender }),
             server,
+            figures,
             address,
             base_url,
             _file_lock: file_lock,
@@ -203,8 +217,12 @@ impl App {
     /// When the server fails.
     pub async fn run_until_stopped(self) -> std::io::Result<()> {
         let shift = NightShift::begin(&self.lockbox, Arc::clone(&self.post));
+        let figures = self.figures.map(Figures::run);
         let outcome = self.server.await;
         shift.end().await;
+        if let Some(figures) = figures {
+            figures.stop(false).await;
+        }
         outcome
     }
 
@@ -217,15 +235,48 @@ impl App {
     }
 }
 
+/// The figures for Prometheus, on an address of their own.
+struct Figures {
+    server: Server,
+    handle: PrometheusHandle,
+}
+
+impl Figures {
+    fn serve(
+        listen: SocketAddr,
+        lockbox: &Lockbox,
+        readiness: &web::Data<Readiness>,
+    ) -> Result<Self, StartError> {
+        let cannot_listen = |e| StartError::Listen(listen, e);
+        let listener = TcpListener::bind(listen).map_err(cannot_listen)?;
+        let handle = metrics::begin()?;
+        let server = metrics::serve(listener, handle.clone(), lockbox, readiness.clone())
+            .map_err(cannot_listen)?;
+        Ok(Self { server, handle })
+    }
+
+    fn run(self) -> ServerHandle {
+        let stop = self.server.handle();
+        actix_web::rt::spawn(self.server);
+        actix_web::rt::spawn(metrics::gather(self.handle));
+        stop
+    }
+}
+
 fn serve(
     settings: &Settings,
     listener: TcpListener,
     lockbox: &Lockbox,
     site: Site,
+    readiness: web::Data<Readiness>,
 ) -> Result<Server, StartError> {
     let (shared_lockbox, site) = (web::Data::new(lockbox.clone()), web::Data::new(site));
     let portal_url = web::Data::new(PortalUrl(site.base_url.clone()));
-    let readiness = web::Data::new(Readiness::new(lockbox.clone()));
+    let calls = web::Data::new(Calls {
+        entropy: lockbox.entropy.clone(),
+        proxies: TrustedProxies::new(settings.operations.trusted_proxy.clone()),
+        counted: settings.operations.metrics_listen.is_some(),
+    });
     let listen = settings.listen;
     let application = move || {
         let (lockbox, site) = (shared_lockbox.clone(), site.clone());
@@ -234,7 +285,8 @@ fn serve(
             .app_data(site.clone())
             .app_data(portal_url.clone())
             .app_data(readiness.clone())
-            .wrap(TracingLogger::default())
+            .wrap(from_fn(calls::attend))
+            .app_data(calls.clone())
             .configure(ops::routes)
             .configure(api::routes)
             .configure(|config| portal::routes(config, &lockbox, &site))

@@ -419,7 +419,7 @@ fn begin_logging(options: &LogOptions) -> Result<(), Box<dyn Error>> {
         .with_env_filter(filter)
         .with_writer(std::io::stderr);
     if options.log_json {
-        log.json().init();
+        log.json().flatten_event(true).with_span_list(false).init();
     } else {
         log.init();
     }

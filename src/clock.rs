@@ -1,4 +1,4 @@
-//! Clock and Entropy: the only places that read the time or roll dice, and ones a test can hold still.
+//! Clock, Stopwatch and Entropy: the only places that read the time or roll dice, and ones a test can hold still.
 
 use std::fmt;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -71,6 +71,24 @@ impl Clock {
     #[must_use]
     pub fn now(&self) -> Moment {
         (self.0)()
+    }
+}
+
+/// How long something takes.
+#[derive(Debug, Clone, Copy)]
+pub struct Stopwatch(Instant);
+
+impl Stopwatch {
+    /// From now on.
+    #[must_use]
+    pub fn start() -> Self {
+        Self(Instant::now())
+    }
+
+    /// Until now.
+    #[must_use]
+    pub fn elapsed(&self) -> Duration {
+        self.0.elapsed()
     }
 }
 

@@ -2,6 +2,8 @@
 //!
 //! What cannot be understood stops the start; there is no guessing.
 
+mod operations;
+
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -16,6 +18,7 @@ use crate::domain::entitlement::Trials;
 use crate::domain::time::Minutes;
 use crate::identity::password::PasswordCost;
 use crate::store::conn::DatabaseUrl;
+pub use operations::OperationsOptions;
 
 /// Nobody opens a customer's content before the customer said yes.
 #[derive(Debug, Parser)]
@@ -121,6 +124,9 @@ pub struct ServeOptions {
     /// Password hashes computed at the same time; each takes 19 MiB
     #[arg(long, env = "LOCKBOX_PASSWORDS_AT_ONCE", default_value_t = 4)]
     pub passwords_at_once: usize,
+    /// How the server is watched, and what stands before it
+    #[command(flatten)]
+    pub operations: OperationsOptions,
     /// How logs are written
     #[command(flatten)]
     pub log: LogOptions,
@@ -419,6 +425,8 @@ pub struct Settings {
     pub terms_file: Option<PathBuf>,
     /// Password hashes computed at once.
     pub passwords_at_once: usize,
+    /// How the server is watched, and what stands before it.
+    pub operations: OperationsOptions,
     /// What a password hash costs. No option changes it: only tests use a cheap one.
     pub password_cost: PasswordCost,
 }
@@ -496,6 +504,7 @@ impl ServeOptions {
             trials: self.trials,
             terms_file: self.terms_file,
             passwords_at_once: self.passwords_at_once,
+            operations: self.operations,
             password_cost: PasswordCost::default(),
         })
     }

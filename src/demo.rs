@@ -18,7 +18,7 @@ use crate::acts::switch_lockbox::turn_on;
 use crate::acts::{ActError, Lockbox};
 use crate::app::{App, Opened, Parts, StartError};
 use crate::clock::{Clock, Entropy};
-use crate::config::{KeySource, MailRoute, Settings};
+use crate::config::{KeySource, MailRoute, OperationsOptions, Settings};
 use crate::domain::audit::entry::{Actor, Author};
 use crate::domain::entitlement::Trials;
 use crate::domain::key::KeyScope;
@@ -245,6 +245,7 @@ fn settings(folder: &Path, listen: SocketAddr) -> Result<Settings, DemoError> {
         trials: Trials::AtOnce,
         terms_file: None,
         passwords_at_once: 2,
+        operations: OperationsOptions::default(),
         password_cost: PasswordCost::default(),
     })
 }

@@ -163,8 +163,8 @@ fn act_on(
         .store
         .read(|conn| requests::by_reference(conn, Sight::of(&by.person), reference))?
         .ok_or(Denied::NotThere)?;
-    let author = by.author();
-    lockbox
+    let (author, name) = (by.author(), command.name());
+    let outcome = lockbox
         .store
         .write(Log::Tenant(found.tenant), &author, |tx| {
             let who = people::by_id(tx.conn(), by.person.id)?.ok_or(Denied::NotThere)?;
@@ -172,7 +172,13 @@ fn act_on(
                 requests::by_id(tx.conn(), found.tenant, found.id)?.ok_or(Denied::NotThere)?;
             may(&who, act, Subject::Request(&request))?;
             settle(tx, &request, command, &author.actor, seen)
-        })
+        });
+    if let Err(error) = &outcome {
+        let why = error.kind();
+        metrics::counter!("lockbox_acts_refused_total", "command" => name, "why" => why)
+            .increment(1);
+    }
+    outcome
 }
 
 /// Decides a command on a request within a transaction, and saves what follows.

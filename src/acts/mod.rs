@@ -83,6 +83,19 @@ pub enum ActError {
     Secret(String),
 }
 
+impl ActError {
+    /// Which of a few kinds it is, for figures.
+    const fn kind(&self) -> &'static str {
+        match self {
+            Self::Denied(_) => "denied",
+            Self::Refused(..) => "refused",
+            Self::Stale(_) => "stale",
+            Self::Unfit(_) => "unfit",
+            _ => "failed",
+        }
+    }
+}
+
 /// One thing wrong with what was typed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Flaw {
@@ -170,7 +183,9 @@ impl Lockbox {
 async fn off_the_workers<T: Send + 'static, E: From<StoreError> + Send + 'static>(
     work: impl FnOnce() -> Result<T, E> + Send + 'static,
 ) -> Result<T, E> {
-    match tokio::task::spawn_blocking(work).await {
+    // What is logged there belongs to the same call.
+    let span = tracing::Span::current();
+    match tokio::task::spawn_blocking(move || span.in_scope(work)).await {
         Ok(result) => result,
         Err(stopped) => {
             Err(StoreError::NoConnection(format!("the work was broken off: {stopped}")).into())

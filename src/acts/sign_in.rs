@@ -7,6 +7,7 @@ use std::net::IpAddr;
 use std::ops::Deref;
 
 use chrono::TimeDelta;
+use metrics::counter;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{ActError, Lockbox};
@@ -98,6 +99,7 @@ pub async fn show_password(
         .await
         .map_err(|_| ActError::Busy)?;
     if !right {
+        counter!("lockbox_sign_ins_failed_total", "factor" => "password").increment(1);
         tracing::warn!(
             person = found
                 .as_ref()
@@ -128,12 +130,14 @@ pub fn show_second_factor(
         .store
         .keep(|books| books.take_code_try(person, now))?
     {
+        counter!("lockbox_sign_ins_failed_total", "factor" => "code").increment(1);
         tracing::warn!(%person, "too many verification codes were tried; no more are compared for a while");
         return Ok(false);
     }
     let secret = open_second_factor(lockbox, person, &credentials.second_factor_sealed)?;
     let seconds = u64::try_from(now.timestamp()).unwrap_or_default();
     let Some(step) = secret.check(code, seconds) else {
+        counter!("lockbox_sign_ins_failed_total", "factor" => "code").increment(1);
         tracing::warn!(%person, "a wrong verification code");
         return Ok(false);
     };

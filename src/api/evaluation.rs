@@ -5,10 +5,6 @@
 //! answered.
 
 use actix_web::HttpResponse;
-use actix_web::body::MessageBody;
-use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::{HeaderName, HeaderValue};
-use actix_web::middleware::Next;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::body::{Body, Object, object};
@@ -40,27 +36,6 @@ pub async fn answer(key: Key<AccessRead>, body: Body) -> Result<HttpResponse, Pr
         Err(Unanswered::Undecidable) => Ok(decision(&Answer::Deny(Why::Undecidable))),
         Err(Unanswered::Because(problem)) => Err(problem),
     }
-}
-
-/// Gives the caller's `X-Request-ID` back, if it is 1 to 128 visible ASCII characters.
-///
-/// # Errors
-/// Whatever the service says.
-pub async fn echo_request_id(
-    request: ServiceRequest,
-    next: Next<impl MessageBody>,
-) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
-    const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-    let id = request.headers().get(X_REQUEST_ID).cloned();
-    let mut response = next.call(request).await?;
-    if let Some(id) = id.filter(is_plain) {
-        response.headers_mut().insert(X_REQUEST_ID, id);
-    }
-    Ok(response)
-}
-
-fn is_plain(id: &HeaderValue) -> bool {
-    (1..=128).contains(&id.len()) && id.as_bytes().iter().all(u8::is_ascii_graphic)
 }
 
 /// Why there is no answer.
@@ -187,6 +162,12 @@ impl<'a> Decision<'a> {
 }
 
 fn decision(answer: &Answer) -> HttpResponse {
+    let (decision, reason) = match answer {
+        Answer::Allow { .. } => ("allow", "active_access"),
+        Answer::Deny(why) => ("deny", why.as_str()),
+    };
+    metrics::counter!("lockbox_evaluations_total", "decision" => decision, "reason" => reason)
+        .increment(1);
     HttpResponse::Ok().json(Decision::of(answer))
 }
 
@@ -296,21 +277,5 @@ mod tests {
             serde_json::to_string(&Decision::of(&Answer::Deny(Why::OutOfScope))).unwrap(),
             r#"{"decision":false,"context":{"reason":"out_of_scope"}}"#
         );
-    }
-
-    #[test]
-    fn only_plain_request_ids_are_given_back() {
-        let long = "x".repeat(128);
-        for (id, plain) in [
-            ("bfe9eb29-ab87-4ca3-be83-a1d5d8305716", true),
-            (long.as_str(), true),
-            (&format!("{long}x"), false),
-            ("", false),
-            ("a b", false),
-            ("\u{e9}", false),
-        ] {
-            let id = HeaderValue::from_bytes(id.as_bytes()).unwrap();
-            assert_eq!(is_plain(&id), plain, "{id:?}");
-        }
     }
 }

@@ -6,13 +6,13 @@ use std::net::IpAddr;
 
 use actix_web::dev::Payload;
 use actix_web::http::header::{AUTHORIZATION, HeaderMap};
-use actix_web::{FromRequest, HttpRequest, web};
-use tracing::Span;
+use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 
 use super::problem::Problem;
 use crate::acts::Lockbox;
 use crate::domain::audit::entry::{Actor, Author};
 use crate::domain::key::{ApiKey, KeyScope};
+use crate::identity::call::Call;
 use crate::identity::token::ApiKeyText;
 use crate::store::{StoreError, api_keys};
 
@@ -95,20 +95,17 @@ impl<S: NeededScope> Key<S> {
         E: From<Problem> + From<StoreError> + Send + 'static,
     {
         let (secret, source) = (self.secret_sha256, self.source);
-        let span = Span::current();
         self.lockbox
             .acting(move |lockbox| {
-                span.in_scope(|| {
-                    // Keys are found by the hash of their text: how long that takes tells nothing about any key.
-                    let key = lockbox
-                        .store
-                        .read(|conn| api_keys::by_secret(conn, secret))?
-                        .ok_or_else(Problem::unauthenticated)?;
-                    if !key.scopes.contains(&S::SCOPE) {
-                        return Err(Problem::lacks_scope(S::SCOPE).into());
-                    }
-                    act(lockbox, &Caller { key, source })
-                })
+                // Keys are found by the hash of their text: how long that takes tells nothing about any key.
+                let key = lockbox
+                    .store
+                    .read(|conn| api_keys::by_secret(conn, secret))?
+                    .ok_or_else(Problem::unauthenticated)?;
+                if !key.scopes.contains(&S::SCOPE) {
+                    return Err(Problem::lacks_scope(S::SCOPE).into());
+                }
+                act(lockbox, &Caller { key, source })
             })
             .await
     }
@@ -132,7 +129,10 @@ fn shown<S>(request: &HttpRequest) -> Result<Key<S>, Problem> {
     Ok(Key {
         lockbox: lockbox.clone(),
         secret_sha256: key.hash(),
-        source: request.peer_addr().map(|peer| peer.ip()),
+        source: request
+            .extensions()
+            .get::<Call>()
+            .and_then(|call| call.source),
         needs: PhantomData,
     })
 }

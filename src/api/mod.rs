@@ -19,7 +19,7 @@ pub mod problem;
 use std::future::ready;
 
 use actix_web::http::header::{CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS};
-use actix_web::middleware::{DefaultHeaders, from_fn};
+use actix_web::middleware::DefaultHeaders;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpResponse, Route};
 use url::Url;
@@ -64,11 +64,9 @@ pub fn routes(config: &mut ServiceConfig) {
             })
             .default_service(nothing())
     };
-    config.service(below("/api").wrap(headers())).service(
-        below("/access")
-            .wrap(from_fn(evaluation::echo_request_id))
-            .wrap(headers()),
-    );
+    config
+        .service(below("/api").wrap(headers()))
+        .service(below("/access").wrap(headers()));
 }
 
 /// What every answer carries: it says nothing about later, and is what it says it is.

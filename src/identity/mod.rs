@@ -4,10 +4,12 @@
 //! * [`password`]: the first factor, argon2id, a bounded number at a time.
 //! * [`totp`]: the second factor, RFC 6238; [`qr`] draws it for a phone to scan.
 //! * [`token`]: API keys, shown once and kept as hashes.
+//! * [`call`]: the id of an HTTP request and the address it comes from, past the proxies that are trusted.
 //! * [`csrf`]: the form token that belongs to one session.
 //! * [`sealed`]: the server's secret key, what is sealed under it, and the keys derived from it;
 //!   [`key_file`] keeps it on disk, outside the database.
 
+pub mod call;
 pub mod csrf;
 pub mod key_file;
 mod mac;

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use diesel::connection::SimpleConnection;
+use diesel::r2d2::event::{CheckoutEvent, HandleEvent, TimeoutEvent};
 use diesel::r2d2::{ManageConnection, Pool};
 use diesel::result::Error::DatabaseError;
 use diesel::{Connection, ConnectionError, PgConnection, QueryResult, SqliteConnection};
@@ -190,6 +191,7 @@ pub fn pool(url: &DatabaseUrl, size: u32) -> Result<ConnPool, ConnectionError> {
         .connection_timeout(Duration::from_secs(5))
         .test_on_check_out(remote)
         .error_handler(Box::new(LogErrors))
+        .event_handler(Box::new(CountWaits))
         .build(manager)
         .map_err(|e| ConnectionError::BadConnection(e.to_string()))
 }
@@ -200,6 +202,19 @@ struct LogErrors;
 impl diesel::r2d2::HandleError<diesel::r2d2::Error> for LogErrors {
     fn handle_error(&self, error: diesel::r2d2::Error) {
         tracing::warn!(%error, "no database connection");
+    }
+}
+
+#[derive(Debug)]
+struct CountWaits;
+
+impl HandleEvent for CountWaits {
+    fn handle_checkout(&self, event: CheckoutEvent) {
+        metrics::histogram!("lockbox_pool_wait_seconds").record(event.duration());
+    }
+
+    fn handle_timeout(&self, _: TimeoutEvent) {
+        metrics::counter!("lockbox_pool_timeouts_total").increment(1);
     }
 }
 

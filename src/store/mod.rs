@@ -331,7 +331,7 @@ impl Store {
     {
         let signer = self.signer.as_deref().ok_or(StoreError::ReadingOnly)?;
         self.doubts.none_but_behind()?;
-        let (value, letters) = {
+        let (value, sealed, letters) = {
             let _turn = self.turn();
             let conn = &mut *self.conn()?;
             conn.transaction(|conn| {
@@ -349,13 +349,24 @@ impl Store {
                 let (value, facts) = act(&mut tx)?;
                 let sealed = audit::seal(tx.conn, head, now, author, signer, facts.0)?;
                 let letters = outbox::write_letters(&mut tx, &sealed)?;
-                Ok::<_, E>((value, letters + tx.letters))
+                Ok::<_, E>((value, sealed, letters + tx.letters))
             })?
         };
+        for (_, fact) in &sealed.facts {
+            metrics::counter!("lockbox_acts_total", "act" => fact.act()).increment(1);
+        }
         if letters > 0 {
             self.mail_due.notify_one();
         }
         Ok(value)
+    }
+
+    /// The database connections of this process: how many are in use, and how many are not.
+    #[must_use]
+    pub fn connections(&self) -> (u32, u32) {
+        let state = self.pool.state();
+        let idle = state.idle_connections;
+        (state.connections.saturating_sub(idle), idle)
     }
 
     fn conn(&self) -> Stored<diesel::r2d2::PooledConnection<conn::Manager>> {

@@ -16,6 +16,7 @@ use crate::acts::ActError;
 use crate::domain::request::decide::Refusal;
 use crate::domain::request::{Request, State};
 use crate::domain::rights::Denied;
+use crate::identity::call::Call;
 use crate::store::StoreError;
 
 /// Why the front door gives another answer than the page asked for.
@@ -142,7 +143,13 @@ pub async fn problem_pages(
         || visitor_shell(response.request()),
         |member| member.shell(Place::Elsewhere),
     );
-    let page = page_with(error.status_code(), &problem(error, shell, faster));
+    let mut page = problem(error, shell, faster);
+    if error.status_code().is_server_error()
+        && let Some(call) = response.request().extensions().get::<Call>()
+    {
+        page = page.of_call(call.id.as_str());
+    }
+    let page = page_with(error.status_code(), &page);
     Ok(match page {
         Ok(page) => response.into_response(page.map_into_boxed_body()),
         Err(_) => response,

@@ -1,6 +1,7 @@
 //! Who is asking. A handler's parameters are its access rule: it takes the extractor whose type says it.
 
 use std::future::Future;
+use std::net::IpAddr;
 use std::ops::Deref;
 use std::pin::Pin;
 
@@ -19,6 +20,7 @@ use crate::domain::person::{Person, Role, Side};
 use crate::domain::rights::{Act, Subject, may};
 use crate::domain::tenant::Tenant;
 use crate::domain::time::Moment;
+use crate::identity::call::Call;
 use crate::store::{StoreError, people, tenants};
 
 /// Somebody who has shown both factors. Anybody else is led to sign in.
@@ -280,7 +282,7 @@ async fn member(request: &HttpRequest) -> Result<Member, WebError> {
     if person.tenant().is_some() && tenant.is_none() {
         return Err(StoreError::Senseless(format!("person {} of no tenant", person.id)).into());
     }
-    let source = request.peer_addr().map(|peer| peer.ip());
+    let source = source(request);
     let who = SignedIn {
         person,
         session: visit.id.clone(),
@@ -298,6 +300,11 @@ async fn member(request: &HttpRequest) -> Result<Member, WebError> {
     };
     request.extensions_mut().insert(member.clone());
     Ok(member)
+}
+
+/// The client's address.
+fn source(request: &HttpRequest) -> Option<IpAddr> {
+    request.extensions().get::<Call>()?.source
 }
 
 /// Where to go on after signing in: the page asked for, or the request whose form was posted.

@@ -146,7 +146,7 @@ async fn note(
     letter: Leased,
     outcome: Result<(), SendError>,
 ) -> Result<Noted, ActError> {
-    let noted = lockbox
+    let noted: Noted = lockbox
         .acting(move |lockbox| {
             let now = lockbox.store.clock().now();
             lockbox.store.keep(|keep| match outcome {
@@ -163,6 +163,12 @@ async fn note(
         })
         .await
         .map_err(|e: StoreError| ActError::from(e))?;
+    let outcome = match noted {
+        Noted::Sent => "sent",
+        Noted::TryAgain => "failed",
+        Noted::GivenUp => "given_up",
+    };
+    metrics::counter!("lockbox_letters_total", "outcome" => outcome).increment(1);
     Ok(noted)
 }
 

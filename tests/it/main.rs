@@ -5,6 +5,7 @@ mod browser;
 mod command_line;
 mod faults;
 mod grids;
+mod operated;
 mod races;
 mod stories;
 mod tidy;

@@ -14,7 +14,10 @@ const DOORS: [(&str, &[&str]); 9] = [
     // The doors open keys and seal tokens in forms, so they know identity; never each other.
     ("web", &["domain", "identity", "store", "acts", "url_table"]),
     ("api", &["domain", "identity", "store", "acts", "url_table"]),
-    ("ops", &["domain", "identity", "store", "acts", "url_table"]),
+    (
+        "ops",
+        &["domain", "identity", "store", "acts", "clock", "url_table"],
+    ),
 ];
 
 /// Who may keep books outside an act: sessions, second-factor steps, claims, leases, the founding.

@@ -22,6 +22,8 @@ pub struct ProblemPage {
     pub next: String,
     /// Where to go.
     pub links: Vec<Link>,
+    /// The id by which support finds in the log what went wrong on our side.
+    pub call: Option<String>,
 }
 
 impl ProblemPage {
@@ -42,6 +44,7 @@ impl ProblemPage {
             safe: safe.to_owned(),
             next: next.to_owned(),
             links: vec![home],
+            call: None,
         }
     }
 
@@ -50,6 +53,15 @@ impl ProblemPage {
     pub fn because(self, happened: impl Into<String>) -> Self {
         Self {
             happened: happened.into(),
+            ..self
+        }
+    }
+
+    /// Names the call, so that support can find it.
+    #[must_use]
+    pub fn of_call(self, id: impl Into<String>) -> Self {
+        Self {
+            call: Some(id.into()),
             ..self
         }
     }

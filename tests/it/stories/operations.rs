@@ -19,7 +19,8 @@ use lockbox::store::{StoreError, Stored};
 use lockbox::work::watching::look;
 use serde_json::{Value, json};
 
-use crate::world::{World, seen, settings, stories};
+use crate::world::places::with_token;
+use crate::world::{Database, World, seen, settings, stories};
 
 /// Status and checks of `/readyz`.
 async fn ready(world: &World) -> (u16, Value) {
@@ -194,8 +195,10 @@ stories! {
         const PUT_BACK: &str = "UPDATE audit_heads SET (size, peaks, last_at, checkpoint) = (SELECT size, peaks, last_at, checkpoint FROM {} o WHERE o.log = audit_heads.log)";
         at_the_real_time(world);
         world.filed();
+        let kim = world.signed_in("kim").await;
+        let fields = with_token(&kim.token().await, &[("reason".to_owned(), "Enough.".to_owned())]);
         tamper(world, "CREATE TABLE older AS SELECT * FROM audit_heads");
-        world.active();
+        let active = world.active();
         tamper(world, "CREATE TABLE newer AS SELECT * FROM audit_heads");
         let before = look(&world.lockbox, None).unwrap();
         assert_eq!(look(&world.lockbox, before).unwrap(), before);
@@ -206,6 +209,10 @@ stories! {
         assert_eq!(ready(world).await, (503, checks("older_than_it_was", "ok", "ok")));
         let act = decide::endorse(&world.lockbox, &world.fresh("rosa"), &seen(&world.every_request()[0]));
         assert!(matches!(act, Err(ActError::Store(StoreError::WentBack))));
+        let path = format!("{}/revocation", world.page_of(&active));
+        let page = kim.request("POST", &path, &fields, &[("sec-fetch-site", "same-origin")]).await.expect_status(503);
+        let id = page.headers["x-request-id"].to_str().unwrap();
+        assert!(page.says(id), "support can find it: {}", page.words());
         tamper(world, &PUT_BACK.replace("{}", "newer"));
         look(&world.lockbox, before).unwrap();
         assert_eq!(why_denied(world).await, "undecidable", "only a new start ends this doubt");
@@ -237,4 +244,83 @@ stories! {
         assert_eq!(evaluate(&node, &question), Answer::Deny(Why::NoActiveAccess));
         wall.advance(TimeDelta::hours(1));
     }
+}
+
+/// From which address each caller's act was noted, as the audit log has it.
+async fn noted_source(world: &World, name: &str, forwarded: &[&str]) -> String {
+    let mut headers = vec![("idempotency-key", name)];
+    headers.extend(forwarded.iter().map(|list| ("x-forwarded-for", *list)));
+    let filing = json!({
+        "tenant": "contoso", "service": "teams", "engineer": "ivo@provider.example", "support_case": null,
+        "reason": "To see.", "scope": {"description": "Chats"}, "duration": "PT1H",
+    });
+    let answer = world
+        .api()
+        .post_with("/api/v1/data-access-requests", &filing, &headers)
+        .await;
+    let request = world.request_in(&answer);
+    let source = world.entries_about(&request)[0].author.source;
+    decide::withdraw(&world.lockbox, &world.fresh("ivo"), &request.reference).unwrap();
+    source.unwrap().to_string()
+}
+
+/// What a client says of itself is believed only as far as a proxy of ours vouches for it.
+async fn the_client_is_who_our_proxies_say(database: Database) {
+    let world = World::behind(database, &["127.0.0.0/8", "2001:db8:1::/48"]).await;
+    for (name, forwarded, is) in [
+        ("none", &[][..], "127.0.0.1"),
+        ("one", &["203.0.113.9"], "203.0.113.9"),
+        (
+            "forged",
+            &["127.0.0.1, 198.51.100.1, 203.0.113.9"],
+            "203.0.113.9",
+        ),
+        (
+            "two headers",
+            &["198.51.100.1", "203.0.113.9, 127.0.0.2"],
+            "203.0.113.9",
+        ),
+        ("own", &["127.0.0.3, 2001:db8:1::7"], "127.0.0.1"),
+        ("garbage", &["203.0.113.9, <script>"], "127.0.0.1"),
+        ("empty", &[""], "127.0.0.1"),
+    ] {
+        assert_eq!(noted_source(&world, name, forwarded).await, is, "{name}");
+    }
+    let kim = world.signed_in("kim").await;
+    let fields = with_token(
+        &kim.token().await,
+        &[("reason".to_owned(), "Enough.".to_owned())],
+    );
+    let active = world.active();
+    let path = format!("{}/revocation", world.page_of(&active));
+    let headers = [
+        ("x-forwarded-for", "198.51.100.1, 203.0.113.7"),
+        ("sec-fetch-site", "same-origin"),
+    ];
+    kim.request("POST", &path, &fields, &headers)
+        .await
+        .expect_status(303);
+    let revoked = world.entries_about(&active).last().unwrap().author.source;
+    assert_eq!(revoked.unwrap().to_string(), "203.0.113.7");
+    world.end().await;
+
+    let world = World::on(database).await;
+    for (name, forwarded) in [("one", "203.0.113.9"), ("forged", "203.0.113.9, 127.0.0.1")] {
+        assert_eq!(
+            noted_source(&world, name, &[forwarded]).await,
+            "127.0.0.1",
+            "nobody is believed unless told"
+        );
+    }
+    world.end().await;
+}
+
+#[actix_web::test]
+async fn the_client_is_who_our_proxies_say_sqlite() {
+    the_client_is_who_our_proxies_say(Database::Sqlite).await;
+}
+
+#[actix_web::test]
+async fn the_client_is_who_our_proxies_say_postgres() {
+    the_client_is_who_our_proxies_say(Database::Postgres).await;
 }

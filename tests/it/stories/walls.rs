@@ -14,12 +14,12 @@ use crate::world::{Visitor, World, stories};
 
 const METHODS: [&str; 6] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
 
-/// All of an answer but the time it was sent, and whether the connection is kept, which hangs on how fast a body came.
+/// All of an answer but the time it was sent, its own id, and whether the connection is kept, which hangs on how fast a body came.
 fn whole(page: &Page) -> (u16, Vec<(String, String)>, &str) {
     let mut headers: Vec<_> = page
         .headers
         .iter()
-        .filter(|(name, _)| *name != "date" && *name != "connection")
+        .filter(|(name, _)| !["date", "connection", "x-request-id"].contains(&name.as_str()))
         .map(|(name, value)| (name.to_string(), format!("{value:?}")))
         .collect();
     headers.sort();

@@ -17,7 +17,7 @@ use lockbox::domain::id::Reference;
 use lockbox::domain::request::StateKind;
 use lockbox::store::conn::DatabaseUrl;
 
-use crate::world::{Database, World, beginning, new_postgres_database};
+use crate::world::{Database, World, beginning};
 
 /// The server key of the deployment. It opens nothing but this fixture.
 const SERVER_KEY: &str = "e8dd943d366caae7beb706c6ae668eff0a257fc56edc27d7b2fa1c31bdf2eec1";
@@ -38,10 +38,7 @@ async fn goes_on_from_every_migration(database: Database) {
     let newest = fs::read_dir(folder_of(database)).unwrap().count();
     for reached in 1..=newest {
         let folder = tempfile::tempdir().unwrap();
-        let url = match database {
-            Database::Sqlite => DatabaseUrl::Sqlite(folder.path().join("lockbox.db")),
-            Database::Postgres => new_postgres_database(),
-        };
+        let url = database.anew(&folder);
         make(&url, reached);
         let mut key = File::options();
         let mut key = key

@@ -23,7 +23,7 @@ use lockbox::acts::verify_log::{VerifyOptions, verify};
 use lockbox::acts::{Lockbox, decide};
 use lockbox::app::{App, Opened, Parts};
 use lockbox::clock::{Clock, Entropy, HeldClock};
-use lockbox::config::{KeySource, MailRoute, Settings};
+use lockbox::config::{KeySource, MailRoute, OperationsOptions, Settings};
 use lockbox::demo::{self, DemoAccount, DemoFile};
 use lockbox::domain::entitlement::Trials;
 use lockbox::domain::id::Reference;
@@ -52,6 +52,16 @@ pub use visitor::Visitor;
 pub enum Database {
     Sqlite,
     Postgres,
+}
+
+impl Database {
+    /// A new one.
+    pub fn anew(self, folder: &TempDir) -> DatabaseUrl {
+        match self {
+            Self::Sqlite => DatabaseUrl::Sqlite(folder.path().join("lockbox.db")),
+            Self::Postgres => new_postgres_database(),
+        }
+    }
 }
 
 /// Writes a story once and runs it on both databases. At its end the audit log is verified whole.
@@ -107,48 +117,58 @@ pub fn beginning() -> Moment {
 impl World {
     pub async fn on(database: Database) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let url = match database {
-            Database::Sqlite => DatabaseUrl::Sqlite(folder.path().join("lockbox.db")),
-            Database::Postgres => new_postgres_database(),
-        };
+        let url = database.anew(&folder);
         Self::with(url, folder, None).await
     }
 
     /// A world whose mails go to `mailer` instead of the mailbox.
     pub async fn with_mailer(database: Database, mailer: Mailer) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let url = match database {
-            Database::Sqlite => DatabaseUrl::Sqlite(folder.path().join("lockbox.db")),
-            Database::Postgres => new_postgres_database(),
-        };
+        let url = database.anew(&folder);
         Self::with(url, folder, Some(mailer)).await
     }
 
+    /// A world whose server stands behind these proxies.
+    pub async fn behind(database: Database, proxies: &[&str]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let url = database.anew(&folder);
+        let mut settings = settings(&url, &folder);
+        settings.operations.trusted_proxy = proxies
+            .iter()
+            .map(|network| network.parse().unwrap())
+            .collect();
+        Self::built(settings, folder, None).await
+    }
+
     async fn with(url: DatabaseUrl, folder: TempDir, mailer: Option<Mailer>) -> Self {
+        Self::built(settings(&url, &folder), folder, mailer).await
+    }
+
+    async fn built(settings: Settings, folder: TempDir, mailer: Option<Mailer>) -> Self {
         let (clock, held) = Clock::held_at(beginning());
-        let opened = Opened::open(&settings(&url, &folder), clock, Entropy::seeded(7)).unwrap();
+        let opened = Opened::open(&settings, clock, Entropy::seeded(7)).unwrap();
         let demo = demo::enrol_everybody(opened.lockbox(), String::new())
             .await
             .unwrap();
-        Self::around(opened, url, folder, held, demo, mailer).await
+        Self::around(opened, settings, folder, held, demo, mailer).await
     }
 
     /// A world that goes on with the deployment that is in the database already, its server key in the folder.
     pub async fn going_on(url: DatabaseUrl, folder: TempDir, demo: DemoFile, at: Moment) -> Self {
         let (clock, held) = Clock::held_at(at);
-        let opened = Opened::open(&settings(&url, &folder), clock, Entropy::seeded(9)).unwrap();
-        Self::around(opened, url, folder, held, demo, None).await
+        let settings = settings(&url, &folder);
+        let opened = Opened::open(&settings, clock, Entropy::seeded(9)).unwrap();
+        Self::around(opened, settings, folder, held, demo, None).await
     }
 
     async fn around(
         opened: Opened,
-        url: DatabaseUrl,
+        settings: Settings,
         folder: TempDir,
         held: HeldClock,
         demo: DemoFile,
         mailer: Option<Mailer>,
     ) -> Self {
-        let settings = settings(&url, &folder);
         let mails = Arc::new(Mutex::new(Vec::new()));
         let mailer = mailer.unwrap_or_else(|| Mailer::Memory(Arc::clone(&mails)));
         let app = opened
@@ -161,7 +181,7 @@ impl World {
             )
             .unwrap();
         let world = Self {
-            database: url,
+            database: settings.database,
             clock: held,
             lockbox: app.lockbox().clone(),
             base_url: app.base_url().as_str().trim_end_matches('/').to_owned(),
@@ -413,6 +433,7 @@ pub fn settings(url: &DatabaseUrl, folder: &TempDir) -> Settings {
         trials: Trials::AtOnce,
         terms_file: None,
         passwords_at_once: 2,
+        operations: OperationsOptions::default(),
         password_cost: PasswordCost::cheap_for_tests(),
     }
 }

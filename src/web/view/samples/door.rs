@@ -127,7 +127,7 @@ fn problems() -> Vec<Sample> {
         sample("problem-422", &page(422)),
         sample("problem-429", &ProblemPage::new(visitor(), 429)),
         sample("problem-500", &page(500)),
-        sample("problem-503", &page(503)),
+        sample("problem-503", &page(503).of_call("3f0c9a5d71e2b846")),
     ]
 }
 

@@ -1,0 +1,304 @@
+//! The real program, as those who run it see it: its log and its figures.
+
+use std::collections::BTreeSet;
+use std::io::Read;
+use std::net::TcpListener;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use actix_web::rt::time::sleep;
+use lockbox::app::Opened;
+use lockbox::clock::{Clock, Entropy};
+use lockbox::demo::{DemoFile, enrol_everybody};
+use lockbox::store::conn::DatabaseUrl;
+use reqwest::redirect::Policy;
+use reqwest::{Client, Response};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::world::{Page, settings};
+
+/// `lockbox serve` on the demo's people.
+struct Node {
+    folder: TempDir,
+    child: Child,
+    base_url: String,
+    metrics: String,
+    file: DemoFile,
+}
+
+impl Node {
+    async fn start(arguments: &[&str]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let database = DatabaseUrl::Sqlite(folder.path().join("lockbox.db"));
+        let settings = settings(&database, &folder);
+        let opened = Opened::open(&settings, Clock::system(), Entropy::system()).unwrap();
+        let file = enrol_everybody(opened.lockbox(), String::new())
+            .await
+            .unwrap();
+        drop(opened);
+        let (port, metrics) = (free_port(), free_port());
+        let child = Command::new(env!("CARGO_BIN_EXE_lockbox"))
+            .args([
+                "serve",
+                "--workers",
+                "2",
+                "--listen",
+                &format!("127.0.0.1:{port}"),
+            ])
+            .args(["--metrics-listen", &format!("127.0.0.1:{metrics}")])
+            .args(["--database-url", &database.shown()])
+            .args([
+                "--mail",
+                &format!("folder://{}/mail", folder.path().display()),
+            ])
+            .args(arguments)
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let base_url = format!("http://127.0.0.1:{port}");
+        while reqwest::get(format!("{base_url}/healthz")).await.is_err() {
+            sleep(Duration::from_millis(20)).await;
+        }
+        Self {
+            folder,
+            child,
+            base_url,
+            metrics: format!("http://127.0.0.1:{metrics}/metrics"),
+            file,
+        }
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.base_url)
+    }
+
+    async fn evaluate(&self, client: &Client, engineer: &str) -> Response {
+        let question = json!({
+            "subject": {"type": "engineer", "id": engineer}, "action": {"name": "access"},
+            "resource": {"type": "service", "id": "teams", "properties": {"tenant": "fabrikam"}},
+        });
+        let post = client
+            .post(self.url("/access/v1/evaluation"))
+            .bearer_auth(&self.file.api_key);
+        post.json(&question).send().await.unwrap()
+    }
+
+    /// SIGTERM; what it wrote into its log until then.
+    fn stop(mut self) -> String {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").arg(id).status().unwrap().success());
+        assert!(self.child.wait().unwrap().success());
+        let mut log = String::new();
+        self.child
+            .stderr
+            .take()
+            .unwrap()
+            .read_to_string(&mut log)
+            .unwrap();
+        drop(self.folder);
+        log
+    }
+}
+
+fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().port()
+}
+
+fn browser() -> Client {
+    Client::builder()
+        .cookie_store(true)
+        .redirect(Policy::none())
+        .build()
+        .unwrap()
+}
+
+async fn page(answer: Response) -> Page {
+    Page {
+        status: answer.status(),
+        path: answer.url().path().to_owned(),
+        headers: answer.headers().clone(),
+        html: answer.text().await.unwrap(),
+    }
+}
+
+fn id_of(answer: &Response) -> String {
+    answer.headers()["x-request-id"]
+        .to_str()
+        .unwrap()
+        .to_owned()
+}
+
+/// Every line is JSON, every line of a call names its id, and nothing that was typed or is secret is in any.
+#[actix_web::test]
+async fn the_log_is_structured_and_holds_no_secret() {
+    let node = Node::start(&["--log", "info,lockbox=trace", "--log-json"]).await;
+    let client = browser();
+    let door = client.get(node.url("/sign-in")).send().await.unwrap();
+    let door = page(door).await;
+    let guess = "a-guess-nobody-else-makes";
+    let typed = "somebody.private@fabrikam.example";
+    let mut ids = BTreeSet::new();
+    for email in [typed, "kim@fabrikam.example"] {
+        let form = door
+            .form("Sign in")
+            .with("email", email)
+            .with("password", guess);
+        let post = client
+            .post(node.url("/sign-in"))
+            .header("sec-fetch-site", "same-origin")
+            .header("x-request-id", "from outside")
+            .form(&form.fields);
+        let answer = post.send().await.unwrap();
+        assert_eq!(answer.status(), 422);
+        ids.insert(id_of(&answer));
+    }
+    let answer = client
+        .get(node.url("/requests?who=Kim+Private&after=secret-in-a-query"))
+        .header("x-request-id", "support-case-4417")
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(id_of(&answer), "support-case-4417");
+    ids.insert("support-case-4417".to_owned());
+    assert_eq!(node.evaluate(&client, typed).await.status(), 200);
+    let (key, secrets) = (node.file.api_key.clone(), node.file.people.clone());
+    let log = node.stop();
+
+    let lines: Vec<Value> = log
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let wrong: Vec<&Value> = lines
+        .iter()
+        .filter(|line| line["message"] == "a wrong password")
+        .collect();
+    assert_eq!(wrong.len(), 2, "{log}");
+    for line in &wrong {
+        assert!(
+            ids.contains(line["span"]["request_id"].as_str().unwrap()),
+            "{line}"
+        );
+        assert_eq!(
+            (&line["span"]["source"], &line["level"]),
+            (&json!("127.0.0.1"), &json!("WARN"))
+        );
+    }
+    let answered = |id: &str| {
+        lines
+            .iter()
+            .any(|line| line["span"]["request_id"] == id && line["status"].is_u64())
+    };
+    assert!(ids.iter().all(|id| answered(id)), "{log}");
+    for secret in [
+        guess,
+        typed,
+        "kim@fabrikam.example",
+        "Private",
+        "secret-in-a-query",
+        "from outside",
+        &key,
+    ] {
+        assert!(!log.contains(secret), "{secret} is in the log");
+    }
+    for account in secrets {
+        assert!(!log.contains(&account.totp_secret) && !log.contains(&account.password));
+    }
+}
+
+/// What Prometheus reads, after a few calls. Labels have few values, and none names a tenant or a person.
+#[actix_web::test]
+async fn the_figures_count_what_happened_and_name_nobody() {
+    let node = Node::start(&[]).await;
+    let client = browser();
+    for _ in 0..3 {
+        node.evaluate(&client, "ivo@provider.example").await;
+    }
+    for path in [
+        "/requests/LBX-0000-0000",
+        "/nothing/kim@fabrikam.example",
+        "/readyz",
+    ] {
+        client.get(node.url(path)).send().await.unwrap();
+    }
+    client
+        .request("KIM".parse().unwrap(), node.url("/"))
+        .send()
+        .await
+        .unwrap();
+    let door = page(client.get(node.url("/sign-in")).send().await.unwrap()).await;
+    let form = door
+        .form("Sign in")
+        .with("email", "kim@fabrikam.example")
+        .with("password", "wrong");
+    let post = client
+        .post(node.url("/sign-in"))
+        .header("sec-fetch-site", "same-origin")
+        .form(&form.fields);
+    assert_eq!(post.send().await.unwrap().status(), 422);
+    let filing = json!({
+        "tenant": "contoso", "service": "teams", "engineer": "ivo@provider.example", "support_case": null,
+        "reason": "To see.", "scope": {"description": "Chats"}, "duration": "PT1H",
+    });
+    let post = client
+        .post(node.url("/api/v1/data-access-requests"))
+        .bearer_auth(&node.file.api_key)
+        .header("Idempotency-Key", "1");
+    assert_eq!(post.json(&filing).send().await.unwrap().status(), 201);
+    // That the lockbox was turned on is told to two people.
+    let figures = loop {
+        let figures = reqwest::get(&node.metrics)
+            .await
+            .unwrap()
+            .text()
+            .await
+            .unwrap();
+        if figures.contains("\nlockbox_outbox_letters 0\n")
+            && figures.contains("lockbox_letters_total")
+        {
+            break figures;
+        }
+        sleep(Duration::from_millis(100)).await;
+    };
+    for line in [
+        r#"lockbox_calls_total{method="POST",route="/access/v1/evaluation",status="200"} 3"#,
+        r#"lockbox_call_seconds_count{method="POST",route="/access/v1/evaluation"} 3"#,
+        r#"lockbox_evaluations_total{decision="deny",reason="no_active_access"} 3"#,
+        r#"lockbox_calls_total{method="GET",route="/requests/{reference}",status="303"} 1"#,
+        r#"lockbox_calls_total{method="GET",route="other",status="404"} 1"#,
+        r#"lockbox_calls_total{method="other",route="/",status="405"} 1"#,
+        r#"lockbox_sign_ins_failed_total{factor="password"} 1"#,
+        r#"lockbox_acts_total{act="request.filed"} 1"#,
+        r#"lockbox_letters_total{outcome="sent"} 2"#,
+        "lockbox_outbox_oldest_seconds 0",
+        "lockbox_expiry_lag_seconds 0",
+        "lockbox_sure 1",
+    ] {
+        assert!(
+            figures.lines().any(|known| known == line),
+            "{line} is missing:\n{figures}"
+        );
+    }
+    for name in [
+        "lockbox_pool_connections{state=\"in_use\"}",
+        "lockbox_pool_wait_seconds_count",
+        "lockbox_build_info{version=\"",
+    ] {
+        assert!(figures.contains(name), "{name} is missing:\n{figures}");
+    }
+    for name in ["fabrikam", "kim", "KIM", "ivo", "LBX-", "@"] {
+        assert!(
+            !figures.contains(name),
+            "{name} is among the figures:\n{figures}"
+        );
+    }
+    let served = reqwest::get(node.url("/metrics")).await.unwrap();
+    assert_eq!(
+        served.status(),
+        404,
+        "the figures are not served where people are"
+    );
+    node.stop();
+}
