@@ -201,7 +201,7 @@ fn seen(version: &str) -> Option<Limits> {
 }
 
 /// The form, with what was wanted chosen.
-pub(super) fn form(typed: LimitsTyped, deciders: usize) -> LimitsForm {
+pub(super) fn form(typed: LimitsTyped, deciders: usize, manager: Minutes) -> LimitsForm {
     let LimitsTyped {
         seen,
         wanted,
@@ -234,6 +234,7 @@ pub(super) fn form(typed: LimitsTyped, deciders: usize) -> LimitsForm {
             "approvals_needed",
             approvals(wanted.approvals_needed, deciders),
         ),
+        manager: manager.to_string(),
         code,
     }
 }

@@ -45,6 +45,7 @@ pub(super) async fn view(
         .filter(|person| person.is(Role::GlobalAdministrator));
     let may_change = switching(member).is_ok() && tenant.suspended.is_none();
     let typed = typed.unwrap_or_else(|| LimitsTyped::shown(member));
+    let manager = member.lockbox().manager_time_to_answer;
     Ok(LockboxPage {
         shell: member.shell(Place::Settings),
         version: version(tenant),
@@ -59,8 +60,8 @@ pub(super) async fn view(
             .collect(),
         entitlement: entitlement(tenant, member.times()),
         may_turn_on: tenant.entitlement.counts(member.now()),
-        limits: rows(&tenant.limits, member.lockbox().manager_time_to_answer),
-        limits_form: may_change.then(|| form(typed, deciders.len())),
+        limits: rows(&tenant.limits, manager),
+        limits_form: may_change.then(|| form(typed, deciders.len(), manager)),
         deciders: deciders.len(),
         needed: usize::from(tenant.limits.approvals_needed),
         problem: None,

@@ -26,6 +26,8 @@ pub struct LimitsForm {
     pub time_to_start: Select,
     /// Approvals needed.
     pub approvals_needed: Select,
+    /// Time for the support manager to answer, which the provider sets: "12 hours".
+    pub manager: String,
     /// The field for a stale second factor.
     pub code: Option<CodeField>,
 }

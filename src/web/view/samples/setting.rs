@@ -91,6 +91,7 @@ fn limits_form() -> LimitsForm {
         longest_access: select(&lengths),
         time_to_start: select(&lengths),
         approvals_needed: select(&[("1", "1 person"), ("2", "2 different people")]),
+        manager: "12 hours".to_owned(),
         code: Some(CodeField::default()),
     }
 }

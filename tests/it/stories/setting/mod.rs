@@ -37,12 +37,12 @@ fn key(text: &str) -> Slug {
 
 impl World {
     /// The provider says what a tenant is entitled to.
-    fn entitled(&self, tenant: &str, given: Given) {
+    pub fn entitled(&self, tenant: &str, given: Given) {
         entitle(&self.lockbox, &operator(), &key(tenant), given).unwrap();
     }
 
     /// The provider proposes to cover a service, or not to.
-    fn proposed(&self, service: &str, covered: bool) {
+    pub fn proposed(&self, service: &str, covered: bool) {
         propose(&self.lockbox, &operator(), &key(service), covered).unwrap();
     }
 
