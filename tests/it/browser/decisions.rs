@@ -54,6 +54,13 @@ stories! {
         person.see("Approved, not started").await;
     }
 
+    /// Impatient fingers press twice; what would happen twice without a script is refused by the act.
+    async fn two_presses_send_one_form(world: &World) {
+        let mut person = before_a_request(world, "two-presses").await.0;
+        person.click("Approve…").await;
+        assert_eq!(person.forms_of_two_presses("Approve for 4 hours").await, 1);
+    }
+
     async fn a_stale_second_factor_is_asked_for_in_the_form_and_the_note_is_kept(world: &World) {
         let (mut person, request) = before_a_request(world, "stale-factor").await;
         person.click("Approve…").await;

@@ -6,6 +6,7 @@ use fantoccini::elements::Element;
 use lockbox::store::conn::DatabaseUrl;
 use mail_parser::MessageParser;
 use scraper::{Html, Selector};
+use serde_json::Value;
 
 use super::album::Album;
 use super::chromium::{Chromium, Scripts, Viewport};
@@ -219,6 +220,16 @@ impl Person {
         let name = self.chromium.accessible_name(&target).await;
         assert!(name.starts_with(words), "{words:?} is called {name:?}");
         target
+    }
+
+    /// How many forms two presses of this button would send; none is sent.
+    pub async fn forms_of_two_presses(&self, words: &str) -> Value {
+        let button = serde_json::to_value(self.button(words).await).unwrap();
+        let script = "let sent = 0; const [button] = arguments; \
+            button.form.addEventListener('submit', (event) => { if (!event.defaultPrevented) sent += 1; event.preventDefault(); }); \
+            button.click(); button.click(); return sent;";
+        let counted = self.chromium.client.execute(script, vec![button]).await;
+        counted.unwrap()
     }
 
     /// Where this fact of a request is.

@@ -2,20 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use actix_web::dev::ServerHandle;
 use lockbox::acts::file_request::{OPEN_REQUESTS_MAX, file};
 use lockbox::acts::{ActError, decide};
-use lockbox::app::{App, Parts};
-use lockbox::clock::Entropy;
 use lockbox::domain::id::{PersonId, Reference, TenantId};
-use lockbox::post::Mailer;
 use lockbox::store::conn::DatabaseUrl;
 use lockbox::store::requests;
 use reqwest::StatusCode;
 use serde_json::json;
 
 use super::arena::{at_once, hold_back, races, tries};
-use crate::world::{World, new_request, settings, stories};
+use crate::world::node::Node;
+use crate::world::{World, new_request, stories};
 
 races! {
     async fn two_filings_at_the_limit(arena: &Arena) {
@@ -77,7 +74,8 @@ stories! {
             let (left, right) = tokio::join!(here.post_with(path, &body, &headers), there.post_with(path, &body, &headers));
             let twins = [left, right];
             let fresh = twins.iter().filter(|answer| answer.status == StatusCode::CREATED && !answer.headers.contains_key("Idempotency-Replayed"));
-            assert_eq!(fresh.count(), 1, "one twin files");
+            let told: Vec<_> = twins.iter().map(|answer| (answer.status, &answer.body)).collect();
+            assert_eq!(fresh.count(), 1, "one twin files: {told:?}");
             assert_eq!(count_all(world), before + 1, "once");
             let again = here.post_with(path, &body, &headers).await;
             assert_eq!(again.status, StatusCode::CREATED, "{}", again.body);
@@ -93,35 +91,6 @@ stories! {
         if let Some(node) = node {
             node.end().await;
         }
-    }
-}
-
-/// Another server on the world's database.
-struct Node {
-    base_url: String,
-    handle: ServerHandle,
-    server: actix_web::rt::task::JoinHandle<std::io::Result<()>>,
-}
-
-impl Node {
-    fn beside(world: &World) -> Self {
-        let settings = settings(&world.database, &world.folder);
-        let clock = world.lockbox.store.clock().clone();
-        let parts = Parts {
-            mailer: Some(Mailer::Memory(std::sync::Arc::default())),
-            demo: None,
-        };
-        let app = App::build(&settings, clock, Entropy::seeded(103), parts).unwrap();
-        Self {
-            base_url: app.base_url().as_str().trim_end_matches('/').to_owned(),
-            handle: app.handle(),
-            server: actix_web::rt::spawn(app.run_without_night_shift()),
-        }
-    }
-
-    async fn end(self) {
-        self.handle.stop(false).await;
-        self.server.await.unwrap().unwrap();
     }
 }
 

@@ -1,16 +1,17 @@
 //! Two night shifts at once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
 use lockbox::acts::Lockbox;
 use lockbox::post::Mailer;
+use lockbox::store::{StoreError, pulse};
 use lockbox::work::expiry::record_all;
-use lockbox::work::outbox::{PostOffice, deliver_due};
+use lockbox::work::outbox::{LEASE, PostOffice, deliver_due};
 use tokio::runtime::Builder;
 
 use super::arena::{at_once, hold_back, races, tries};
-use super::race::history;
+use super::race::{history, put_away};
 
 races! {
     /// Ten requests lapse at once; both shifts see all of them, and each is written down and told of once.
@@ -42,6 +43,42 @@ races! {
             }
             assert_eq!(different(&mailbox), 10, "each letter once");
             *outcomes.entry(format!("{written:?} lapses, {sent:?} letters")).or_default() += 1;
+        }
+        arena.report(&outcomes);
+    }
+}
+
+races! {
+    /// Each letter is leased by one of two, and by nobody else while the lease holds (PROOF 14). Leasing takes one write
+    /// for each letter, so the two of them meet in the middle.
+    async fn two_leases(arena: &Arena) {
+        let world = &arena.world;
+        let mut outcomes = BTreeMap::new();
+        for count in 0..tries() {
+            let request = world.endorsed();
+            put_away(world, &request);
+            let (now, due) = (world.now(), world.lockbox.store.read(pulse::backlog).unwrap().letters);
+            let lease = |lockbox: &Lockbox| {
+                let leased = lockbox.store.keep::<_, StoreError>(|keep| keep.lease_letters(now, now + LEASE, 100));
+                leased.unwrap()
+            };
+            let racer = |place| {
+                let lockbox = arena.process(place);
+                move || {
+                    hold_back(place, count);
+                    lease(lockbox)
+                }
+            };
+            let leased = at_once(vec![racer(0), racer(1)]);
+            let ids: BTreeSet<_> = leased.iter().flatten().map(|letter| letter.id).collect();
+            let each = [leased[0].len(), leased[1].len()];
+            assert_eq!(ids.len(), each.iter().sum::<usize>(), "one letter in two hands");
+            assert_eq!(ids.len(), usize::try_from(due).unwrap(), "a letter in nobody's");
+            assert!(lease(&world.lockbox).is_empty(), "the leases hold");
+            for letter in leased.iter().flatten() {
+                world.lockbox.store.keep::<_, StoreError>(|keep| keep.letter_sent(letter, now)).unwrap();
+            }
+            *outcomes.entry(format!("{each:?} letters")).or_default() += 1;
         }
         arena.report(&outcomes);
     }

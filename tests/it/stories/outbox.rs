@@ -156,6 +156,21 @@ letters! {
         assert_one_letter_each(sink, 1);
     }
 
+    /// The server dies when it knows to whom, or with half of the mail: it has none, and gets it once (PROOF 14).
+    async fn a_server_that_dies_before_it_has_the_mail_gets_it_once(world: &World, sink: &mut SmtpSink) {
+        for death in [Behaviour::DieAfterRecipient, Behaviour::DieInData] {
+            sink.behave(death);
+            endorse(world).await;
+            assert_eq!(round(world).await, (2, 0, 0), "{death:?}");
+            assert_eq!(sink.mails().len(), 0, "{death:?}");
+            sink.behave(Behaviour::Keep);
+            world.pass(TimeDelta::seconds(5));
+            assert_eq!(round(world).await, (2, 2, 0), "{death:?}");
+            assert_one_letter_each(sink, 1);
+            sink.forget();
+        }
+    }
+
     /// The server took the mail and died before it said so: it comes again, as the same mail.
     async fn a_server_that_dies_after_the_mail_gets_the_same_mail_again(world: &World, sink: &mut SmtpSink) {
         sink.behave(Behaviour::DieAfterData);

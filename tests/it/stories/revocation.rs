@@ -1,16 +1,13 @@
 //! After a revocation the next question is denied: in the process that answered it, and in every other.
 
-use actix_web::rt::task::JoinHandle;
 use lockbox::acts::evaluate::{Answer, Question, Why, evaluate};
 use lockbox::acts::{Lockbox, decide};
-use lockbox::app::{App, Parts};
-use lockbox::clock::Entropy;
 use lockbox::domain::request::StateKind;
 use lockbox::domain::text::Prose;
-use lockbox::post::Mailer;
 use serde_json::json;
 
-use crate::world::{self, Database, World, seen, settings, stories};
+use crate::world::node::Node;
+use crate::world::{self, Database, seen, stories};
 
 fn asks(lockbox: &Lockbox, engineer: &str) -> Answer {
     let question = Question {
@@ -95,36 +92,6 @@ stories! {
         assert!(decide::start(&world.another_process(), &world.fresh("ivo"), &seen(&world.stored(&request.reference))).is_err());
         assert!(!world.api().may("ivo", "fabrikam", "exchange-online").await);
         assert_eq!(world.stored(&request.reference).state.kind(), StateKind::Revoked);
-    }
-}
-
-/// A second server of the deployment, with its own connections and its own port.
-struct Node {
-    base_url: String,
-    handle: actix_web::dev::ServerHandle,
-    server: JoinHandle<std::io::Result<()>>,
-}
-
-impl Node {
-    fn beside(world: &World) -> Self {
-        let settings = settings(&world.database, &world.folder);
-        let parts = Parts {
-            mailer: Some(Mailer::Memory(std::sync::Arc::default())),
-            demo: None,
-        };
-        let clock = world.lockbox.store.clock().clone();
-        let app = App::build(&settings, clock, Entropy::seeded(9), parts).unwrap();
-        let base_url = app.base_url().as_str().trim_end_matches('/').to_owned();
-        Self {
-            base_url,
-            handle: app.handle(),
-            server: actix_web::rt::spawn(app.run_without_night_shift()),
-        }
-    }
-
-    async fn end(self) {
-        self.handle.stop(false).await;
-        self.server.await.unwrap().unwrap();
     }
 }
 

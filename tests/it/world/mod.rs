@@ -4,6 +4,7 @@
 
 pub mod api;
 pub mod journal;
+pub mod node;
 pub mod page;
 pub mod places;
 pub mod record;

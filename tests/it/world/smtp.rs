@@ -21,6 +21,10 @@ pub enum Behaviour {
     RefuseForGoodTo(&'static str),
     /// Answers nothing for this long, once in each connection, and then takes the mail.
     Hang(Duration),
+    /// Takes the recipient and closes the connection.
+    DieAfterRecipient,
+    /// Closes the connection in the middle of the mail.
+    DieInData,
     /// Takes the mail and closes the connection instead of saying so.
     DieAfterData,
 }
@@ -168,6 +172,7 @@ async fn converse(stream: TcpStream, state: Arc<Mutex<State>>) -> std::io::Resul
                 to.push(address(&line));
                 "250 2.1.5 ok"
             }
+            ("DATA", Behaviour::DieAfterRecipient) => return Ok(()),
             ("MAIL", _) => {
                 from = address(&line);
                 to.clear();
@@ -176,6 +181,10 @@ async fn converse(stream: TcpStream, state: Arc<Mutex<State>>) -> std::io::Resul
             ("DATA", _) if to.is_empty() => "503 5.5.1 nobody to send it to",
             ("DATA", _) => {
                 writer.write_all(b"354 go on\r\n").await?;
+                if matches!(behaviour(), Behaviour::DieInData) {
+                    reader.read_line(&mut line).await?;
+                    return Ok(());
+                }
                 let Some(raw) = data(&mut reader).await? else {
                     return Ok(());
                 };
