@@ -26,6 +26,7 @@ use crate::ops::ready::Readiness;
 use crate::ops::{self, metrics};
 use crate::post::{Mailer, Sender, SmtpConfig, SmtpConfigError};
 use crate::store::conn::DatabaseUrl;
+use crate::store::witness::{Witness, WitnessError};
 use crate::web as portal;
 use crate::web::site::{DemoSite, Site};
 use crate::work::outbox::PostOffice;
@@ -53,6 +54,9 @@ pub enum StartError {
     /// The lock beside the SQLite file cannot be taken.
     #[error("the lock file {0}: {1}")]
     LockFile(String, std::io::Error),
+    /// The database is not the one that was served last, or nobody can bear witness.
+    #[error(transparent)]
+    Witness(#[from] WitnessError),
     /// Nothing can be counted.
     #[error("the figures: {0}")]
     Figures(#[from] BuildError),
@@ -70,6 +74,7 @@ pub enum StartError {
 /// The application, built and listening.
 pub struct App {
     lockbox: Lockbox,
+    witness: Option<Witness>,
     post: Arc<PostOffice>,
     server: Server,
     figures: Option<Figures>,
@@ -91,6 +96,7 @@ pub struct Parts {
 /// The deployment, opened and not yet listening.
 pub struct Opened {
     lockbox: Lockbox,
+    witness: Option<Witness>,
     file_lock: Option<File>,
 }
 
@@ -111,7 +117,15 @@ impl Opened {
             may_create: true,
             ..Opening::of(&settings.database, &settings.secret_key, clock, entropy)
         })?;
-        Ok(Self { lockbox, file_lock })
+        let witness = settings.checkpoint_file.clone().map(Witness::at);
+        if let (Some(witness), Some(verifier)) = (&witness, lockbox.store.verifier()) {
+            witness.hear(&lockbox.store, verifier)?;
+        }
+        Ok(Self {
+            lockbox,
+            witness,
+            file_lock,
+        })
     }
 
     /// The running product.
@@ -125,7 +139,11 @@ impl Opened {
     /// # Errors
     /// [`StartError`], in words for whoever starts it.
     pub fn listen(self, settings: &Settings, parts: Parts) -> Result<App, StartError> {
-        let Self { lockbox, file_lock } = self;
+        let Self {
+            lockbox,
+            witness,
+            file_lock,
+        } = self;
         let cannot_listen = |e| StartError::Listen(settings.listen, e);
         let mailer = match parts.mailer {
             Some(mailer) => mailer,
@@ -153,6 +171,7 @@ impl Opened {
         let server = serve(settings, listener, &lockbox, site, readiness)?;
         Ok(App {
             lockbox,
+            witness,
             post: Arc::new(PostOffice { mailer, sender }),
             server,
             figures,
@@ -175,8 +194,9 @@ impl App {
         parts: Parts,
     ) -> Result<Self, StartError> {
         let opened = Opened::open(settings, clock, entropy)?;
-        // Before anybody is answered: a wrong clock must not allow anything even once.
-        watching::look(opened.lockbox(), None).map_err(FoundingError::Store)?;
+        // Before anybody is answered: a wrong clock must not allow anything even once, and a witness that cannot
+        // write is none.
+        watching::look_and_remember(opened.lockbox(), opened.witness.as_ref(), None)?;
         opened.listen(settings, parts)
     }
 
@@ -216,7 +236,7 @@ impl App {
     /// # Errors
     /// When the server fails.
     pub async fn run_until_stopped(self) -> std::io::Result<()> {
-        let shift = NightShift::begin(&self.lockbox, Arc::clone(&self.post));
+        let shift = NightShift::begin(&self.lockbox, Arc::clone(&self.post), self.witness);
         let figures = self.figures.map(Figures::run);
         let outcome = self.server.await;
         shift.end().await;
@@ -331,7 +351,7 @@ fn mailer(settings: &Settings) -> Result<Mailer, SmtpConfigError> {
 }
 
 /// One server per SQLite file: its lock is a file beside it. Commands do not take it and may run at the same time.
-fn lock_file(database: &DatabaseUrl) -> Result<Option<File>, StartError> {
+pub(crate) fn lock_file(database: &DatabaseUrl) -> Result<Option<File>, StartError> {
     let DatabaseUrl::Sqlite(path) = database else {
         return Ok(None);
     };

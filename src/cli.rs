@@ -1,5 +1,7 @@
 //! The command line: what each command does and what it prints.
 
+mod backup;
+
 use std::error::Error;
 use std::io::{BufRead, IsTerminal, Write};
 use std::os::unix::fs::MetadataExt;
@@ -44,14 +46,9 @@ pub async fn run(cli: Cli) -> Done {
         Command::Serve(options) => serve(*options).await,
         Command::Demo(options) => run_demo(options).await,
         Command::Migrate(database) => migrate(&database),
-        Command::Audit(AuditCommand::Verify {
-            database,
-            verifier_key,
-            checkpoint,
-        }) => verify(&database, verifier_key, checkpoint),
-        Command::Audit(AuditCommand::Checkpoint { database, tenant }) => {
-            checkpoint(&database, tenant.as_deref())
-        }
+        Command::Backup(options) => backup::backup(&options),
+        Command::Restore(options) => backup::restore(&options),
+        Command::Audit(command) => audit(command),
         Command::Tenant(command) => tenant(command),
         Command::Service(ServiceCommand::Add {
             database,
@@ -300,6 +297,17 @@ fn migrate(database: &DatabaseOptions) -> Done {
         ..opening
     })?;
     say(&format!("{} is of this version.", url.shown()))
+}
+
+fn audit(command: AuditCommand) -> Done {
+    match command {
+        AuditCommand::Verify {
+            database,
+            verifier_key,
+            checkpoint,
+        } => verify(&database, verifier_key, checkpoint),
+        AuditCommand::Checkpoint { database, tenant } => checkpoint(&database, tenant.as_deref()),
+    }
 }
 
 fn verify(

@@ -18,7 +18,7 @@ use crate::domain::entitlement::Trials;
 use crate::domain::time::Minutes;
 use crate::identity::password::PasswordCost;
 use crate::store::conn::DatabaseUrl;
-pub use operations::OperationsOptions;
+pub use operations::{BackupOptions, OperationsOptions, RestoreOptions, WitnessOptions};
 
 /// Nobody opens a customer's content before the customer said yes.
 #[derive(Debug, Parser)]
@@ -38,6 +38,10 @@ pub enum Command {
     Demo(DemoOptions),
     /// Bring the database to this version and found the deployment, without serving.
     Migrate(DatabaseOptions),
+    /// Copy a SQLite database into a file while it is served, and verify the copy.
+    Backup(BackupOptions),
+    /// Take up a database that was restored from a backup: ends every access and every session.
+    Restore(RestoreOptions),
     /// Verify the audit logs, or print a checkpoint to keep elsewhere.
     #[command(subcommand)]
     Audit(AuditCommand),
@@ -124,6 +128,9 @@ pub struct ServeOptions {
     /// Password hashes computed at the same time; each takes 19 MiB
     #[arg(long, env = "LOCKBOX_PASSWORDS_AT_ONCE", default_value_t = 4)]
     pub passwords_at_once: usize,
+    /// The file of the newest checkpoint, by which an older copy of the database is found
+    #[command(flatten)]
+    pub witness: WitnessOptions,
     /// How the server is watched, and what stands before it
     #[command(flatten)]
     pub operations: OperationsOptions,
@@ -425,6 +432,8 @@ pub struct Settings {
     pub terms_file: Option<PathBuf>,
     /// Password hashes computed at once.
     pub passwords_at_once: usize,
+    /// The file of the newest checkpoint, kept outside of the database; none means that nothing is kept.
+    pub checkpoint_file: Option<PathBuf>,
     /// How the server is watched, and what stands before it.
     pub operations: OperationsOptions,
     /// What a password hash costs. No option changes it: only tests use a cheap one.
@@ -488,6 +497,7 @@ impl ServeOptions {
             database: self.database.url()?,
             connections: self.connections,
             secret_key: self.database.key_source()?,
+            checkpoint_file: self.witness.file(&self.database)?,
             listen: self.listen,
             base_url,
             tls: self

@@ -245,6 +245,7 @@ fn settings(folder: &Path, listen: SocketAddr) -> Result<Settings, DemoError> {
         trials: Trials::AtOnce,
         terms_file: None,
         passwords_at_once: 2,
+        checkpoint_file: None,
         operations: OperationsOptions::default(),
         password_cost: PasswordCost::default(),
     })

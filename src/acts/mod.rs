@@ -13,6 +13,7 @@ pub mod evaluate;
 pub mod file_request;
 pub mod lapse;
 pub mod limits;
+pub mod restore;
 mod setting;
 pub mod sign_in;
 pub mod suspend;

@@ -21,6 +21,9 @@ use super::terms::TermsVersion;
 use super::text::{EmailAddress, Line, Prose, Slug};
 use super::time::{Minutes, Moment};
 
+/// The act of [`Fact::DatabaseRestored`].
+pub const DATABASE_RESTORED: &str = "database.restored";
+
 /// One thing that happened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "act", content = "details", deny_unknown_fields)]
@@ -49,6 +52,14 @@ pub enum Fact {
     TenantResumed {
         /// The tenant.
         tenant: TenantId,
+    },
+    /// The database was restored from a backup, and what it said was live was ended.
+    #[serde(rename = "database.restored")]
+    DatabaseRestored {
+        /// Approvals and live accesses that were revoked, each with a fact of its own.
+        accesses: u64,
+        /// Sessions that were ended.
+        sessions: u64,
     },
     /// A service was added.
     #[serde(rename = "service.added")]
@@ -288,6 +299,7 @@ impl Fact {
             Self::EntitlementSet { .. } => "tenant.entitlement_set",
             Self::TenantSuspended { .. } => "tenant.suspended",
             Self::TenantResumed { .. } => "tenant.resumed",
+            Self::DatabaseRestored { .. } => DATABASE_RESTORED,
             Self::ServiceAdded(_) => "service.added",
             Self::CoverageProposed { .. } => "service.coverage_proposed",
             Self::PersonAdded(_) => "person.added",

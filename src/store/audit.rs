@@ -9,7 +9,7 @@ use super::{StoreError, Stored};
 use crate::domain::audit::checkpoint::{Checkpoint, Signer};
 use crate::domain::audit::entry::{Author, Entry, Log};
 use crate::domain::audit::merkle::{Frontier, Hash, leaf_hash};
-use crate::domain::fact::Fact;
+use crate::domain::fact::{DATABASE_RESTORED, Fact};
 use crate::domain::id::RequestId;
 use crate::domain::time::Moment;
 
@@ -201,6 +201,51 @@ pub fn latest_head(conn: &mut Conn) -> Stored<Option<Head>> {
         .first(conn)
         .optional()?;
     row.map(parse_head).transpose()
+}
+
+/// The stored leaf hashes of at most `limit` entries of a log from place `from` on. They end where an entry is missing
+/// or its leaf has not the length of one.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn leaves(conn: &mut Conn, log: Log, from: u64, limit: i64) -> Stored<Vec<Hash>> {
+    let from = read("place in a log", i64::try_from(from))?;
+    let rows: Vec<(i64, Vec<u8>)> = audit_entries::table
+        .filter(
+            audit_entries::log
+                .eq(Id(log.id()))
+                .and(audit_entries::seq.ge(from)),
+        )
+        .order(audit_entries::seq)
+        .limit(limit)
+        .select((audit_entries::seq, audit_entries::leaf))
+        .load(conn)?;
+    let leaves = rows
+        .into_iter()
+        .zip(from..)
+        .map_while(|((seq, leaf), place)| {
+            let leaf = leaf.try_into().ok()?;
+            (seq == place).then_some(Hash(leaf))
+        });
+    Ok(leaves.collect())
+}
+
+/// When a restored database was last taken up, if ever. Asked only where something speaks against the database.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn last_restoration(conn: &mut Conn) -> Stored<Option<Moment>> {
+    let at: Option<Stamp> = audit_entries::table
+        .filter(
+            audit_entries::log
+                .eq(Id(Log::Provider.id()))
+                .and(audit_entries::act.eq(DATABASE_RESTORED)),
+        )
+        .order(audit_entries::seq.desc())
+        .select(audit_entries::at)
+        .first(conn)
+        .optional()?;
+    Ok(at.map(|at| at.0))
 }
 
 /// The ids of at most `limit` logs after `after`, in order.

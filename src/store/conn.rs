@@ -187,7 +187,8 @@ pub fn pool(url: &DatabaseUrl, size: u32) -> Result<ConnPool, ConnectionError> {
     let remote = matches!(url, DatabaseUrl::Postgres(_));
     Pool::builder()
         .max_size(size)
-        .min_idle(Some(1))
+        // None in advance: a command must not end while one is being opened behind its back.
+        .min_idle(Some(0))
         .connection_timeout(Duration::from_secs(5))
         .test_on_check_out(remote)
         .error_handler(Box::new(LogErrors))

@@ -39,6 +39,12 @@ impl Doubts {
         self.went_back.store(true, Ordering::Relaxed);
     }
 
+    /// Whether the database was found to be older than it had been.
+    #[must_use]
+    pub fn has_gone_back(&self) -> bool {
+        self.went_back.load(Ordering::Relaxed)
+    }
+
     /// Whether nothing speaks against what this node knows at `now`.
     ///
     /// # Errors
@@ -55,7 +61,7 @@ impl Doubts {
 
     /// The same, but for a clock that is behind: whether it is behind the log of an act, the act finds out itself.
     pub(super) fn none_but_behind(&self) -> Stored<()> {
-        if self.went_back.load(Ordering::Relaxed) {
+        if self.has_gone_back() {
             return Err(StoreError::WentBack);
         }
         let apart = TimeDelta::microseconds(self.apart.load(Ordering::Relaxed));

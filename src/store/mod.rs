@@ -6,6 +6,7 @@
 
 pub mod api_keys;
 pub mod audit;
+pub mod backup;
 pub mod column;
 pub mod conn;
 pub mod doubts;
@@ -22,6 +23,7 @@ pub mod sessions;
 pub mod signing_key;
 pub mod support_cases;
 pub mod tenants;
+pub mod witness;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -30,7 +32,7 @@ use diesel::Connection;
 use tokio::sync::Notify;
 
 use crate::clock::{Clock, Entropy};
-use crate::domain::audit::checkpoint::Signer;
+use crate::domain::audit::checkpoint::{Signer, Verifier};
 use crate::domain::audit::entry::{Author, Log};
 use crate::domain::fact::Fact;
 use crate::domain::id::RequestId;
@@ -244,6 +246,12 @@ impl Store {
     #[must_use]
     pub fn mail_due(&self) -> &Notify {
         &self.mail_due
+    }
+
+    /// Verifies what this store's signer seals; none where it may only read.
+    #[must_use]
+    pub fn verifier(&self) -> Option<&Verifier> {
+        self.signer.as_deref().map(Signer::verifier)
     }
 
     /// The clock of every act.

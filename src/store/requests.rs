@@ -638,6 +638,32 @@ pub fn due(conn: &mut Conn, now: Moment, limit: i64) -> Stored<Vec<(TenantId, Re
         .collect())
 }
 
+/// The requests of everybody that are recorded as approved or active, at most `limit` after the id `after`, by id.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn granted(
+    conn: &mut Conn,
+    after: Option<RequestId>,
+    limit: i64,
+) -> Stored<Vec<(TenantId, RequestId)>> {
+    let granted = [StateKind::Approved, StateKind::Active].map(StateKind::as_str);
+    let mut query = requests::table
+        .filter(requests::state_kind.eq_any(granted))
+        .order(requests::id)
+        .limit(limit)
+        .select((requests::tenant_id, requests::id))
+        .into_boxed();
+    if let Some(after) = after {
+        query = query.filter(requests::id.gt(Id(after.0)));
+    }
+    let rows: Vec<(Id, Id)> = query.load(conn)?;
+    Ok(rows
+        .into_iter()
+        .map(|(tenant, request)| (TenantId(tenant.0), RequestId(request.0)))
+        .collect())
+}
+
 /// A tenant's approved requests that nobody has started yet, at most `limit` after the id `after`, by id.
 ///
 /// # Errors

@@ -103,6 +103,14 @@ impl Keep<'_> {
         Ok(())
     }
 
+    /// Ends every session of everybody; says how many.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub fn end_every_session(&mut self) -> Stored<usize> {
+        Ok(diesel::delete(sessions::table).execute(self.0)?)
+    }
+
     /// Sweeps sessions that have ended; says how many.
     ///
     /// # Errors

@@ -65,6 +65,11 @@ pub fn of(fact: &Fact) -> Told {
         Fact::ApiKeyIssued { key, .. } => {
             Told::new(Tone::Info, format!("API key issued: {}", key.name))
         }
+        Fact::DatabaseRestored { accesses, sessions } => {
+            Told::new(Tone::Danger, "Database restored from a backup").noting(&format!(
+                "Approvals and accesses revoked: {accesses}. Sessions ended: {sessions}."
+            ))
+        }
         Fact::SupportCaseRecorded(case) => Told::new(
             Tone::Quiet,
             format!("Support case recorded: {}", case.number),

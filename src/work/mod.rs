@@ -15,8 +15,9 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::acts::{ActError, Lockbox};
+use crate::store::witness::Witness;
 use outbox::{Deliveries, Noted, PostOffice};
-use watching::look;
+use watching::look_and_remember;
 
 /// How often due letters and passed deadlines are looked for.
 pub const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -32,13 +33,13 @@ pub struct NightShift {
 impl NightShift {
     /// Begins the shift.
     #[must_use]
-    pub fn begin(lockbox: &Lockbox, post: Arc<PostOffice>) -> Self {
+    pub fn begin(lockbox: &Lockbox, post: Arc<PostOffice>, witness: Option<Witness>) -> Self {
         let (stop, stopped) = watch::channel(false);
         let mut tasks = JoinSet::new();
         tasks.spawn(send(lockbox.clone(), post, stopped.clone()));
         tasks.spawn(record(lockbox.clone(), stopped.clone()));
         tasks.spawn(tidy_up(lockbox.clone(), stopped.clone()));
-        tasks.spawn(watch_over(lockbox.clone(), stopped));
+        tasks.spawn(watch_over(lockbox.clone(), witness, stopped));
         Self { tasks, stop }
     }
 
@@ -91,12 +92,24 @@ async fn tidy_up(lockbox: Lockbox, mut stopped: watch::Receiver<bool>) {
     }
 }
 
-async fn watch_over(lockbox: Lockbox, mut stopped: watch::Receiver<bool>) {
+async fn watch_over(
+    lockbox: Lockbox,
+    witness: Option<Witness>,
+    mut stopped: watch::Receiver<bool>,
+) {
     let mut seen = None;
-    while !*stopped.borrow() {
-        match lockbox.acting(move |lockbox| look(lockbox, seen)).await {
+    loop {
+        // Once more when told to stop, so that the last thing that happened is remembered.
+        let last = *stopped.borrow();
+        let (witness, before) = (witness.clone(), seen.clone());
+        let look = lockbox
+            .acting(move |lockbox| look_and_remember(lockbox, witness.as_ref(), before.as_ref()));
+        match look.await {
             Ok(latest) => seen = latest,
-            Err(error) => tracing::error!(%error, "the clock could not be compared"),
+            Err(error) => tracing::error!(%error, "the clock and the database were not looked at"),
+        }
+        if last {
+            return;
         }
         pause(watching::LOOK_EVERY, &mut stopped).await;
     }

@@ -6,16 +6,19 @@ use crate::acts::Lockbox;
 use crate::domain::audit::entry::Log;
 use crate::domain::time::Moment;
 use crate::store::conn::Conn;
+use crate::store::witness::{Testimony, Witness, WitnessError};
 use crate::store::{Store, Stored, audit, pulse};
 
 /// How often the night shift looks.
 pub const LOOK_EVERY: Duration = Duration::from_secs(10);
 
 /// The log with the latest entry at some look: it never gets shorter.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Seen {
     log: Log,
     size: u64,
+    /// What a witness is to remember of it.
+    pub testimony: Testimony,
 }
 
 /// Compares the clock with the database's and with the latest entry of any log, and the database with what it was at
@@ -23,7 +26,7 @@ pub struct Seen {
 ///
 /// # Errors
 /// When the database does not answer. What was found before then still holds.
-pub fn look(lockbox: &Lockbox, before: Option<Seen>) -> Stored<Option<Seen>> {
+pub fn look(lockbox: &Lockbox, before: Option<&Seen>) -> Stored<Option<Seen>> {
     let store = &lockbox.store;
     let doubted = store.sure_now().is_err();
     let seen = store.read(|conn| look_at(conn, store, before))?;
@@ -37,7 +40,7 @@ pub fn look(lockbox: &Lockbox, before: Option<Seen>) -> Stored<Option<Seen>> {
     Ok(seen)
 }
 
-fn look_at(conn: &mut Conn, store: &Store, before: Option<Seen>) -> Stored<Option<Seen>> {
+fn look_at(conn: &mut Conn, store: &Store, before: Option<&Seen>) -> Stored<Option<Seen>> {
     let asked = store.clock().now();
     if let Some(theirs) = pulse::time(conn)? {
         let answered = store.clock().now();
@@ -57,8 +60,31 @@ fn look_at(conn: &mut Conn, store: &Store, before: Option<Seen>) -> Stored<Optio
         Seen {
             log: head.log,
             size: head.frontier.size(),
+            testimony: Testimony {
+                at: head.last_at,
+                checkpoint: head.checkpoint,
+            },
         }
     }))
+}
+
+/// Looks, and has the witness remember what is new, unless the database is in doubt.
+///
+/// # Errors
+/// When the database does not answer or the witness cannot write.
+pub fn look_and_remember(
+    lockbox: &Lockbox,
+    witness: Option<&Witness>,
+    before: Option<&Seen>,
+) -> Result<Option<Seen>, WitnessError> {
+    let seen = look(lockbox, before)?;
+    if let (Some(witness), Some(seen)) = (witness, &seen)
+        && before != Some(seen)
+        && !lockbox.store.doubts().has_gone_back()
+    {
+        witness.keep(&seen.testimony)?;
+    }
+    Ok(seen)
 }
 
 /// The database read its clock at some moment between question and answer. A slow answer is no wrong clock.

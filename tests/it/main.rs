@@ -7,6 +7,7 @@ mod faults;
 mod grids;
 mod operated;
 mod races;
+mod restored;
 mod stories;
 mod tidy;
 mod upgrades;

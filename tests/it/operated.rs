@@ -18,11 +18,54 @@ use tempfile::TempDir;
 
 use crate::world::{Page, settings};
 
+/// The program, serving.
+pub struct Served {
+    child: Child,
+    pub base_url: String,
+}
+
+impl Served {
+    /// Waits until it answers.
+    pub async fn start(mut command: Command, base_url: &str) -> Self {
+        let child = command.stdout(Stdio::null()).stderr(Stdio::piped());
+        let mut served = Self {
+            child: child.spawn().unwrap(),
+            base_url: base_url.to_owned(),
+        };
+        while reqwest::get(format!("{base_url}/healthz")).await.is_err() {
+            let ended = served.child.try_wait().unwrap();
+            assert!(ended.is_none(), "it did not start: {}", served.log());
+            sleep(Duration::from_millis(20)).await;
+        }
+        served
+    }
+
+    /// SIGTERM; what it wrote into its log until then.
+    pub fn stop(mut self) -> String {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").arg(id).status().unwrap().success());
+        assert!(self.child.wait().unwrap().success());
+        self.log()
+    }
+
+    fn log(&mut self) -> String {
+        let mut log = String::new();
+        let mut stderr = self.child.stderr.take().unwrap();
+        stderr.read_to_string(&mut log).unwrap();
+        log
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+    }
+}
+
 /// `lockbox serve` on the demo's people.
 struct Node {
-    folder: TempDir,
-    child: Child,
-    base_url: String,
+    _folder: TempDir,
+    served: Served,
     metrics: String,
     file: DemoFile,
 }
@@ -38,40 +81,27 @@ impl Node {
             .unwrap();
         drop(opened);
         let (port, metrics) = (free_port(), free_port());
-        let child = Command::new(env!("CARGO_BIN_EXE_lockbox"))
-            .args([
-                "serve",
-                "--workers",
-                "2",
-                "--listen",
-                &format!("127.0.0.1:{port}"),
-            ])
+        let mut command = Command::new(env!("CARGO_BIN_EXE_lockbox"));
+        command
+            .args(["serve", "--workers", "2"])
+            .args(["--listen", &format!("127.0.0.1:{port}")])
             .args(["--metrics-listen", &format!("127.0.0.1:{metrics}")])
             .args(["--database-url", &database.shown()])
             .args([
                 "--mail",
                 &format!("folder://{}/mail", folder.path().display()),
             ])
-            .args(arguments)
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let base_url = format!("http://127.0.0.1:{port}");
-        while reqwest::get(format!("{base_url}/healthz")).await.is_err() {
-            sleep(Duration::from_millis(20)).await;
-        }
+            .args(arguments);
         Self {
-            folder,
-            child,
-            base_url,
+            served: Served::start(command, &format!("http://127.0.0.1:{port}")).await,
+            _folder: folder,
             metrics: format!("http://127.0.0.1:{metrics}/metrics"),
             file,
         }
     }
 
     fn url(&self, path: &str) -> String {
-        format!("{}{path}", self.base_url)
+        format!("{}{path}", self.served.base_url)
     }
 
     async fn evaluate(&self, client: &Client, engineer: &str) -> Response {
@@ -84,25 +114,10 @@ impl Node {
             .bearer_auth(&self.file.api_key);
         post.json(&question).send().await.unwrap()
     }
-
-    /// SIGTERM; what it wrote into its log until then.
-    fn stop(mut self) -> String {
-        let id = self.child.id().to_string();
-        assert!(Command::new("kill").arg(id).status().unwrap().success());
-        assert!(self.child.wait().unwrap().success());
-        let mut log = String::new();
-        self.child
-            .stderr
-            .take()
-            .unwrap()
-            .read_to_string(&mut log)
-            .unwrap();
-        drop(self.folder);
-        log
-    }
 }
 
-fn free_port() -> u16 {
+/// A port that nobody has this moment.
+pub fn free_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     listener.local_addr().unwrap().port()
 }
@@ -165,7 +180,7 @@ async fn the_log_is_structured_and_holds_no_secret() {
     ids.insert("support-case-4417".to_owned());
     assert_eq!(node.evaluate(&client, typed).await.status(), 200);
     let (key, secrets) = (node.file.api_key.clone(), node.file.people.clone());
-    let log = node.stop();
+    let log = node.served.stop();
 
     let lines: Vec<Value> = log
         .lines()
@@ -300,5 +315,5 @@ async fn the_figures_count_what_happened_and_name_nobody() {
         404,
         "the figures are not served where people are"
     );
-    node.stop();
+    node.served.stop();
 }

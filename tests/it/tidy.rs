@@ -21,9 +21,10 @@ const DOORS: [(&str, &[&str]); 9] = [
 ];
 
 /// Who may keep books outside an act: sessions, second-factor steps, claims, leases, the founding.
-const BOOKKEEPERS: [&str; 6] = [
+const BOOKKEEPERS: [&str; 7] = [
     "src/store/",
     "src/web/session.rs",
+    "src/acts/restore.rs",
     "src/acts/sign_in.rs",
     "src/api/data_access_requests/",
     "src/work/",

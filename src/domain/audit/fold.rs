@@ -352,6 +352,8 @@ impl Fold {
                 self.to_all.push(entry.fact.clone());
                 Ok(())
             }
+            // What was ended has facts of its own.
+            Fact::DatabaseRestored { .. } => Ok(()),
             Fact::PersonAdded(added) => self.add_person(added, Side::Provider, entry),
             Fact::ApiKeyIssued { key, secret_sha256 } => {
                 self.make(Kind::ApiKey, key.id.0)?;
@@ -378,6 +380,7 @@ impl Fold {
             | Fact::CoverageProposed { .. }
             | Fact::PersonAdded(_)
             | Fact::ApiKeyIssued { .. }
+            | Fact::DatabaseRestored { .. }
             | Fact::SupportCaseRecorded(_)
             | Fact::LockboxTurnedOn { .. }
             | Fact::LockboxTurnedOff
@@ -406,7 +409,9 @@ impl Fold {
                 }
                 return Ok(Some(Settled::SupportCase(case.clone())));
             }
-            Fact::ApiKeyIssued { .. } => return Err(Misfit::WrongLog(fact.act())),
+            Fact::ApiKeyIssued { .. } | Fact::DatabaseRestored { .. } => {
+                return Err(Misfit::WrongLog(fact.act()));
+            }
             _ => self.set_by_its_people(tenant, entry)?,
         }
         Ok(None)

@@ -434,6 +434,7 @@ pub fn settings(url: &DatabaseUrl, folder: &TempDir) -> Settings {
         trials: Trials::AtOnce,
         terms_file: None,
         passwords_at_once: 2,
+        checkpoint_file: None,
         operations: OperationsOptions::default(),
         password_cost: PasswordCost::cheap_for_tests(),
     }
