@@ -11,7 +11,9 @@ use crate::domain::tenant::Tenant;
 use crate::store::{Stored, people, services};
 use crate::web::error::WebError;
 use crate::web::guard::TenantMember;
-use crate::web::view::{Acceptance, CoveredService, Entitlement, LockboxPage, Place, Times};
+use crate::web::view::{
+    Acceptance, Changing, CoveredService, Entitlement, LockboxPage, Place, Times,
+};
 use crate::web::words;
 
 /// The page; with `typed`, what somebody wanted the limits to be.
@@ -43,14 +45,19 @@ pub(super) async fn view(
     let administrators = deciders
         .iter()
         .filter(|person| person.is(Role::GlobalAdministrator));
-    let may_change = switching(member).is_ok() && tenant.suspended.is_none();
+    let changing = match (tenant.suspended, switching(member)) {
+        (Some(_), _) => Changing::Suspended,
+        (None, Ok(())) => Changing::Open,
+        (None, Err(_)) => Changing::NotYou,
+    };
+    let may_change = changing == Changing::Open;
     let typed = typed.unwrap_or_else(|| LimitsTyped::shown(member));
     let manager = member.lockbox().manager_time_to_answer;
     Ok(LockboxPage {
         shell: member.shell(Place::Settings),
         version: version(tenant),
         on: tenant.lockbox.is_on(),
-        may_change,
+        changing,
         administrators: administrators.map(words::person).collect(),
         terms: terms_in_force(&member.lockbox().terms),
         accepted: acceptance(tenant, accepted_by.as_ref(), member.times()),

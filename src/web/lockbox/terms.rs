@@ -9,7 +9,7 @@ use crate::acts::accept_terms::accept_terms;
 use crate::acts::{ActError, Flaw, switch_lockbox};
 use crate::domain::id::ServiceId;
 use crate::domain::lockbox::Lockbox;
-use crate::domain::request::{Basis, State};
+use crate::domain::request::{Basis, Request, State};
 use crate::domain::service::Service;
 use crate::store::services::SERVICES_MAX;
 use crate::store::{Stored, requests, services};
@@ -122,9 +122,16 @@ async fn form(member: &TenantMember, code: Option<CodeField>, problem: Option<St
         .iter()
         .map(|service| service.id.to_string())
         .collect();
-    let revoked = approved.iter().filter(|request| {
-        matches!(&request.state, State::Approved { grant, .. } if grant.basis == Basis::LockboxOff)
-    });
+    let left: BTreeSet<ServiceId> = uncovered.iter().map(|service| service.id).collect();
+    let falls = |request: &&Request| match &request.state {
+        State::Approved { grant, .. } => match grant.basis {
+            Basis::CustomerDecision => false,
+            Basis::LockboxOff => true,
+            Basis::NotCovered => !left.contains(&request.service),
+        },
+        _ => false,
+    };
+    let revoked = approved.iter().filter(falls);
     let refused = problem.is_some() || code.as_ref().is_some_and(|code| code.error.is_some());
     let page = TermsPage {
         shell: member.shell(Place::Settings),

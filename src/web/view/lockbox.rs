@@ -20,8 +20,8 @@ pub struct LockboxPage {
     pub version: String,
     /// Whether the switch is on.
     pub on: bool,
-    /// Whether this person may change it.
-    pub may_change: bool,
+    /// Whether this person can change it.
+    pub changing: Changing,
     /// Who may, by name, for those who may not.
     pub administrators: Vec<Person>,
     /// The terms as they are now.
@@ -46,7 +46,26 @@ pub struct LockboxPage {
     pub problem: Option<String>,
 }
 
+/// Whether the one who looks can change the setting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Changing {
+    /// They can.
+    Open,
+    /// Only others can.
+    NotYou,
+    /// Nobody can while the tenant is suspended.
+    Suspended,
+}
+
 impl LockboxPage {
+    fn may_change(&self) -> bool {
+        self.changing == Changing::Open
+    }
+
+    fn suspended(&self) -> bool {
+        self.changing == Changing::Suspended
+    }
+
     fn errors(&self) -> ErrorSummary<'_> {
         let of_limits = self.limits_form.iter().flat_map(LimitsForm::errors);
         ErrorSummary::of(of_limits).and(self.problem.as_deref())

@@ -52,7 +52,7 @@ pub use help::HelpPage;
 pub use home::{HomePage, LiveAccess, LockboxStatus, RecentEvent, WaitingRequest};
 pub use icon::Icon;
 pub use limits::{LimitRow, LimitsForm};
-pub use lockbox::{Acceptance, LockboxPage, Terms, TermsPage, TurnOffPage};
+pub use lockbox::{Acceptance, Changing, LockboxPage, Terms, TermsPage, TurnOffPage};
 pub use new_request::NewRequestPage;
 pub use outcome::{Outcome, OutcomePage};
 pub use paging::Paging;

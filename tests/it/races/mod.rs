@@ -13,3 +13,4 @@ mod filing;
 mod founding;
 mod nights;
 pub mod race;
+mod setting;

@@ -1,9 +1,9 @@
 //! Org settings and the Customer Lockbox setting.
 
 use super::super::{
-    Acceptance, Badge, Choice, CodeField, CoveragePage, CoveredService, Entitlement, LimitRow,
-    LimitsForm, LockboxPage, Place, Select, SettingRow, SettingsPage, Terms, TermsPage, TrialPage,
-    TurnOffPage,
+    Acceptance, Badge, Changing, Choice, CodeField, CoveragePage, CoveredService, Entitlement,
+    LimitRow, LimitsForm, LockboxPage, Place, Select, SettingRow, SettingsPage, Terms, TermsPage,
+    TrialPage, TurnOffPage,
 };
 use super::{Sample, administrator, after, ana, auditor, before, kim, sample};
 
@@ -27,7 +27,7 @@ fn lockbox() -> LockboxPage {
         shell: administrator(Place::Settings),
         version: "3".to_owned(),
         on: true,
-        may_change: true,
+        changing: Changing::Open,
         administrators: vec![ana()],
         terms: terms("1"),
         accepted: Some(Acceptance {
@@ -122,7 +122,13 @@ fn lockboxes() -> Vec<Sample> {
         needed,
         ..lockbox()
     };
+    let suspended = LockboxPage {
+        changing: Changing::Suspended,
+        limits_form: None,
+        ..lockbox()
+    };
     vec![
+        sample("lockbox-suspended", &suspended),
         sample("lockbox-no-plan", &off),
         sample(
             "lockbox-trial",
@@ -217,7 +223,7 @@ fn switches() -> Vec<Sample> {
     };
     let read_only = LockboxPage {
         shell: auditor(Place::Settings),
-        may_change: false,
+        changing: Changing::NotYou,
         limits_form: None,
         ..lockbox()
     };

@@ -71,6 +71,8 @@ stories! {
         kim.get("/audit").await.expect("Suspended").expect("operator root");
         let page = kim.get(SETTING).await;
         assert!(!page.has_button("Save"), "{}", page.words());
+        let page = page.expect("Nothing can be changed while you are suspended.");
+        assert!(!page.says("Only a global administrator"), "{}", page.words());
         let tenant = world.tenant("fabrikam");
         let by = world.fresh("kim");
         let wanted = Limits { approvals_needed: 2, ..tenant.limits };
