@@ -78,6 +78,11 @@ stories! {
         person.see("Approved for 4 hours").await;
         person.open(&format!("/requests/{}", request.reference)).await;
         person.see("Only the calendar, please.").await;
+
+        // A form that is opened when it is stale has the field at once.
+        world.pass(TimeDelta::minutes(6));
+        person.click("Revoke access…").await;
+        assert!(person.has_field("Verification code").await);
     }
 }
 
