@@ -1,10 +1,12 @@
 //! Filing a data access request: by the engineer in the portal, or by a key for a named engineer.
 
+use uuid::Uuid;
+
 use super::sign_in::Fresh;
 use super::{ActError, Flaw, Lockbox};
 use crate::domain::audit::entry::{Author, Log};
 use crate::domain::fact::{Fact, Filed};
-use crate::domain::id::{CaseId, Reference, RequestId, TenantId};
+use crate::domain::id::{CaseId, PersonId, Reference, RequestId, TenantId};
 use crate::domain::key::{ApiKey, KeyScope};
 use crate::domain::person::{Person, Role, Side};
 use crate::domain::request::{FiledBy, Request};
@@ -65,8 +67,72 @@ pub fn file(lockbox: &Lockbox, by: &Fresh, new: &NewRequest) -> Result<Request, 
         .write(Log::Tenant(tenant), &by.author(), |tx| {
             let engineer = people::by_id(tx.conn(), by.person.id)?.ok_or(Denied::NotThere)?;
             may(&engineer, Act::FileRequest, Subject::Provider)?;
-            add(tx, lockbox, tenant, new, &engineer, FiledBy::Engineer)
+            let id = RequestId(lockbox.entropy.uuid(tx.now()));
+            add(tx, lockbox, (id, tenant), new, &engineer, FiledBy::Engineer)
         })
+}
+
+/// The engineer files from a form. However often the same form is sent with the same words, one request comes of it:
+/// its id is made from both.
+///
+/// # Errors
+/// [`ActError::FiledAlready`] with the request that came of it before; else [`ActError`], and nothing has changed.
+pub fn file_form(
+    lockbox: &Lockbox,
+    by: &Fresh,
+    new: &NewRequest,
+    form: Uuid,
+) -> Result<Request, ActError> {
+    let tenant = tenant_of(lockbox, new)?;
+    let id = id_of_form(lockbox, by.person.id, new, form)?;
+    lockbox
+        .store
+        .write(Log::Tenant(tenant), &by.author(), |tx| {
+            if let Some(known) = requests::by_id(tx.conn(), tenant, id)? {
+                return Err(ActError::FiledAlready(Box::new(known)));
+            }
+            let engineer = people::by_id(tx.conn(), by.person.id)?.ok_or(Denied::NotThere)?;
+            may(&engineer, Act::FileRequest, Subject::Provider)?;
+            let by = FiledBy::Engineer;
+            add(tx, lockbox, (id, tenant), new, &engineer, by)
+        })
+}
+
+/// The request that came of this form and these words before, if one did.
+///
+/// # Errors
+/// When the store does not answer, or there is no such tenant.
+pub fn filed_before(
+    lockbox: &Lockbox,
+    engineer: PersonId,
+    new: &NewRequest,
+    form: Uuid,
+) -> Result<Option<Request>, ActError> {
+    let tenant = tenant_of(lockbox, new)?;
+    let id = id_of_form(lockbox, engineer, new, form)?;
+    Ok(lockbox
+        .store
+        .read(|conn| requests::by_id(conn, tenant, id))?)
+}
+
+/// Nobody else can make the same id, whatever form they say they send.
+fn id_of_form(
+    lockbox: &Lockbox,
+    engineer: PersonId,
+    new: &NewRequest,
+    form: Uuid,
+) -> Result<RequestId, StoreError> {
+    let words = (
+        &new.tenant,
+        &new.service,
+        &new.reason,
+        &new.scope,
+        new.asked,
+    );
+    let purpose = serde_json::to_string(&("a request filed from a form", form, engineer, words))?;
+    let [id @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] =
+        lockbox.secret_key.derive(&purpose);
+    Ok(RequestId(uuid::Builder::from_custom_bytes(id).into_uuid()))
 }
 
 /// A key files for a named engineer.
@@ -96,10 +162,11 @@ pub fn file_by_key(
         if engineer.side != Side::Provider || !engineer.is(Role::Engineer) {
             return Err(nobody());
         }
+        let id = RequestId(lockbox.entropy.uuid(tx.now()));
         let (request, facts) = add(
             tx,
             lockbox,
-            tenant,
+            (id, tenant),
             new,
             &engineer,
             FiledBy::Key {
@@ -134,7 +201,7 @@ fn tenant_of(lockbox: &Lockbox, new: &NewRequest) -> Result<TenantId, ActError> 
 fn add(
     tx: &mut Tx<'_>,
     lockbox: &Lockbox,
-    tenant: TenantId,
+    (id, tenant): (RequestId, TenantId),
     new: &NewRequest,
     engineer: &Person,
     filed_by: FiledBy,
@@ -168,7 +235,7 @@ fn add(
         None => (None, None),
     };
     let filed = Filed {
-        id: RequestId(lockbox.entropy.uuid(now)),
+        id,
         reference: draw_reference(tx, lockbox)?,
         tenant: tenant.id,
         service: service.id,

@@ -70,6 +70,9 @@ pub enum ActError {
     /// The request has moved on since the page was shown; it comes along as it stands now.
     #[error("the request has changed since you saw it")]
     Stale(Box<Request>),
+    /// The same form filed this request before.
+    #[error("this form filed {} before", .0.reference)]
+    FiledAlready(Box<Request>),
     /// The engineer has as many open requests for this tenant as are allowed.
     #[error("an engineer may have at most {0} open requests for one tenant")]
     TooManyOpen(i64),

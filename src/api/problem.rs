@@ -12,6 +12,7 @@ use serde::Serialize;
 use crate::acts::{ActError, Flaw};
 use crate::domain::key::KeyScope;
 use crate::domain::rights::Denied;
+use crate::domain::text::sentence;
 use crate::store::StoreError;
 
 /// The kinds of problems.
@@ -201,10 +202,11 @@ impl From<ActError> for Problem {
             ActError::Store(error) => error.into(),
             ActError::Denied(denied) => denied.into(),
             ActError::Unfit(flaws) => Self::unfit(flaws),
-            ActError::TooManyOpen(_) => Self::new(Kind::TooManyOpen, sentence(&error)),
-            ActError::Refused(..) | ActError::Stale(_) | ActError::Taken(_) => {
-                Self::new(Kind::Conflict, sentence(&error))
-            }
+            ActError::TooManyOpen(_) => Self::new(Kind::TooManyOpen, sentence(&error.to_string())),
+            ActError::Refused(..)
+            | ActError::Stale(_)
+            | ActError::Taken(_)
+            | ActError::FiledAlready(_) => Self::new(Kind::Conflict, sentence(&error.to_string())),
             ActError::Busy => Self::unavailable(&error),
             ActError::Secret(_) => Self::internal(&error),
         }
@@ -237,22 +239,11 @@ impl From<Denied> for Problem {
         match denied {
             Denied::NotThere => Self::not_found(),
             Denied::NoRole => Self::new(Kind::Forbidden, "This API key may not do this."),
-            Denied::Own | Denied::TooNew => Self::new(Kind::Forbidden, sentence(&denied)),
+            Denied::Own | Denied::TooNew => {
+                Self::new(Kind::Forbidden, sentence(&denied.to_string()))
+            }
         }
     }
-}
-
-/// The first letter large and a full stop at the end.
-fn sentence(words: &impl fmt::Display) -> String {
-    let words = words.to_string();
-    let mut letters = words.chars();
-    let first = letters.next().map(char::to_uppercase);
-    first
-        .into_iter()
-        .flatten()
-        .chain(letters)
-        .chain(['.'])
-        .collect()
 }
 
 #[derive(Serialize)]

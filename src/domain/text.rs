@@ -149,6 +149,15 @@ fn email(text: &str) -> Result<String, TextError> {
     Ok(text)
 }
 
+/// Words as a sentence: the first letter large, and a full stop at the end.
+#[must_use]
+pub fn sentence(words: &str) -> String {
+    let mut letters = words.chars();
+    letters.next().map_or_else(String::new, |first| {
+        format!("{}{}.", first.to_uppercase(), letters.as_str())
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -10,12 +10,14 @@ use actix_web::{HttpMessage, HttpResponse, ResponseError};
 use super::guard::{Member, visitor_shell};
 use super::page::page_with;
 use super::request::history::who_was_faster;
+use super::sign_in::with_next;
 use super::view::{Link, Place, ProblemPage, Shell};
 use super::words;
 use crate::acts::ActError;
 use crate::domain::request::decide::Refusal;
 use crate::domain::request::{Request, State};
 use crate::domain::rights::Denied;
+use crate::domain::text::sentence;
 use crate::identity::call::Call;
 use crate::store::StoreError;
 
@@ -77,6 +79,7 @@ impl ResponseError for WebError {
             Self::Act(
                 ActError::Refused(_, _)
                 | ActError::Stale(_)
+                | ActError::FiledAlready(_)
                 | ActError::TooManyOpen(_)
                 | ActError::Taken(_),
             ) => StatusCode::CONFLICT,
@@ -103,8 +106,7 @@ impl ResponseError for WebError {
     fn error_response(&self) -> HttpResponse {
         let mut answer = HttpResponse::build(self.status_code());
         if let Self::SignInFirst(next) = self {
-            let next: String = url::form_urlencoded::byte_serialize(next.as_bytes()).collect();
-            answer.insert_header((LOCATION, format!("/sign-in?next={next}")));
+            answer.insert_header((LOCATION, with_next("/sign-in", next)));
         }
         answer.finish()
     }
@@ -191,14 +193,6 @@ fn problem(error: &WebError, shell: Shell, faster: Option<String>) -> ProblemPag
         }
         _ => page,
     }
-}
-
-/// The first letter large and a full stop at the end.
-fn sentence(words: &str) -> String {
-    let mut letters = words.chars();
-    letters.next().map_or_else(String::new, |first| {
-        format!("{}{}.", first.to_uppercase(), letters.as_str())
-    })
 }
 
 const fn is_expired(state: &State) -> bool {

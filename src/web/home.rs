@@ -6,14 +6,14 @@ use super::guard::Member;
 use super::page::{Answer, page, see_other};
 use super::standing::deadline;
 use super::view::{
-    HomePage, Link, LiveAccess, LockboxStatus, Message, Person, Place, RecentEvent, Times, Tone,
-    WaitingRequest,
+    HomePage, Link, LiveAccess, LockboxStatus, Message, Person, Place, RecentEvent, Step, Times,
+    Tone, WaitingRequest,
 };
 use super::words;
 use crate::domain::audit::entry::{Entry, Log};
 use crate::domain::id::{Reference, RequestId, TenantId};
 use crate::domain::lockbox::Lockbox;
-use crate::domain::request::Request;
+use crate::domain::request::{Request, StateKind};
 use crate::domain::rights::{Act, Subject, may};
 use crate::domain::service::Service;
 use crate::domain::tenant::Tenant;
@@ -53,15 +53,21 @@ pub async fn show(member: Member) -> Answer {
             .messages
             .extend(found.to_accept(&member.lockbox().terms));
     }
+    let accesses = |listed: &[Listed]| -> Vec<LiveAccess> {
+        let shown = listed.iter();
+        shown
+            .filter_map(|listed| live(listed, now, times, may_revoke))
+            .collect()
+    };
     page(&HomePage {
         shell,
         more: found.more,
         may_decide: may_here(Act::Approve),
-        live: found
-            .live
-            .iter()
-            .filter_map(|listed| live(listed, now, times, may_revoke))
-            .collect(),
+        live: accesses(&found.live),
+        approved: accesses(&found.approved),
+        first_steps: found
+            .first_run
+            .then(|| first_steps(&found, may_here(Act::SwitchLockbox))),
         lockbox: LockboxStatus {
             on: found.tenant.lockbox.is_on(),
             since: found.tenant.lockbox.since().map(|at| times.at(at)),
@@ -82,6 +88,9 @@ struct Found {
     waiting: Vec<(Listed, Request)>,
     more: bool,
     live: Vec<Listed>,
+    approved: Vec<Listed>,
+    /// Whether nobody has ever asked for access.
+    first_run: bool,
     deciders: usize,
     services: Vec<Service>,
     entries: Vec<Entry>,
@@ -93,12 +102,18 @@ impl Found {
         let tenant = tenants::by_id(conn, id)?
             .ok_or_else(|| StoreError::Senseless("a person whose tenant is gone".to_owned()))?;
         let sight = Sight::Tenant(id);
-        let mut list = |view, most: usize| {
+        let mut list = |view, standing, most: usize| {
             let most = i64::try_from(most).unwrap_or(i64::MAX);
-            requests::list(conn, sight, view, &Filter::default(), None, now, most)
+            let filter = Filter {
+                standing,
+                ..Filter::default()
+            };
+            requests::list(conn, sight, view, &filter, None, now, most)
         };
-        let mut listed = list(View::NeedsAction, SHOWN + 1)?;
-        let live = list(View::ActiveAccess, SHOWN)?;
+        let mut listed = list(View::NeedsAction, None, SHOWN + 1)?;
+        let live = list(View::ActiveAccess, Some(StateKind::Active), SHOWN)?;
+        let approved = list(View::ActiveAccess, Some(StateKind::Approved), SHOWN)?;
+        let first_run = list(View::All, None, 1)?.is_empty();
         let more = listed.len() > SHOWN;
         listed.truncate(SHOWN);
         let ids: Vec<RequestId> = listed.iter().map(|listed| listed.id).collect();
@@ -121,6 +136,8 @@ impl Found {
             waiting,
             more,
             live,
+            approved,
+            first_run,
             deciders: people::approvers(conn, id)?.len(),
             services: services::all(conn)?,
             references: requests::references(conn, id, &about)?,
@@ -178,6 +195,31 @@ impl Found {
         };
         self.entries.iter().map(event).collect()
     }
+}
+
+fn first_steps(found: &Found, may_change: bool) -> [Step; 3] {
+    let setting =
+        || may_change.then(|| Link::new("/settings/customer-lockbox", "Open the setting"));
+    [
+        Step {
+            done: found.tenant.lockbox.is_on(),
+            what: "Turn on Customer Lockbox",
+            why: "Then nobody of the provider sees your content before you said yes.",
+            link: setting(),
+        },
+        Step {
+            done: found.deciders >= 2,
+            what: "Have two people who can decide",
+            why: "A request that nobody answers expires. Two people are seldom away at once.",
+            link: None,
+        },
+        Step {
+            done: false,
+            what: "Know what you will be asked",
+            why: "You get a mail when an engineer asks, and decide here: who, what, why and for how long.",
+            link: Some(Link::new("/help", "Read how it works")),
+        },
+    ]
 }
 
 fn waiting(

@@ -9,8 +9,8 @@ use super::guard::{Confirmation, Member};
 use super::page::{Answer, page_with, see_other};
 use super::view::{Choice, CodeField, Field, NewRequestPage, Place, Select};
 use super::{durations, typed};
-use crate::acts::file_request::{NewCase, NewRequest, file};
-use crate::acts::{ActError, Flaw};
+use crate::acts::file_request::{NewCase, NewRequest, file_form, filed_before};
+use crate::acts::{ActError, Flaw, Lockbox};
 use crate::domain::rights::{Act, Subject, may};
 use crate::domain::scope::{Scope, ScopeError};
 use crate::domain::service::Service;
@@ -38,6 +38,8 @@ pub struct Typed {
     actions: String,
     reason: String,
     duration: String,
+    /// By what the form is known when it comes twice.
+    form: String,
 }
 
 /// `GET /requests/new`.
@@ -46,7 +48,12 @@ pub struct Typed {
 /// 403 for whoever is no engineer.
 pub async fn show(member: Member) -> Answer {
     engineer(&member)?;
-    form(&member, Typed::default(), &[], member.code_field(), None).await
+    let (entropy, now) = (&member.lockbox().entropy, member.now());
+    let typed = Typed {
+        form: entropy.uuid(now).to_string(),
+        ..Typed::default()
+    };
+    form(&member, typed, &[], member.code_field(), None).await
 }
 
 /// `POST /requests/new`.
@@ -60,16 +67,35 @@ pub async fn file_it(member: Member, posted: Posted<Typed>) -> Answer {
         Ok(new) => new,
         Err(flaws) => return form(&member, fields, &flaws, member.code_field(), None).await,
     };
-    let by = match member.confirm(code.as_deref()).await? {
-        Confirmation::Fresh(by) => by,
-        Confirmation::Ask(code) => return form(&member, fields, &[], Some(code), None).await,
+    let id = match fields.form.as_str() {
+        // No form of ours: it is known by nothing.
+        "" => member.lockbox().entropy.uuid(member.now()),
+        known => known
+            .parse()
+            .map_err(|_| WebError::NoForm("form".to_owned()))?,
     };
-    let filed = member
-        .lockbox()
-        .acting(move |lockbox| file(lockbox, &by, &new))
-        .await;
+    let (engineer, sent) = (member.person().id, new.clone());
+    let before = move |lockbox: &Lockbox| filed_before(lockbox, engineer, &sent, id);
+    // A form that comes twice needs no second code.
+    let filed = match member.lockbox().acting(before).await {
+        Ok(Some(request)) => Err(ActError::FiledAlready(Box::new(request))),
+        Err(error) => Err(error),
+        Ok(None) => {
+            let by = match member.confirm(code.as_deref()).await? {
+                Confirmation::Fresh(by) => by,
+                Confirmation::Ask(code) => {
+                    return form(&member, fields, &[], Some(code), None).await;
+                }
+            };
+            let file = move |lockbox: &Lockbox| file_form(lockbox, &by, &new, id);
+            member.lockbox().acting(file).await
+        }
+    };
     match filed {
         Ok(request) => Ok(see_other(&format!("/requests/{}", request.reference))),
+        Err(ActError::FiledAlready(request)) => {
+            Ok(see_other(&format!("/requests/{}", request.reference)))
+        }
         Err(ActError::Unfit(flaws)) => form(&member, fields, &flaws, None, None).await,
         Err(ActError::TooManyOpen(most)) => {
             let words = format!(
@@ -193,6 +219,7 @@ async fn form(
     };
     let page = NewRequestPage {
         shell: member.shell(Place::NewRequest),
+        form: typed.form,
         tenant: Select {
             choices: customers(&tenants, &typed.tenant),
             error: error("tenant"),

@@ -235,7 +235,7 @@ pub(super) fn inside(next: &str) -> &str {
     if plain { next } else { "/" }
 }
 
-fn with_next(path: &str, next: &str) -> String {
+pub(super) fn with_next(path: &str, next: &str) -> String {
     if next == "/" {
         return path.to_owned();
     }

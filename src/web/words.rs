@@ -188,6 +188,7 @@ pub fn of_lapse(state: &State) -> Option<(Moment, Fact)> {
 #[must_use]
 pub fn of_settled(state: &State, times: Times) -> String {
     let on = |at: Moment| times.at(at).words();
+    let at_or_on = |at: Moment| times.at(at).words_of_a_moment();
     match state {
         State::AwaitingManager { .. } => "The request waits for a support manager.".to_owned(),
         State::AwaitingCustomer { .. } => "The request waits for the customer.".to_owned(),
@@ -196,12 +197,12 @@ pub fn of_settled(state: &State, times: Times) -> String {
             on(*start_by)
         ),
         State::Active { since, until, .. } => format!(
-            "The access was started on {} and lasts until {}.",
-            on(*since),
+            "The access was started {} and lasts until {}.",
+            at_or_on(*since),
             on(*until)
         ),
         State::Rejected { at, by, .. } => {
-            format!("{} rejected the request on {}.", by.name(), on(*at))
+            format!("{} rejected {}.", by.name(), at_or_on(*at))
         }
         State::Expired { at, waiting_for } => format!(
             "Expired, no access was given. {} by {}.",
@@ -213,21 +214,24 @@ pub fn of_settled(state: &State, times: Times) -> String {
             on(*at)
         ),
         State::Withdrawn { at, by } => {
-            format!("{} withdrew the request on {}.", by.name(), on(*at))
+            format!("{} withdrew the request {}.", by.name(), at_or_on(*at))
         }
         State::Revoked { at, by, .. } => {
-            format!("{} revoked the access on {}.", by.name(), on(*at))
+            format!("{} revoked the access {}.", by.name(), at_or_on(*at))
         }
         State::Ended {
             at,
             how: HowEnded::Time,
             ..
-        } => format!("The access ended on {}, when its time was over.", on(*at)),
+        } => format!(
+            "The access ended {}, when its time was over.",
+            at_or_on(*at)
+        ),
         State::Ended {
             at,
             how: HowEnded::Done { by },
             ..
-        } => format!("{} ended the access on {}.", by.name(), on(*at)),
+        } => format!("{} ended the access {}.", by.name(), at_or_on(*at)),
     }
 }
 
@@ -235,13 +239,16 @@ pub fn of_settled(state: &State, times: Times) -> String {
 #[must_use]
 pub fn of_last(entry: &Entry, times: Times) -> Option<String> {
     let did = match entry.fact {
-        Fact::RequestEndorsed(_) => "endorsed the request",
-        Fact::RequestApproved { .. } => "approved the request",
+        Fact::RequestEndorsed(_) => "endorsed",
+        Fact::RequestApproved { .. } => "approved",
         Fact::AccessStarted { .. } => "started the access",
         _ => return None,
     };
-    let (who, when) = (entry.author.actor.name(), times.at(entry.at).words());
-    Some(format!("{who} {did} on {when}."))
+    let (who, when) = (
+        entry.author.actor.name(),
+        times.at(entry.at).words_of_a_moment(),
+    );
+    Some(format!("{who} {did} {when}."))
 }
 
 /// The ground of an approval.
@@ -340,7 +347,15 @@ mod tests {
         };
         assert_eq!(
             of_settled(&rejected, times),
-            "Ana Silva rejected the request on 21 Nov 2026, 21:14 CET."
+            "Ana Silva rejected at 21:14 CET."
+        );
+        let next_day = Times {
+            now: at("2026-11-21T23:00:00Z"),
+            ..times
+        };
+        assert_eq!(
+            of_settled(&rejected, next_day),
+            "Ana Silva rejected on 21 Nov 2026, 21:14 CET."
         );
     }
 }

@@ -4,7 +4,7 @@ use askama::Template;
 
 use super::deadline::Deadline;
 use super::person::Person;
-use super::shell::Shell;
+use super::shell::{Link, Shell};
 use super::when::When;
 
 /// `GET /`.
@@ -19,12 +19,29 @@ pub struct HomePage {
     pub more: bool,
     /// Whether this person may decide.
     pub may_decide: bool,
-    /// Access that is live or approved.
+    /// Access that is live.
     pub live: Vec<LiveAccess>,
+    /// Access that is approved and not started.
+    pub approved: Vec<LiveAccess>,
+    /// The first steps, as long as nobody has ever asked.
+    pub first_steps: Option<[Step; 3]>,
     /// The setting.
     pub lockbox: LockboxStatus,
     /// The last five facts, the newest first.
     pub events: Vec<RecentEvent>,
+}
+
+/// One of the first steps of a new tenant.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// Whether it is done.
+    pub done: bool,
+    /// What to do.
+    pub what: &'static str,
+    /// Why.
+    pub why: &'static str,
+    /// Where it is done, for those who may do it.
+    pub link: Option<Link>,
 }
 
 /// A request that waits for an answer.

@@ -49,7 +49,7 @@ pub use demo_mail::{DemoMailPage, DemoMailRow, DemoMailsPage};
 pub use entitlement::{Entitlement, TrialPage};
 pub use field::{Choice, CodeField, ErrorSummary, Field, FieldError, Select};
 pub use help::HelpPage;
-pub use home::{HomePage, LiveAccess, LockboxStatus, RecentEvent, WaitingRequest};
+pub use home::{HomePage, LiveAccess, LockboxStatus, RecentEvent, Step, WaitingRequest};
 pub use icon::Icon;
 pub use limits::{LimitRow, LimitsForm};
 pub use lockbox::{Acceptance, Changing, LockboxPage, Terms, TermsPage, TurnOffPage};

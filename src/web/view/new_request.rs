@@ -11,6 +11,8 @@ use super::shell::Shell;
 pub struct NewRequestPage {
     /// The frame.
     pub shell: Shell,
+    /// By what the form is known when it comes twice.
+    pub form: String,
     /// The tenants, by key and name.
     pub tenant: Select,
     /// The services, by key and name.

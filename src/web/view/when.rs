@@ -88,6 +88,22 @@ impl When {
         words
     }
 
+    /// When something happened, for a sentence that is made elsewhere: `at 21:14 CET`, and with the day where it was
+    /// not today.
+    #[must_use]
+    pub fn words_of_a_moment(self) -> String {
+        let local = self.local();
+        if local.date_naive() != self.times.now.with_timezone(&self.times.zone).date_naive() {
+            return format!("on {}", self.words());
+        }
+        let mut words = "at ".to_owned();
+        // Writing to a string never fails.
+        let _ = clock(&mut words, local.hour(), local.minute());
+        words.push(' ');
+        let _ = write_abbreviation(&mut words, &local);
+        words
+    }
+
     /// How near the instant is, taken as a deadline.
     #[must_use]
     pub fn urgency(self) -> Urgency {

@@ -38,7 +38,9 @@ stories! {
         person.click("Approve…").await;
         world.pass(TimeDelta::minutes(3));
         person.click("Approve for 4 hours").await;
-        person.see("Expired, no access was given").await;
+        person.see("What happened Expired, no access was given. The customer did not answer by 22 Nov 2026, 06:30 CET.").await;
+        person.see("What is safe Nobody can use this request any more.").await;
+        person.see("What to do next If the access is still needed, the engineer files a new request.").await;
         person.click("Look at").await;
         person.see("No access was given.").await;
         assert!(!person.can_press("Approve…").await);
@@ -49,7 +51,7 @@ stories! {
         person.click("Approve…").await;
         decide::approve(&world.lockbox, &world.fresh("kim"), &seen(&request), request.asked, None).unwrap();
         person.click("Approve for 4 hours").await;
-        person.see("Kim Akers approved").await;
+        person.see("What happened Kim Akers approved at 18:30 CET. What is safe What you sent was not done. The other decision stands. What to do next Look at the request as it is now.").await;
         person.click("Look at").await;
         person.see("Approved, not started").await;
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use lockbox::acts::file_request::{OPEN_REQUESTS_MAX, file};
+use lockbox::acts::file_request::{OPEN_REQUESTS_MAX, file, file_form};
 use lockbox::acts::{ActError, decide};
 use lockbox::domain::id::{PersonId, Reference, TenantId};
 use lockbox::store::conn::DatabaseUrl;
@@ -41,6 +41,38 @@ races! {
             }
             assert_eq!((filed.len(), open()), (1, OPEN_REQUESTS_MAX));
             let (place, request) = &filed[0];
+            decide::withdraw(&world.lockbox, &ivo, &request.reference).unwrap();
+            *outcomes.entry(format!("racer {place} filed")).or_default() += 1;
+        }
+        arena.report(&outcomes);
+    }
+
+    /// A double click: the same form twice at once.
+    async fn one_form_twice_at_once_files_once(arena: &Arena) {
+        let world = &arena.world;
+        let (ivo, new) = (world.fresh("ivo"), new_request("fabrikam", "exchange-online"));
+        let mut outcomes = BTreeMap::new();
+        for count in 0..tries() {
+            let (before, form) = (count_all(world), world.lockbox.entropy.uuid(world.now()));
+            let runner = |place| {
+                let (lockbox, ivo, new) = (arena.process(place), &ivo, &new);
+                move || {
+                    hold_back(place, count);
+                    file_form(lockbox, ivo, new, form)
+                }
+            };
+            let (mut filed, mut told) = (Vec::new(), Vec::new());
+            for (place, end) in at_once(vec![runner(0), runner(1)]).into_iter().enumerate() {
+                match end {
+                    Ok(request) => filed.push((place, request)),
+                    Err(ActError::FiledAlready(request)) => told.push(*request),
+                    Err(error) => panic!("{error}"),
+                }
+            }
+            let [(place, request)] = filed.as_slice() else {
+                panic!("{} filed", filed.len());
+            };
+            assert_eq!((told.as_slice(), count_all(world)), (&[request.clone()][..], before + 1));
             decide::withdraw(&world.lockbox, &ivo, &request.reference).unwrap();
             *outcomes.entry(format!("racer {place} filed")).or_default() += 1;
         }

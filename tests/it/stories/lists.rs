@@ -239,6 +239,20 @@ stories! {
         assert!(over.headers["location"].to_str().unwrap().starts_with("/sign-in"));
     }
 
+    /// Bookmarks of other portals lead here, with what they asked for.
+    async fn old_addresses_lead_on_with_their_query(world: &World) {
+        let visitor = world.visitor();
+        for (old, new) in [
+            ("/support/customer-lockbox-requests", "/requests"),
+            ("/support/service-requests?view=all&service=teams", "/requests?view=all&service=teams"),
+            ("/support/data-access-requests?view=active", "/requests?view=active"),
+            ("/settings/security-privacy?x=%2F%2Fevil.example", "/settings?x=%2F%2Fevil.example"),
+        ] {
+            let page = visitor.get_one(old).await.expect_status(308);
+            assert_eq!(page.headers["location"], new);
+        }
+    }
+
     /// A row that moved onto the first page because another went is no news.
     async fn what_moved_up_is_no_news(world: &World) {
         let mut asked = Vec::new();

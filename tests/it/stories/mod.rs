@@ -2,6 +2,8 @@
 
 mod api;
 mod deadlines;
+mod filing;
+mod home;
 mod hostile;
 mod lists;
 mod logs;

@@ -88,7 +88,7 @@ stories! {
         let ivo = world.signed_in("ivo").await;
         let start = ivo.get(&world.page_of(&request)).await.form("Start access");
         decide::revoke(&world.lockbox, &world.fresh("ada"), &request.reference, why()).unwrap();
-        ivo.submit_one(start).await.expect_status(409).expect("Ada Ortiz revoked the access on");
+        ivo.submit_one(start).await.expect_status(409).expect("Ada Ortiz revoked the access at");
         assert!(decide::start(&world.another_process(), &world.fresh("ivo"), &seen(&world.stored(&request.reference))).is_err());
         assert!(!world.api().may("ivo", "fabrikam", "exchange-online").await);
         assert_eq!(world.stored(&request.reference).state.kind(), StateKind::Revoked);

@@ -14,8 +14,8 @@ stories! {
         let rejection = format!("{}/rejection", world.page_of(&request));
         let (faster, slower) = (kim.get(&approval).await.form("Approve for 4 hours"), ada.get(&rejection).await.form("Reject request"));
         kim.submit(faster.clone()).await.expect("Approved for 4 hours");
-        ada.submit_one(slower.with("reason", "No.")).await.expect_status(409).expect("Kim Akers approved the request on");
-        kim.submit_one(faster).await.expect_status(409).expect("Kim Akers approved the request on");
+        ada.submit_one(slower.with("reason", "No.")).await.expect_status(409).expect("Kim Akers approved at 18:30 CET.");
+        kim.submit_one(faster).await.expect_status(409).expect("Kim Akers approved at 18:30 CET.");
         assert_eq!(world.stored(&request.reference).state.kind(), StateKind::Approved);
     }
 
@@ -26,7 +26,7 @@ stories! {
         let rejection = format!("{}/rejection", world.page_of(&request));
         let (slower, faster) = (kim.get(&approval).await.form("Approve for 4 hours"), ada.get(&rejection).await.form("Reject request"));
         ada.submit(faster.with("reason", "We found it ourselves.")).await.expect("Rejected");
-        kim.submit_one(slower).await.expect_status(409).expect("Ada Ortiz rejected the request on");
+        kim.submit_one(slower).await.expect_status(409).expect("Ada Ortiz rejected at 18:30 CET.");
         assert_eq!(world.stored(&request.reference).state.kind(), StateKind::Rejected);
     }
 
@@ -35,7 +35,7 @@ stories! {
         let rosa = world.signed_in("rosa").await;
         let page = rosa.get(&world.page_of(&request)).await;
         rosa.submit(page.form("Endorse request")).await.expect("Endorsed");
-        rosa.submit_one(page.form("Endorse request")).await.expect_status(409).expect("Rosa Lindqvist endorsed the request on");
+        rosa.submit_one(page.form("Endorse request")).await.expect_status(409).expect("Rosa Lindqvist endorsed at 17:30 UTC.");
     }
 
     /// Kim saw the request before it was endorsed; the version on that page is not the one to be decided.
@@ -45,7 +45,7 @@ stories! {
         let approval = format!("{}/approval", world.page_of(&request));
         for stale in ["1", "0", "3", "-2", "", "two", "2 "] {
             let form = kim.get(&approval).await.form("Approve for 4 hours").with("version", stale);
-            kim.submit_one(form).await.expect_status(409).expect("Rosa Lindqvist endorsed the request on");
+            kim.submit_one(form).await.expect_status(409).expect("Rosa Lindqvist endorsed at 18:30 CET.");
         }
         let form = kim.get(&approval).await.form("Approve for 4 hours").without("version");
         kim.submit_one(form).await.expect_status(400);

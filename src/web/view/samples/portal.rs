@@ -1,9 +1,9 @@
 //! A tenant's Home and list.
 
 use super::super::{
-    Badge, Choice, Deadline, DeadlineOf, Field, HomePage, ListView, LiveAccess, LockboxStatus,
-    Message, Paging, Person, Place, RecentEvent, RequestFilters, RequestRow, RequestsPage, Select,
-    Shell, Tone, WaitingRequest,
+    Badge, Choice, Deadline, DeadlineOf, Field, HomePage, Link, ListView, LiveAccess,
+    LockboxStatus, Message, Paging, Person, Place, RecentEvent, RequestFilters, RequestRow,
+    RequestsPage, Select, Shell, Step, Tone, WaitingRequest,
 };
 use super::{Sample, administrator, after, ana, auditor, before, ines, jordan, kim, sample, times};
 
@@ -11,6 +11,28 @@ pub(super) fn samples() -> Vec<Sample> {
     let mut samples = homes();
     samples.extend(lists());
     samples
+}
+
+fn access(reference: &str, of: DeadlineOf, minutes: i64) -> LiveAccess {
+    LiveAccess {
+        reference: reference.to_owned(),
+        service: "Teams".to_owned(),
+        engineer: jordan(),
+        deadline: Deadline {
+            of,
+            when: after(minutes),
+        },
+        may_revoke: true,
+    }
+}
+
+fn first_steps() -> [Step; 3] {
+    [true, false, false].map(|done| Step {
+        done,
+        what: "Turn on Customer Lockbox",
+        why: "Then nobody sees your content before you said yes.",
+        link: Some(Link::new("/settings/customer-lockbox", "Open the setting")),
+    })
 }
 
 fn homes() -> Vec<Sample> {
@@ -52,16 +74,9 @@ fn homes() -> Vec<Sample> {
         ],
         more: true,
         may_decide: true,
-        live: vec![LiveAccess {
-            reference: "LBX-0K3D-M71Q".to_owned(),
-            service: "Teams".to_owned(),
-            engineer: jordan(),
-            deadline: Deadline {
-                of: DeadlineOf::End,
-                when: after(130),
-            },
-            may_revoke: true,
-        }],
+        live: vec![access("LBX-0K3D-M71Q", DeadlineOf::End, 130)],
+        approved: vec![access("LBX-9G8N-CC20", DeadlineOf::Start, 20)],
+        first_steps: None,
         lockbox: LockboxStatus {
             on: true,
             since: Some(before(60 * 24 * 40)),
@@ -99,6 +114,8 @@ fn homes() -> Vec<Sample> {
         waiting: Vec::new(),
         more: false,
         live: Vec::new(),
+        approved: Vec::new(),
+        first_steps: Some(first_steps()),
         lockbox: LockboxStatus {
             on: false,
             since: None,

@@ -101,6 +101,7 @@ fn queues() -> Vec<Sample> {
 
 fn forms() -> Vec<Sample> {
     let form = NewRequestPage {
+        form: "019a9f3e-5b1c-7d20-8c44-3f6f0a5c9d11".to_owned(),
         shell: engineer(Place::NewRequest),
         tenant: Select {
             choices: vec![
