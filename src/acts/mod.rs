@@ -13,6 +13,8 @@ pub mod evaluate;
 pub mod file_request;
 pub mod lapse;
 pub mod limits;
+pub mod notifications;
+pub mod remind;
 pub mod restore;
 mod setting;
 pub mod sign_in;

@@ -12,6 +12,7 @@ use super::entitlement::Entitlement;
 use super::id::{CaseId, PersonId, Reference, RequestId, ServiceId, TenantId};
 use super::key::ApiKey;
 use super::lockbox::Limits;
+use super::notification_setting::NotificationSetting;
 use super::person::{Role, Side};
 use super::request::{FiledBy, Grant, HowEnded};
 use super::scope::Scope;
@@ -133,6 +134,12 @@ pub enum Fact {
         /// When it ends.
         until: Moment,
     },
+    /// What the tenant wants of its mails changed.
+    #[serde(rename = "notifications.changed")]
+    NotificationsChanged(NotificationSetting),
+    /// Somebody sent a mail to themselves, to see whether it arrives.
+    #[serde(rename = "notifications.tested")]
+    NotificationsTested,
     /// A request was filed.
     #[serde(rename = "request.filed")]
     RequestFiled(Box<Filed>),
@@ -175,6 +182,25 @@ pub enum Fact {
     AccessStarted {
         /// Until when it lasts at most.
         until: Moment,
+        /// When people are told that it ends soon.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        reminders: Vec<Moment>,
+    },
+    /// The customer was reminded that it waits for its decision.
+    #[serde(rename = "request.reminded")]
+    RequestReminded {
+        /// The moment it was due; the entry's own time is that of sending.
+        due: Moment,
+        /// When it expires without the customer's answer.
+        deadline: Moment,
+    },
+    /// People were told that the access window ends soon.
+    #[serde(rename = "access.ending_soon")]
+    AccessEndingSoon {
+        /// The moment it was due; the entry's own time is that of sending.
+        due: Moment,
+        /// Until when it lasts at most.
+        deadline: Moment,
     },
     /// The access window ended.
     #[serde(rename = "access.ended")]
@@ -265,6 +291,9 @@ pub enum Endorsed {
     CustomerAsked {
         /// When it expires without the customer's answer.
         expires_at: Moment,
+        /// When the customer is reminded.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        reminders: Vec<Moment>,
     },
     /// The customer need not be asked.
     Granted {
@@ -313,6 +342,8 @@ impl Fact {
             Self::LimitsChanged(_) => "limits.changed",
             Self::TrialAsked => "trial.asked",
             Self::TrialStarted { .. } => "trial.started",
+            Self::NotificationsChanged(_) => "notifications.changed",
+            Self::NotificationsTested => "notifications.tested",
             Self::RequestFiled(_) => "request.filed",
             Self::RequestEndorsed(_) => "request.endorsed",
             Self::RequestApproved { .. } => "request.approved",
@@ -321,6 +352,8 @@ impl Fact {
             Self::RequestExpired { .. } => "request.expired",
             Self::RequestRevoked { .. } => "request.revoked",
             Self::AccessStarted { .. } => "access.started",
+            Self::RequestReminded { .. } => "request.reminded",
+            Self::AccessEndingSoon { .. } => "access.ending_soon",
             Self::AccessEnded { .. } => "access.ended",
         }
     }

@@ -11,6 +11,7 @@ pub mod id;
 pub mod key;
 pub mod lockbox;
 pub mod notice;
+pub mod notification_setting;
 pub mod person;
 pub mod request;
 pub mod rights;

@@ -5,8 +5,10 @@ use serde::{Deserialize, Serialize};
 
 use super::entitlement::Entitlement;
 use super::fact::{Endorsed, Fact, Verdict};
-use super::id::Reference;
+use super::id::{PersonId, Reference};
 use super::lockbox::Limits;
+use super::notification_setting::NotificationSetting;
+use super::person::{Role, Side};
 use super::request::state::WaitingFor;
 use super::request::{Basis, Request, State};
 use super::text::{EmailAddress, Line};
@@ -18,6 +20,8 @@ use super::time::{Minutes, Moment};
 pub enum NoticeKind {
     /// A request waits for the customer's decision.
     ActionNeeded,
+    /// It still waits.
+    Reminder,
     /// Access was granted, not started.
     Approved,
     /// The request was rejected.
@@ -26,6 +30,8 @@ pub enum NoticeKind {
     Expired,
     /// The access window began.
     Started,
+    /// The access window ends soon.
+    EndingSoon,
     /// The access window is over.
     Ended,
     /// Access was taken away.
@@ -38,6 +44,8 @@ pub enum NoticeKind {
     LockboxTurnedOff,
     /// Something else of the setting was changed: see [`Letter::change`].
     SettingChanged,
+    /// A test, to see whether mail arrives.
+    Test,
 }
 
 /// Who is told.
@@ -50,19 +58,74 @@ pub enum Audience {
     Engineer,
     /// The manager who endorsed it.
     Manager,
+    /// Whoever did it, of the tenant.
+    Oneself,
+}
+
+impl NoticeKind {
+    /// Every kind, in the order of a request's life.
+    pub const ALL: [Self; 14] = [
+        Self::ActionNeeded,
+        Self::Reminder,
+        Self::Approved,
+        Self::Rejected,
+        Self::Expired,
+        Self::Started,
+        Self::EndingSoon,
+        Self::Ended,
+        Self::Revoked,
+        Self::Withdrawn,
+        Self::LockboxTurnedOn,
+        Self::LockboxTurnedOff,
+        Self::SettingChanged,
+        Self::Test,
+    ];
+
+    /// Who is told. Everybody concerned hears an outcome.
+    #[must_use]
+    pub const fn audiences(self) -> &'static [Audience] {
+        match self {
+            Self::ActionNeeded
+            | Self::Reminder
+            | Self::LockboxTurnedOn
+            | Self::LockboxTurnedOff
+            | Self::SettingChanged => &[Audience::Approvers],
+            Self::EndingSoon => &[Audience::Approvers, Audience::Engineer],
+            Self::Approved
+            | Self::Rejected
+            | Self::Expired
+            | Self::Started
+            | Self::Ended
+            | Self::Revoked
+            | Self::Withdrawn => &[Audience::Approvers, Audience::Engineer, Audience::Manager],
+            Self::Test => &[Audience::Oneself],
+        }
+    }
+
+    /// Whether it only says again, or before its time, what its reader hears anyway: a tenant may do without.
+    #[must_use]
+    pub const fn is_reminder(self) -> bool {
+        matches!(self, Self::Reminder | Self::EndingSoon)
+    }
+
+    /// Whether whoever reads it must act.
+    #[must_use]
+    pub const fn asks_to_act(self) -> bool {
+        matches!(self, Self::ActionNeeded | Self::Reminder)
+    }
 }
 
 /// Which notice a fact about a request calls for, and who gets it. `request` is the request after the fact.
 ///
-/// Before endorsement the tenant is told nothing; after it, everybody concerned hears the outcome.
+/// Before endorsement the tenant is told nothing, and there is no manager yet.
 #[must_use]
-pub fn of_request(fact: &Fact, request: &Request) -> Option<(NoticeKind, &'static [Audience])> {
-    const EVERYBODY: &[Audience] = &[Audience::Approvers, Audience::Engineer, Audience::Manager];
-    const ENGINEER: &[Audience] = &[Audience::Engineer];
+pub fn of_request(
+    fact: &Fact,
+    request: &Request,
+    setting: NotificationSetting,
+) -> Option<(NoticeKind, Vec<Audience>)> {
     let kind = match fact {
-        Fact::RequestEndorsed(Endorsed::CustomerAsked { .. }) => {
-            return Some((NoticeKind::ActionNeeded, &[Audience::Approvers]));
-        }
+        Fact::RequestEndorsed(Endorsed::CustomerAsked { .. }) => NoticeKind::ActionNeeded,
         Fact::RequestEndorsed(Endorsed::Granted { .. })
         | Fact::RequestApproved {
             verdict: Verdict::Granted { .. },
@@ -74,16 +137,24 @@ pub fn of_request(fact: &Fact, request: &Request) -> Option<(NoticeKind, &'stati
         Fact::AccessEnded { .. } => NoticeKind::Ended,
         Fact::RequestRevoked { .. } => NoticeKind::Revoked,
         Fact::RequestWithdrawn => NoticeKind::Withdrawn,
+        Fact::RequestReminded { .. } => NoticeKind::Reminder,
+        Fact::AccessEndingSoon { .. } => NoticeKind::EndingSoon,
         _ => return None,
     };
-    Some((
-        kind,
-        if request.endorsement.is_some() {
-            EVERYBODY
-        } else {
-            ENGINEER
-        },
-    ))
+    let hears = |audience: &Audience| match audience {
+        Audience::Approvers if request.endorsement.is_none() => false,
+        Audience::Approvers => setting.reminders || !kind.is_reminder(),
+        Audience::Engineer | Audience::Oneself => true,
+        Audience::Manager => request.endorsement.is_some(),
+    };
+    let audiences = kind.audiences().iter().copied().filter(hears);
+    Some((kind, audiences.collect()))
+}
+
+/// Whether this person has said already what a reminder would remind them of.
+#[must_use]
+pub fn has_answered(person: PersonId, request: &Request) -> bool {
+    matches!(&request.state, State::AwaitingCustomer { approvals, .. } if approvals.iter().any(|a| a.person == person))
 }
 
 /// What of a tenant's setting was changed, besides the switch.
@@ -118,9 +189,18 @@ pub enum SettingChange {
     },
     /// The provider lets it go on.
     Resumed,
+    /// Somebody was added who may decide.
+    ApproverAdded {
+        /// Their name.
+        name: Line,
+        /// Their roles.
+        roles: Vec<Role>,
+    },
+    /// What the tenant wants of its mails became this.
+    Notifications(NotificationSetting),
 }
 
-/// Which notice a fact that is about no request calls for. A tenant's administrators and approvers get it.
+/// Which notice a fact that is about no request calls for.
 #[must_use]
 pub fn of_setting(fact: &Fact) -> Option<(NoticeKind, Option<SettingChange>)> {
     let change = match fact {
@@ -145,6 +225,16 @@ pub fn of_setting(fact: &Fact) -> Option<(NoticeKind, Option<SettingChange>)> {
             why: why.to_string(),
         },
         Fact::TenantResumed { .. } => SettingChange::Resumed,
+        Fact::PersonAdded(added)
+            if added.side != Side::Provider && added.roles.iter().any(|role| role.decides()) =>
+        {
+            SettingChange::ApproverAdded {
+                name: added.name.clone(),
+                roles: added.roles.clone(),
+            }
+        }
+        Fact::NotificationsChanged(setting) => SettingChange::Notifications(*setting),
+        Fact::NotificationsTested => return Some((NoticeKind::Test, None)),
         _ => return None,
     };
     Some((NoticeKind::SettingChanged, Some(change)))
@@ -174,10 +264,18 @@ pub struct Letter {
     /// What of the setting was changed, if it is about that.
     #[serde(default)]
     pub change: Option<SettingChange>,
+    /// Whether it links to the portal.
+    #[serde(default = "yes")]
+    pub links: bool,
     /// Size of the tenant's log with this fact in it.
     pub log_size: u64,
     /// Root of the tenant's log, in base64.
     pub log_root: String,
+}
+
+/// Letters written before there was a choice have links.
+const fn yes() -> bool {
+    true
 }
 
 /// The request of a letter, in words.

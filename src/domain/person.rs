@@ -71,6 +71,12 @@ impl Role {
         Self::ALL.into_iter().find(|role| role.as_str() == text)
     }
 
+    /// Whether it decides a tenant's requests.
+    #[must_use]
+    pub const fn decides(self) -> bool {
+        matches!(self, Self::GlobalAdministrator | Self::AccessApprover)
+    }
+
     /// Whether it is a role of the provider's people.
     #[must_use]
     pub const fn is_providers(self) -> bool {

@@ -36,8 +36,10 @@ pub enum Act {
     Finish,
     /// See the tenant's settings.
     SeeSettings,
-    /// Switch the lockbox and accept terms.
+    /// Switch the lockbox, accept terms, change what else the setting holds.
     SwitchLockbox,
+    /// Send a test mail to oneself.
+    TestNotifications,
     /// Read a log whole.
     ReadAuditLog,
     /// Read what a log says about one request.
@@ -61,6 +63,7 @@ impl Act {
         Self::Finish,
         Self::SeeSettings,
         Self::SwitchLockbox,
+        Self::TestNotifications,
         Self::ReadAuditLog,
         Self::ReadLogOfRequest,
     ];
@@ -139,9 +142,11 @@ pub const fn roles_for(act: Act, side: Side) -> &'static [Role] {
             | Act::ReadLogOfRequest,
             Side::Tenant(_),
         ) => &[GlobalAdministrator, AccessApprover, Auditor],
-        (Act::Approve | Act::RejectAsCustomer | Act::Revoke, Side::Tenant(_)) => {
-            &[GlobalAdministrator, AccessApprover]
-        }
+        // Whoever gets the tenant's mails may try whether they arrive.
+        (
+            Act::Approve | Act::RejectAsCustomer | Act::Revoke | Act::TestNotifications,
+            Side::Tenant(_),
+        ) => &[GlobalAdministrator, AccessApprover],
         (Act::SwitchLockbox, Side::Tenant(_)) => &[GlobalAdministrator],
         _ => &[],
     }

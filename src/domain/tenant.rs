@@ -10,6 +10,7 @@ pub use apply::NotSo;
 use super::entitlement::{Entitlement, Trial};
 use super::id::TenantId;
 use super::lockbox::{Limits, Lockbox};
+use super::notification_setting::NotificationSetting;
 use super::text::{Line, Slug};
 use super::time::Moment;
 
@@ -34,4 +35,6 @@ pub struct Tenant {
     pub trial: Trial,
     /// Since when the provider has suspended it, if it has.
     pub suspended: Option<Moment>,
+    /// What it wants of its mails.
+    pub notifications: NotificationSetting,
 }

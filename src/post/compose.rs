@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::facts::{self, Row};
 use super::inert;
 use super::words::{self, Words};
-use crate::domain::notice::{Audience, Letter, NoticeKind};
+use crate::domain::notice::{Audience, Letter};
 use crate::domain::time::Moment;
 
 /// Who writes: the same for every mail of a deployment.
@@ -98,7 +98,21 @@ struct Said<'a> {
     letter: &'a Letter,
     words: Words,
     facts: Vec<Row>,
-    link: String,
+    /// Nothing where the tenant wants no links.
+    link: Option<String>,
+}
+
+impl Said<'_> {
+    /// For the text part: as it was typed; where the tenant wants no links, without anything a client would make
+    /// one of.
+    fn text(&self, text: impl AsRef<str>) -> String {
+        let text = text.as_ref();
+        if self.letter.links {
+            text.to_owned()
+        } else {
+            inert::apart(text)
+        }
+    }
 }
 
 fn compose_within(
@@ -113,7 +127,10 @@ fn compose_within(
         letter,
         words: words::of(letter)?,
         facts: facts::of(letter, most),
-        link: link(letter, &sender.base_url)?,
+        link: letter
+            .links
+            .then(|| link(letter, &sender.base_url))
+            .transpose()?,
     };
     let to = Mailbox::new(
         Some(literal(letter.to_name.as_str())),
@@ -140,7 +157,7 @@ fn compose_within(
         }
         None => message.message_id(Some(format!("<lockbox.{id}@{host}>"))),
     };
-    if letter.kind == NoticeKind::ActionNeeded && letter.audience == Audience::Approvers {
+    if letter.kind.asks_to_act() && letter.audience == Audience::Approvers {
         // Three names for one thing: RFC 2156 has two of them, and some clients read only the third.
         message = message
             .raw_header(raw("Importance", "high"))
@@ -166,14 +183,13 @@ fn link(letter: &Letter, base_url: &Url) -> Result<String, ComposeError> {
     let mut url = base_url.clone();
     url.set_query(None);
     url.set_fragment(None);
-    let path = match &letter.request {
-        Some(request) => ["requests", request.reference.as_str()],
-        None => ["settings", "customer-lockbox"],
+    let mut path = url.path_segments_mut().map_err(|()| ComposeError::NoHost)?;
+    path.pop_if_empty();
+    match &letter.request {
+        Some(request) => path.extend(["requests", request.reference.as_str()]),
+        None => path.extend(words::page(letter).path),
     };
-    url.path_segments_mut()
-        .map_err(|()| ComposeError::NoHost)?
-        .pop_if_empty()
-        .extend(path);
+    drop(path);
     Ok(url.into())
 }
 

@@ -1,6 +1,6 @@
 //! The table of facts.
 
-use super::when;
+use super::{when, words};
 use crate::domain::entitlement::Entitlement;
 use crate::domain::notice::{AboutRequest, Letter, NoticeKind, SettingChange};
 use crate::domain::request::Basis;
@@ -36,9 +36,13 @@ pub(super) fn of(letter: &Letter, most: usize) -> Vec<Row> {
     if let Some(request) = &letter.request {
         of_request(&mut rows, letter, request);
     } else {
+        let (by, at) = match letter.kind {
+            NoticeKind::Test => ("Sent by", "Sent"),
+            _ => ("Changed by", "Changed"),
+        };
         rows.add("Tenant", letter.tenant.as_str());
-        rows.add("Changed by", &letter.by);
-        rows.add("Changed", &when::in_both_zones(letter.at, letter.zone));
+        rows.add(by, &letter.by);
+        rows.add(at, &when::in_both_zones(letter.at, letter.zone));
         if let Some(change) = &letter.change {
             of_change(&mut rows, letter, change);
         }
@@ -63,6 +67,15 @@ fn of_change(rows: &mut Rows, letter: &Letter, change: &SettingChange) {
         }
         SettingChange::Entitlement(Entitlement::Included { plan: Some(plan) }) => {
             rows.add("Plan", plan.as_str());
+        }
+        SettingChange::ApproverAdded { name, roles } => {
+            rows.add("Added", name.as_str());
+            rows.add("Roles", &words::in_words(roles));
+        }
+        SettingChange::Notifications(setting) => {
+            let word = |on| if on { "On" } else { "Off" };
+            rows.add("Links", word(setting.links));
+            rows.add("Reminders", word(setting.reminders));
         }
         SettingChange::Suspended { why } => rows.add("Reason", why),
         SettingChange::Entitlement(_) | SettingChange::TrialAsked | SettingChange::Resumed => {}
@@ -120,10 +133,13 @@ const fn outcome(kind: NoticeKind, basis: Option<Basis>) -> Option<&'static str>
         (NoticeKind::Approved, Some(Basis::LockboxOff | Basis::NotCovered))
         | (
             NoticeKind::ActionNeeded
+            | NoticeKind::Reminder
             | NoticeKind::Expired
+            | NoticeKind::EndingSoon
             | NoticeKind::LockboxTurnedOn
             | NoticeKind::LockboxTurnedOff
-            | NoticeKind::SettingChanged,
+            | NoticeKind::SettingChanged
+            | NoticeKind::Test,
             _,
         ) => None,
         (NoticeKind::Approved, _) => Some("Approved by"),
@@ -137,9 +153,9 @@ const fn outcome(kind: NoticeKind, basis: Option<Basis>) -> Option<&'static str>
 
 const fn deadline(kind: NoticeKind) -> &'static str {
     match kind {
-        NoticeKind::ActionNeeded => "Decide by",
+        NoticeKind::ActionNeeded | NoticeKind::Reminder => "Decide by",
         NoticeKind::Approved => "Start by",
-        NoticeKind::Started => "Access ends",
+        NoticeKind::Started | NoticeKind::EndingSoon => "Access ends",
         _ => "Deadline",
     }
 }

@@ -7,7 +7,8 @@
 //! piece to be found, whatever its top-level domain. It has no width, and unlike U+200B allows no line
 //! break. Colons between digits stay, since `02:25` is no address.
 //!
-//! This is for the HTML part. A text part has no links; it keeps the text exactly as it was typed.
+//! This is for the HTML part. The text part keeps the text exactly as it was typed, unless the tenant wants mails
+//! without links: some clients make links of plain text too.
 
 use std::fmt::{self, Write};
 
@@ -47,6 +48,22 @@ pub(super) fn shown(text: &str) -> Inert {
         before = Some(c);
     }
     Inert(html)
+}
+
+/// `text` itself, with no address left in it that a client would find.
+pub(super) fn apart(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len() + text.len() / 8);
+    let mut before = None;
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
+        let after = rest.peek().copied();
+        shown.push(c);
+        if after.is_some_and(|after| !after.is_whitespace()) && joins(before, c, after) {
+            shown.push(NON_JOINER);
+        }
+        before = Some(c);
+    }
+    shown
 }
 
 /// Whether `c` could hold an address together. The wide forms count: some clients fold them.

@@ -11,6 +11,7 @@ pub mod column;
 pub mod conn;
 pub mod doubts;
 pub mod idempotency;
+mod letters;
 pub mod outbox;
 pub mod people;
 pub mod projection;
@@ -193,7 +194,7 @@ impl Tx<'_> {
         };
         let facts = act(&mut tx)?;
         let sealed = audit::seal(tx.conn, head, tx.now, tx.author, tx.signer, facts.0)?;
-        self.letters += outbox::write_letters(&mut tx, &sealed)?;
+        self.letters += letters::write(&mut tx, &sealed)?;
         Ok(())
     }
 }
@@ -356,7 +357,7 @@ impl Store {
                 };
                 let (value, facts) = act(&mut tx)?;
                 let sealed = audit::seal(tx.conn, head, now, author, signer, facts.0)?;
-                let letters = outbox::write_letters(&mut tx, &sealed)?;
+                let letters = letters::write(&mut tx, &sealed)?;
                 Ok::<_, E>((value, sealed, letters + tx.letters))
             })?
         };

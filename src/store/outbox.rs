@@ -1,20 +1,13 @@
-//! The outbox: letters written in the act's transaction, sent by the night shift under a lease.
+//! The outbox: letters sent by the night shift under a lease. [`super::letters`] writes them.
 
 use diesel::prelude::*;
 use uuid::Uuid;
 
-use super::audit::Sealed;
 use super::column::{Id, Json, Stamp};
 use super::conn::Conn;
 use super::schema::outbox;
-use super::{Keep, StoreError, Stored, Tx, people, requests, services, support_cases, tenants};
-use crate::domain::audit::entry::{Actor, Log};
-use crate::domain::fact::Fact;
-use crate::domain::id::{RequestId, TenantId};
-use crate::domain::notice::{self, AboutRequest, Audience, Letter, NoticeKind};
-use crate::domain::person::Person;
-use crate::domain::request::{Request, State};
-use crate::domain::tenant::Tenant;
+use super::{Keep, Stored};
+use crate::domain::notice::Letter;
 use crate::domain::time::Moment;
 
 /// A letter whose sending this process has leased.
@@ -54,178 +47,6 @@ struct Note {
     lease_until: Option<Stamp>,
     sent_at: Option<Stamp>,
     given_up_at: Option<Stamp>,
-}
-
-/// Writes the letters that sealed facts call for; says how many.
-pub(super) fn write_letters(tx: &mut Tx<'_>, sealed: &Sealed) -> Stored<usize> {
-    let Log::Tenant(tenant) = sealed.head.log else {
-        return Ok(0);
-    };
-    let mut count = 0;
-    for (request, fact) in &sealed.facts {
-        let letters = match (request, fact) {
-            (Some(request), fact) => letters_about(tx, tenant, *request, fact, sealed)?,
-            (None, fact) => setting_letters(tx, tenant, fact, sealed)?,
-        };
-        for letter in letters {
-            insert(tx, &letter)?;
-            count += 1;
-        }
-    }
-    Ok(count)
-}
-
-fn insert(tx: &mut Tx<'_>, letter: &Letter) -> Stored<()> {
-    let now = tx.now();
-    let id = Id(tx.entropy.uuid(now));
-    diesel::insert_into(outbox::table)
-        .values((
-            outbox::id.eq(id),
-            outbox::letter.eq(Json::of(letter)?),
-            outbox::written_at.eq(Stamp(now)),
-            outbox::due_at.eq(Stamp(now)),
-            outbox::lease_until.eq(Stamp(now)),
-            outbox::attempts.eq(0),
-        ))
-        .execute(tx.conn())?;
-    Ok(())
-}
-
-fn letters_about(
-    tx: &mut Tx<'_>,
-    tenant: TenantId,
-    request: RequestId,
-    fact: &Fact,
-    sealed: &Sealed,
-) -> Stored<Vec<Letter>> {
-    let gone = |what: &str| StoreError::Senseless(format!("a request whose {what} is gone"));
-    let request = requests::by_id(tx.conn(), tenant, request)?.ok_or_else(|| gone("row"))?;
-    let Some((kind, audiences)) = notice::of_request(fact, &request) else {
-        return Ok(Vec::new());
-    };
-    let tenant = tenants::by_id(tx.conn(), tenant)?.ok_or_else(|| gone("tenant"))?;
-    let engineer = people::by_id(tx.conn(), request.engineer)?.ok_or_else(|| gone("engineer"))?;
-    let about = about(tx, &tenant, &request, &engineer, fact)?;
-    let mut letters = Vec::new();
-    for audience in audiences {
-        let readers = match audience {
-            Audience::Approvers => people::approvers(tx.conn(), tenant.id)?,
-            Audience::Engineer => vec![engineer.clone()],
-            Audience::Manager => match request.endorsement.as_ref().and_then(|e| e.by.person()) {
-                Some(manager) if manager != engineer.id => {
-                    people::by_id(tx.conn(), manager)?.into_iter().collect()
-                }
-                _ => Vec::new(),
-            },
-        };
-        letters.extend(readers.iter().map(|reader| {
-            let request = Some(about.clone());
-            Letter {
-                request,
-                ..letter(tx, kind, *audience, reader, &tenant, sealed)
-            }
-        }));
-    }
-    Ok(letters)
-}
-
-fn setting_letters(
-    tx: &mut Tx<'_>,
-    tenant: TenantId,
-    fact: &Fact,
-    sealed: &Sealed,
-) -> Stored<Vec<Letter>> {
-    let Some((kind, change)) = notice::of_setting(fact) else {
-        return Ok(Vec::new());
-    };
-    let tenant = tenants::by_id(tx.conn(), tenant)?
-        .ok_or_else(|| StoreError::Senseless("a log whose tenant is gone".to_owned()))?;
-    let readers = people::approvers(tx.conn(), tenant.id)?;
-    Ok(readers
-        .iter()
-        .map(|reader| Letter {
-            change: change.clone(),
-            ..letter(tx, kind, Audience::Approvers, reader, &tenant, sealed)
-        })
-        .collect())
-}
-
-fn letter(
-    tx: &Tx<'_>,
-    kind: NoticeKind,
-    audience: Audience,
-    reader: &Person,
-    tenant: &Tenant,
-    sealed: &Sealed,
-) -> Letter {
-    Letter {
-        kind,
-        audience,
-        to: reader.email.clone(),
-        to_name: reader.name.clone(),
-        zone: reader.zone,
-        at: tx.now(),
-        tenant: tenant.name.clone(),
-        by: in_words(&tx.author.actor),
-        request: None,
-        change: None,
-        log_size: sealed.head.frontier.size(),
-        log_root: sealed.head.frontier.root().to_string(),
-    }
-}
-
-fn about(
-    tx: &mut Tx<'_>,
-    tenant: &Tenant,
-    request: &Request,
-    engineer: &Person,
-    fact: &Fact,
-) -> Stored<AboutRequest> {
-    let service = services::by_id(tx.conn(), request.service)?
-        .ok_or_else(|| StoreError::Senseless("a request whose service is gone".to_owned()))?;
-    let case = match request.case {
-        Some(case) => support_cases::by_id(tx.conn(), tenant.id, case)?,
-        None => None,
-    };
-    let granted = notice::granted(&request.state);
-    Ok(AboutRequest {
-        reference: request.reference.clone(),
-        service: service.name,
-        engineer: engineer.name.clone(),
-        manager: request.endorsement.as_ref().map(|e| in_words(&e.by)),
-        case: case.map(|case| format!("{}, {}", case.number, case.title)),
-        scope: request.scope.description.to_string(),
-        objects: request
-            .scope
-            .objects
-            .iter()
-            .map(|o| o.as_str().to_owned())
-            .collect(),
-        actions: request
-            .scope
-            .actions
-            .iter()
-            .map(|a| a.as_str().to_owned())
-            .collect(),
-        reason: request.reason.to_string(),
-        asked: request.asked,
-        granted: granted.map(|(duration, _)| duration),
-        basis: granted.map(|(_, basis)| basis),
-        note: notice::note(fact),
-        filed_at: request.filed_at,
-        deadline: notice::deadline(&request.state),
-        waiting_for: match request.state {
-            State::Expired { waiting_for, .. } => Some(waiting_for),
-            _ => None,
-        },
-    })
-}
-
-fn in_words(actor: &Actor) -> String {
-    match actor.roles() {
-        roles if roles.is_empty() => actor.name(),
-        roles => format!("{} ({roles})", actor.name()),
-    }
 }
 
 impl Keep<'_> {

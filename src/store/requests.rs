@@ -56,6 +56,8 @@ struct Row {
     state: Json,
     deadline: Option<Stamp>,
     version: i32,
+    reminders: Json,
+    remind_at: Option<Stamp>,
 }
 
 impl Row {
@@ -78,12 +80,21 @@ impl Row {
             state: Json::of(&request.state)?,
             deadline: request.state.deadline().map(Stamp),
             version: read("version", i32::try_from(request.version))?,
+            reminders: Json::of(&request.reminders)?,
+            remind_at: request.reminders.first().copied().map(Stamp),
         })
     }
 
     fn parse(self) -> Stored<Request> {
         let state = parse_state(&self.state_kind, self.state, self.deadline)?;
         let minutes = read("asked duration", u32::try_from(self.asked_minutes))?;
+        let reminders: Vec<Moment> = self.reminders.read("reminders")?;
+        if reminders.first().copied() != self.remind_at.map(|at| at.0) {
+            return Err(StoreError::Senseless(format!(
+                "the next reminder of {} is not its first",
+                self.reference
+            )));
+        }
         Ok(Request {
             id: RequestId(self.id.0),
             reference: read("reference", Reference::parse(&self.reference))?,
@@ -103,6 +114,7 @@ impl Row {
                 .transpose()?,
             state,
             version: read("version", u32::try_from(self.version))?,
+            reminders,
         })
     }
 }
@@ -136,6 +148,8 @@ projection::beside!(Row {
     state,
     deadline,
     version,
+    reminders,
+    remind_at,
 });
 
 /// How the rows of these requests differ from them, each by its index. The caller bounds their number.
@@ -160,7 +174,7 @@ pub fn add(tx: &mut Tx<'_>, request: &Request) -> Stored<()> {
     Ok(())
 }
 
-/// Saves what of a request can move on: its endorsement, state and version.
+/// Saves what of a request can move on: its endorsement, state, version and reminders.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -177,6 +191,8 @@ pub fn save(tx: &mut Tx<'_>, request: &Request) -> Stored<()> {
         requests::state.eq(row.state),
         requests::deadline.eq(row.deadline),
         requests::version.eq(row.version),
+        requests::reminders.eq(row.reminders),
+        requests::remind_at.eq(row.remind_at),
     ))
     .execute(tx.conn())?;
     if changed == 1 {
@@ -187,6 +203,21 @@ pub fn save(tx: &mut Tx<'_>, request: &Request) -> Stored<()> {
             request.reference
         )))
     }
+}
+
+/// Saves which reminders of a request are still to come. A reminder makes no new version of it.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn save_reminders(tx: &mut Tx<'_>, request: &Request) -> Stored<()> {
+    let row = Row::of(request)?;
+    diesel::update(requests::table.find(row.id))
+        .set((
+            requests::reminders.eq(row.reminders),
+            requests::remind_at.eq(row.remind_at),
+        ))
+        .execute(tx.conn())?;
+    Ok(())
 }
 
 /// A request by its reference, if it is within sight.
@@ -658,6 +689,39 @@ pub fn granted(
         query = query.filter(requests::id.gt(Id(after.0)));
     }
     let rows: Vec<(Id, Id)> = query.load(conn)?;
+    Ok(rows
+        .into_iter()
+        .map(|(tenant, request)| (TenantId(tenant.0), RequestId(request.0)))
+        .collect())
+}
+
+/// At most `limit` requests with a reminder whose moment has come and which is still of use, the oldest first. A
+/// tenant that wants no reminders gets none; the engineer is told of the end of an access all the same.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn to_remind(
+    conn: &mut Conn,
+    now: Moment,
+    of_use_until: Moment,
+    limit: i64,
+) -> Stored<Vec<(TenantId, RequestId)>> {
+    let rows: Vec<(Id, Id)> = requests::table
+        .inner_join(tenants::table)
+        .filter(
+            requests::remind_at
+                .le(Stamp(now))
+                .and(requests::deadline.ge(Stamp(of_use_until))),
+        )
+        .filter(
+            tenants::mail_reminders
+                .eq(true)
+                .or(requests::state_kind.eq(StateKind::Active.as_str())),
+        )
+        .order((requests::remind_at, requests::id))
+        .limit(limit)
+        .select((requests::tenant_id, requests::id))
+        .load(conn)?;
     Ok(rows
         .into_iter()
         .map(|(tenant, request)| (TenantId(tenant.0), RequestId(request.0)))

@@ -18,6 +18,7 @@ tables! {
     tenants (id) {
         id -> Id, key -> Text, name -> Text, zone -> Text, lockbox -> Json, limits -> Json,
         entitlement -> Json, trial -> Json, suspended_at -> Nullable<Stamp>,
+        mail_links -> Bool, mail_reminders -> Bool,
     }
     services (id) { id -> Id, key -> Text, name -> Text, covered -> Bool }
     people (id) {
@@ -31,6 +32,7 @@ tables! {
         id -> Id, reference -> Text, tenant_id -> Id, service_id -> Id, engineer_id -> Id, filed_by -> Json, case_id -> Nullable<Id>,
         reason -> Text, scope -> Json, asked_minutes -> Integer, filed_at -> Stamp, quorum -> Integer, endorsement -> Nullable<Json>,
         state_kind -> Text, state -> Json, deadline -> Nullable<Stamp>, version -> Integer,
+        reminders -> Json, remind_at -> Nullable<Stamp>,
     }
     sessions (key_sha256) { key_sha256 -> Binary, person_id -> Nullable<Id>, state -> Text, seen_at -> Stamp, expires_at -> Stamp }
     second_factor_tries (person_id) { person_id -> Id, tries -> Integer, since -> Stamp }

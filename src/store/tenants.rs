@@ -10,6 +10,7 @@ use super::schema::tenants;
 use super::{StoreError, Stored, Tx};
 use crate::domain::id::TenantId;
 use crate::domain::lockbox::Limits;
+use crate::domain::notification_setting::NotificationSetting;
 use crate::domain::tenant::Tenant;
 use crate::domain::text::{Line, Slug};
 
@@ -25,6 +26,8 @@ struct Row {
     entitlement: Json,
     trial: Json,
     suspended_at: Option<Stamp>,
+    mail_links: bool,
+    mail_reminders: bool,
 }
 
 impl Row {
@@ -39,6 +42,8 @@ impl Row {
             entitlement: Json::of(&tenant.entitlement)?,
             trial: Json::of(&tenant.trial)?,
             suspended_at: tenant.suspended.map(Stamp),
+            mail_links: tenant.notifications.links,
+            mail_reminders: tenant.notifications.reminders,
         })
     }
 
@@ -60,6 +65,10 @@ impl Row {
             entitlement: self.entitlement.read("entitlement")?,
             trial: self.trial.read("trial")?,
             suspended: self.suspended_at.map(|at| at.0),
+            notifications: NotificationSetting {
+                links: self.mail_links,
+                reminders: self.mail_reminders,
+            },
         })
     }
 }
@@ -73,6 +82,8 @@ projection::beside!(Row {
     entitlement,
     trial,
     suspended_at,
+    mail_links,
+    mail_reminders,
 });
 
 /// How the rows of these tenants differ from them, each by its index. The caller bounds their number.
@@ -97,7 +108,7 @@ pub fn add(tx: &mut Tx<'_>, tenant: &Tenant) -> Stored<()> {
     Ok(())
 }
 
-/// Saves a tenant's setting: its lockbox, limits, entitlement and suspension.
+/// Saves a tenant's setting: its lockbox, limits, entitlement, suspension and mails.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -110,6 +121,8 @@ pub fn save_setting(tx: &mut Tx<'_>, tenant: &Tenant) -> Stored<()> {
             tenants::entitlement.eq(row.entitlement),
             tenants::trial.eq(row.trial),
             tenants::suspended_at.eq(row.suspended_at),
+            tenants::mail_links.eq(row.mail_links),
+            tenants::mail_reminders.eq(row.mail_reminders),
         ))
         .execute(tx.conn())?;
     Ok(())

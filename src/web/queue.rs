@@ -4,7 +4,8 @@ use super::guard::{Member, ProviderMember};
 use super::page::{Answer, page};
 use super::standing::{badge, deadline};
 use super::view::{LostMail, Place, QueuePage, QueueRow, Times};
-use crate::domain::notice::{Audience, NoticeKind};
+use super::words;
+use crate::domain::notice::Audience;
 use crate::domain::person::{Person, Role};
 use crate::domain::rights::{Act, Subject, may};
 use crate::domain::time::Moment;
@@ -128,21 +129,11 @@ fn row(listed: &Listed, now: Moment, times: Times) -> Option<QueueRow> {
 /// A mail without its address: the provider's people see none of the customers'.
 fn lost(given_up: &GivenUp, times: Times) -> LostMail {
     let letter = &given_up.letter;
-    let what = match letter.kind {
-        NoticeKind::ActionNeeded => "Action needed",
-        NoticeKind::Approved => "Approved",
-        NoticeKind::Rejected => "Rejected",
-        NoticeKind::Expired => "Expired",
-        NoticeKind::Started => "Access started",
-        NoticeKind::Ended => "Access ended",
-        NoticeKind::Revoked => "Revoked",
-        NoticeKind::Withdrawn => "Withdrawn",
-        NoticeKind::LockboxTurnedOn => "Customer Lockbox turned on",
-        NoticeKind::LockboxTurnedOff => "Customer Lockbox turned off",
-        NoticeKind::SettingChanged => "Customer Lockbox setting changed",
-    };
+    let what = words::notice(letter.kind);
     let to = match letter.audience {
-        Audience::Approvers => format!("an administrator or approver of {}", letter.tenant),
+        Audience::Approvers | Audience::Oneself => {
+            format!("an administrator or approver of {}", letter.tenant)
+        }
         Audience::Engineer => format!("{}, engineer", letter.to_name),
         Audience::Manager => format!("{}, support manager", letter.to_name),
     };

@@ -5,6 +5,7 @@ use crate::domain::audit::entry::{Actor, Entry};
 use crate::domain::entitlement::Entitlement;
 use crate::domain::fact::{Endorsed, Fact, Verdict};
 use crate::domain::lockbox::Limits;
+use crate::domain::notice::NoticeKind;
 use crate::domain::person;
 use crate::domain::request::state::WaitingFor;
 use crate::domain::request::{Basis, HowEnded, State};
@@ -92,6 +93,16 @@ pub fn of(fact: &Fact) -> Told {
         }
         Fact::TrialAsked => Told::new(Tone::Info, "Trial asked for"),
         Fact::TrialStarted { .. } => Told::new(Tone::Good, "Trial begun"),
+        Fact::NotificationsChanged(setting) => {
+            let word = |on| if on { "on" } else { "off" };
+            let what = format!(
+                "Mails changed: links {}, reminders {}",
+                word(setting.links),
+                word(setting.reminders)
+            );
+            Told::new(Tone::Info, what)
+        }
+        Fact::NotificationsTested => Told::new(Tone::Quiet, "Test mail sent to oneself"),
         Fact::RequestFiled(filed) => Told::new(Tone::Quiet, format!("Filed, for {}", filed.asked)),
         Fact::RequestEndorsed(Endorsed::CustomerAsked { .. }) => {
             Told::new(Tone::Info, "Endorsed, the customer is asked")
@@ -125,6 +136,11 @@ pub fn of(fact: &Fact) -> Told {
         Fact::RequestExpired { .. } => Told::new(Tone::Warning, "Expired, no access was given"),
         Fact::RequestRevoked { why } => Told::new(Tone::Danger, "Revoked").noting(why),
         Fact::AccessStarted { .. } => Told::new(Tone::Info, "Access started"),
+        Fact::RequestReminded { .. } => Told::new(Tone::Quiet, "The customer was reminded"),
+        Fact::AccessEndingSoon { .. } => Told::new(
+            Tone::Quiet,
+            "The engineer was told that the access ends soon",
+        ),
         Fact::AccessEnded { how, .. } => Told::new(
             Tone::Quiet,
             match how {
@@ -258,6 +274,27 @@ pub const fn basis(basis: Basis) -> &'static str {
         Basis::CustomerDecision => "The customer approved",
         Basis::LockboxOff => "Customer Lockbox was off, so the customer was not asked",
         Basis::NotCovered => "The customer accepted that this service is not covered",
+    }
+}
+
+/// What a notice is called.
+#[must_use]
+pub const fn notice(kind: NoticeKind) -> &'static str {
+    match kind {
+        NoticeKind::ActionNeeded => "Action needed",
+        NoticeKind::Reminder => "Reminder",
+        NoticeKind::Approved => "Approved",
+        NoticeKind::Rejected => "Rejected",
+        NoticeKind::Expired => "Expired",
+        NoticeKind::Started => "Access started",
+        NoticeKind::EndingSoon => "Access ends soon",
+        NoticeKind::Ended => "Access ended",
+        NoticeKind::Revoked => "Revoked",
+        NoticeKind::Withdrawn => "Withdrawn",
+        NoticeKind::LockboxTurnedOn => "Customer Lockbox turned on",
+        NoticeKind::LockboxTurnedOff => "Customer Lockbox turned off",
+        NoticeKind::SettingChanged => "Customer Lockbox setting changed",
+        NoticeKind::Test => "Test",
     }
 }
 

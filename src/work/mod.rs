@@ -1,10 +1,11 @@
-//! The night shift: sends the outbox, writes down what time has done, sweeps, watches the clock and the database.
+//! The night shift: sends the outbox, writes down what time has done, reminds, sweeps, watches the clock and the database.
 //!
 //! Any number of processes may run it on one PostgreSQL at once. Nothing depends on it for what is true: time
 //! decides, and the night shift only records and tells.
 
 pub mod expiry;
 pub mod outbox;
+pub mod reminders;
 pub mod sweep;
 pub mod watching;
 
@@ -19,7 +20,7 @@ use crate::store::witness::Witness;
 use outbox::{Deliveries, Noted, PostOffice};
 use watching::look_and_remember;
 
-/// How often due letters and passed deadlines are looked for.
+/// How often due letters, passed deadlines and due reminders are looked for.
 pub const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// How often ended sessions and old books are swept.
 pub const SWEEP_EVERY: Duration = Duration::from_mins(10);
@@ -78,6 +79,9 @@ async fn record(lockbox: Lockbox, mut stopped: watch::Receiver<bool>) {
     while !*stopped.borrow() {
         if let Err(error) = expiry::record_all(&lockbox).await {
             tracing::error!(%error, "passed deadlines could not be recorded");
+        }
+        if let Err(error) = reminders::send_all(&lockbox).await {
+            tracing::error!(%error, "reminders could not be sent");
         }
         pause(LOOK_EVERY, &mut stopped).await;
     }

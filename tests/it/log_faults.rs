@@ -336,6 +336,8 @@ const CHANGES: &[(&str, &str)] = &[
         "tenants.suspended_at",
         "(SELECT second_factor_since FROM people WHERE email = 'kim@fabrikam.example')",
     ),
+    ("tenants.mail_links", "NOT mail_links"),
+    ("tenants.mail_reminders", "NOT mail_reminders"),
     ("services.key", "'teams-2'"),
     ("services.name", "'Groups'"),
     ("services.covered", "NOT covered"),
@@ -384,6 +386,9 @@ const CHANGES: &[(&str, &str)] = &[
     ("requests.deadline", "deadline {tick}"),
     ("requests.deadline", "NULL"),
     ("requests.version", "version + 1"),
+    ("requests.reminders", "'[]'"),
+    ("requests.remind_at", "remind_at {tick}"),
+    ("requests.remind_at", "NULL"),
     (
         "requests.service_id",
         "(SELECT id FROM services WHERE key = 'teams')",

@@ -684,6 +684,7 @@ fn sealed_facts_that_cannot_follow_are_found() {
             of("awaiting_manager").id,
             Fact::AccessStarted {
                 until: DateTime::UNIX_EPOCH,
+                reminders: Vec::new(),
             },
         ),
     );

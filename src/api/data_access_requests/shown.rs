@@ -266,6 +266,7 @@ mod tests {
             endorsement: None,
             state,
             version: 1,
+            reminders: Vec::new(),
         }
     }
 

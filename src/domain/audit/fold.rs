@@ -389,7 +389,9 @@ impl Fold {
             | Fact::ServiceCovered { .. }
             | Fact::LimitsChanged(_)
             | Fact::TrialAsked
-            | Fact::TrialStarted { .. } => about_no_request(entry)?,
+            | Fact::TrialStarted { .. }
+            | Fact::NotificationsChanged(_)
+            | Fact::NotificationsTested => about_no_request(entry)?,
             _ => return self.request(tenant, entry),
         }
         match fact {

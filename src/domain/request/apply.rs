@@ -38,6 +38,7 @@ impl Request {
                 expires_at: filed.expires_at,
             },
             version: 1,
+            reminders: Vec::new(),
         }
     }
 
@@ -46,13 +47,25 @@ impl Request {
     /// # Errors
     /// [`Unexplained`] when the fact cannot follow on the state that was true at that moment.
     pub fn apply(&self, fact: &Fact, by: &Actor, at: Moment) -> Result<Self, Unexplained> {
+        if let Fact::RequestReminded { due, .. } | Fact::AccessEndingSoon { due, .. } = fact {
+            return self.reminded(fact, *due, at);
+        }
         let mut next = self.clone();
         next.version += 1;
+        next.reminders = match fact {
+            Fact::RequestEndorsed(Endorsed::CustomerAsked { reminders, .. })
+            | Fact::AccessStarted { reminders, .. } => reminders.clone(),
+            Fact::RequestApproved {
+                verdict: Verdict::Counted,
+                ..
+            } => next.reminders,
+            _ => Vec::new(),
+        };
         next.state = match (fact, self.state.at(at)) {
             (Fact::RequestEndorsed(endorsed), State::AwaitingManager { .. }) => {
                 next.endorsement = Some(Endorsement { by: by.clone(), at });
                 match endorsed.clone() {
-                    Endorsed::CustomerAsked { expires_at } => State::AwaitingCustomer {
+                    Endorsed::CustomerAsked { expires_at, .. } => State::AwaitingCustomer {
                         expires_at,
                         approvals: Vec::new(),
                     },
@@ -97,7 +110,7 @@ impl Request {
                 | State::AwaitingCustomer { .. }
                 | State::Approved { .. },
             ) => State::Withdrawn { at, by: by.clone() },
-            (Fact::AccessStarted { until }, State::Approved { grant, .. }) => State::Active {
+            (Fact::AccessStarted { until, .. }, State::Approved { grant, .. }) => State::Active {
                 grant,
                 since: at,
                 until: *until,
@@ -139,6 +152,26 @@ impl Request {
             ) if at == *ended && !self.state.is_final() => over,
             _ => return Err(self.unexplained(fact)),
         };
+        Ok(next)
+    }
+
+    /// A reminder moves nothing on; it and those missed before it are no more to come.
+    fn reminded(&self, fact: &Fact, due: Moment, at: Moment) -> Result<Self, Unexplained> {
+        let fits = match (fact, self.state.at(at)) {
+            (
+                Fact::RequestReminded { deadline, .. },
+                State::AwaitingCustomer { expires_at, .. },
+            ) => *deadline == expires_at,
+            (Fact::AccessEndingSoon { deadline, .. }, State::Active { until, .. }) => {
+                *deadline == until
+            }
+            _ => false,
+        };
+        if !fits || due > at || !self.reminders.contains(&due) {
+            return Err(self.unexplained(fact));
+        }
+        let mut next = self.clone();
+        next.reminders.retain(|moment| *moment > due);
         Ok(next)
     }
 

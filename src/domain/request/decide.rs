@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::Request;
 use super::state::{Approval, Basis, Grant, HowEnded, State};
+use super::{Request, remind};
 use crate::domain::audit::entry::Actor;
 use crate::domain::fact::{Endorsed, Fact, Verdict};
 use crate::domain::id::PersonId;
@@ -106,9 +106,10 @@ pub fn decide(
             State::AwaitingManager { .. } | State::AwaitingCustomer { .. } | State::Approved { .. },
         ) => Ok(Fact::RequestWithdrawn),
         (Command::Start, State::Approved { grant, .. }) => {
-            let duration = grant.duration.min(around.limits.longest_access);
+            let until = now + grant.duration.min(around.limits.longest_access).delta();
             Ok(Fact::AccessStarted {
-                until: now + duration.delta(),
+                until,
+                reminders: remind::of_end(now, until),
             })
         }
         (Command::Finish, State::Active { .. }) => Ok(Fact::AccessEnded {
@@ -125,9 +126,13 @@ pub fn decide(
 
 fn endorsed(request: &Request, around: &Circumstances<'_>, now: Moment) -> Endorsed {
     match around.lockbox.exempts(request.service) {
-        None => Endorsed::CustomerAsked {
-            expires_at: now + around.limits.time_to_answer.delta(),
-        },
+        None => {
+            let expires_at = now + around.limits.time_to_answer.delta();
+            Endorsed::CustomerAsked {
+                expires_at,
+                reminders: remind::of_answer(now, expires_at),
+            }
+        }
         Some(basis) => Endorsed::Granted {
             grant: Grant {
                 duration: request.asked,

@@ -5,6 +5,7 @@
 
 pub mod apply;
 pub mod decide;
+pub mod remind;
 pub mod state;
 
 use serde::{Deserialize, Serialize};
@@ -50,8 +51,11 @@ pub struct Request {
     pub endorsement: Option<Endorsement>,
     /// Where it stands.
     pub state: State,
-    /// How many facts made it what it is. A decision names the version it saw.
+    /// How many facts made it what it is. A decision names the version it saw. A reminder changes nothing that
+    /// anybody decides on and does not count.
     pub version: u32,
+    /// When people are still to be reminded of it, in order.
+    pub reminders: Vec<Moment>,
 }
 
 /// Who filed a request.

@@ -6,6 +6,7 @@ use crate::domain::entitlement::{Entitlement, TRIAL, Trial, trial_is_open};
 use crate::domain::fact::{Fact, TenantEnrolled};
 use crate::domain::id::ServiceId;
 use crate::domain::lockbox::Lockbox;
+use crate::domain::notification_setting::NotificationSetting;
 use crate::domain::time::Moment;
 
 /// A fact that cannot follow on what the tenant's setting was.
@@ -28,6 +29,7 @@ impl Tenant {
             trial: Trial::Offered.after(&entitlement),
             entitlement,
             suspended: None,
+            notifications: NotificationSetting::default(),
         }
     }
 
@@ -115,6 +117,10 @@ impl Tenant {
                 next.entitlement = Entitlement::Trial { until: *until };
                 next.trial = Trial::Had;
             }
+            Fact::NotificationsChanged(setting) if *setting != self.notifications => {
+                next.notifications = *setting;
+            }
+            Fact::NotificationsTested => {}
             _ => return Err(NotSo),
         }
         Ok(next)

@@ -1,8 +1,11 @@
 //! What a mail says about a change of the setting, besides the switch.
 
-use super::{Words, of_setting};
+use super::Words;
+use super::setting::of_setting;
 use crate::domain::entitlement::Entitlement;
 use crate::domain::notice::{Letter, SettingChange};
+use crate::domain::notification_setting::NotificationSetting;
+use crate::domain::person::Role;
 use crate::post::when;
 
 /// The words for a change.
@@ -59,8 +62,40 @@ pub(super) fn words(letter: &Letter, change: &SettingChange) -> Words {
             format!("{by} of the provider ended the suspension of {tenant}."),
             "Requests can be filed again. Those that were withdrawn or revoked stay so.".to_owned(),
         ),
+        SettingChange::ApproverAdded { name, roles } => (
+            "Somebody more decides data access requests",
+            format!("{by} added {name} ({}) to {tenant}.", in_words(roles)),
+            "From now on they can approve, reject and revoke access to your content. Requests filed before are not theirs to approve. \
+             If nobody you trust asked for this, turn to your administrator at once."
+                .to_owned(),
+        ),
+        SettingChange::Notifications(setting) => (
+            "The mails of Customer Lockbox were changed",
+            format!("{by} changed which mails {tenant} gets."),
+            mails(*setting),
+        ),
     };
     of_setting(letter, heading, lead, otherwise)
+}
+
+/// Roles in words: "global administrator, auditor".
+pub(in crate::post) fn in_words(roles: &[Role]) -> String {
+    let words: Vec<String> = roles.iter().map(ToString::to_string).collect();
+    words.join(", ")
+}
+
+fn mails(setting: NotificationSetting) -> String {
+    let links = if setting.links {
+        "Mails link to the portal."
+    } else {
+        "Mails no longer link to the portal; they name the way there in words."
+    };
+    let reminders = if setting.reminders {
+        "Reminders are sent."
+    } else {
+        "No reminders are sent: a request is announced once, and it expires if nobody decides it."
+    };
+    format!("{links} {reminders}")
 }
 
 fn entitled(letter: &Letter, entitlement: &Entitlement) -> String {

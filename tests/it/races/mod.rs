@@ -13,4 +13,5 @@ mod filing;
 mod founding;
 mod nights;
 pub mod race;
+mod reminders;
 mod setting;

@@ -9,6 +9,7 @@ use lockbox::acts::sign_in::{Fresh, SignedIn};
 use lockbox::acts::{ActError, Lockbox, decide};
 use lockbox::domain::audit::entry::{Entry, Log};
 use lockbox::domain::notice::{self, Audience, NoticeKind};
+use lockbox::domain::notification_setting::NotificationSetting;
 use lockbox::domain::request::{Request, State, StateKind};
 use lockbox::store::{StoreError, audit};
 
@@ -277,7 +278,8 @@ fn named(kind: NoticeKind, to: &str) -> Told {
 pub fn letters_for(entries: &[Entry], request: &Request) -> Vec<Told> {
     let mut told = Vec::new();
     for entry in entries {
-        let Some((kind, audiences)) = notice::of_request(&entry.fact, request) else {
+        let setting = NotificationSetting::default();
+        let Some((kind, audiences)) = notice::of_request(&entry.fact, request, setting) else {
             continue;
         };
         for audience in audiences {
@@ -285,6 +287,7 @@ pub fn letters_for(entries: &[Entry], request: &Request) -> Vec<Told> {
                 Audience::Approvers => &["ada@fabrikam.example", "kim@fabrikam.example"],
                 Audience::Engineer => &["ivo@provider.example"],
                 Audience::Manager => &["rosa@provider.example"],
+                Audience::Oneself => &[],
             };
             told.extend(readers.iter().map(|reader| named(kind, reader)));
         }

@@ -12,6 +12,7 @@ mod operations;
 mod outbox;
 mod outcomes;
 mod own;
+mod reminders;
 mod revocation;
 mod setting;
 mod sign_in;

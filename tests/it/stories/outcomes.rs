@@ -363,6 +363,7 @@ mod quorum {
                 approvals: Vec::new(),
             },
             version: 2,
+            reminders: Vec::new(),
         }
     }
 

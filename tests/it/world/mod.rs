@@ -41,7 +41,7 @@ use lockbox::store::conn::DatabaseUrl;
 use lockbox::store::requests::{self, Sight};
 use lockbox::store::{people, tenants};
 use lockbox::work::outbox::{PostOffice, deliver_due};
-use lockbox::work::{expiry, sweep};
+use lockbox::work::{expiry, reminders, sweep};
 use tempfile::TempDir;
 
 pub use api::Api;
@@ -209,9 +209,10 @@ impl World {
         self.clock.advance(time);
     }
 
-    /// The night shift, once: records what time has done, sends what is due, sweeps.
+    /// The night shift, once: records what time has done, reminds, sends what is due, sweeps.
     pub async fn night(&self) {
         expiry::record_all(&self.lockbox).await.unwrap();
+        reminders::send_all(&self.lockbox).await.unwrap();
         while deliver_due(&self.lockbox, &self.post).await.unwrap().taken > 0 {}
         sweep::sweep(&self.lockbox).await.unwrap();
     }

@@ -3,7 +3,7 @@
 use super::*;
 use crate::domain::entitlement::Entitlement;
 use crate::domain::lockbox::Limits;
-use crate::domain::notice::SettingChange;
+use crate::domain::notification_setting::NotificationSetting;
 
 fn every_change() -> Vec<(&'static str, &'static str, SettingChange)> {
     let kim = "Kim Berg (global administrator)";
@@ -48,6 +48,22 @@ fn every_change() -> Vec<(&'static str, &'static str, SettingChange)> {
             },
         ),
         ("resumed", operator, SettingChange::Resumed),
+        (
+            "approver",
+            operator,
+            SettingChange::ApproverAdded {
+                name: line("Noa Weiss"),
+                roles: vec![Role::AccessApprover],
+            },
+        ),
+        (
+            "mails",
+            kim,
+            SettingChange::Notifications(NotificationSetting {
+                links: false,
+                reminders: false,
+            }),
+        ),
     ]
 }
 
@@ -72,7 +88,10 @@ fn every_change_of_the_setting_has_its_words() {
 
 #[test]
 fn a_letter_about_a_change_that_names_none_is_not_composed() {
-    let letter = letter(NoticeKind::SettingChanged, Audience::Approvers);
+    let letter = Letter {
+        change: None,
+        ..letter(NoticeKind::SettingChanged, Audience::Approvers)
+    };
     let composed = compose(&letter, mail_id(), letter.at, &sender());
     assert!(matches!(composed, Err(ComposeError::NoChange)));
 }
