@@ -5,12 +5,13 @@ use chrono::TimeDelta;
 use super::setting::{after, change, unfit};
 use super::sign_in::{Fresh, SignedIn};
 use super::{ActError, Lockbox};
-use crate::domain::audit::entry::Log;
+use crate::domain::audit::entry::{Entry, Log};
 use crate::domain::fact::Fact;
 use crate::domain::id::TenantId;
 use crate::domain::notification_setting::NotificationSetting;
 use crate::domain::rights::{Act, Denied, Subject, may};
-use crate::store::{Facts, audit, people, tenants};
+use crate::store::audit::{StoredEntry, Stretch};
+use crate::store::{Facts, Stored, audit, people, tenants};
 
 /// How long nobody can send themselves another test.
 pub const BETWEEN_TESTS: TimeDelta = TimeDelta::minutes(1);
@@ -53,7 +54,11 @@ pub fn send_test(lockbox: &Lockbox, by: &SignedIn, tenant: TenantId) -> Result<(
             return Err(unfit("test", words));
         }
         let now = tx.now();
-        let lately = audit::newest_entries(tx.conn(), log, None, LOOKED_THROUGH)?;
+        let lately = audit::newest(tx.conn(), log, Stretch::default(), LOOKED_THROUGH)?;
+        let lately: Vec<Entry> = lately
+            .iter()
+            .map(StoredEntry::parse)
+            .collect::<Stored<_>>()?;
         let too_soon = lately.iter().any(|entry| {
             entry.fact == Fact::NotificationsTested
                 && entry.author.actor.person() == Some(who.id)

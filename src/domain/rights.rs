@@ -48,7 +48,7 @@ pub enum Act {
 
 impl Act {
     /// Every act, for the grids.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::FileRequest,
         Self::SeeRequest,
         Self::SeeTenantRequests,

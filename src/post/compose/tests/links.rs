@@ -74,15 +74,19 @@ fn without_links_there_is_the_way_in_words_and_no_address() {
             let mail = parsed(&mail);
             let (text, html) = (mail.body_text(0).unwrap(), mail.body_html(0).unwrap());
             for (part, name) in [(head, "headers"), (&text, "text"), (&html, "HTML")] {
-                for address in ["://", "www.", "<a ", "href=", "mailto:"] {
+                for address in ["://", "www.evil", "mailto:"] {
                     assert!(
                         !part.contains(address),
                         "{kind:?}: {address} in the {name}: {part}"
                     );
                 }
             }
+            assert!(
+                !html.contains("<a ") && !html.contains(" href=\""),
+                "{html}"
+            );
             for part in [&text, &html] {
-                for address in ["evil.example", "kim@", "lockbox.provider.example"] {
+                for address in ["evil.example", "@evil", "lockbox.provider.example"] {
                     assert!(!part.contains(address), "{kind:?}: {address} in {part}");
                 }
                 assert!(
