@@ -6,6 +6,7 @@ use crate::domain::entitlement::Entitlement;
 use crate::domain::fact::{Endorsed, Fact, Verdict};
 use crate::domain::lockbox::Limits;
 use crate::domain::notice::NoticeKind;
+use crate::domain::notification_setting::NotificationSetting;
 use crate::domain::person;
 use crate::domain::request::state::WaitingFor;
 use crate::domain::request::{Basis, HowEnded, State};
@@ -94,13 +95,7 @@ pub fn of(fact: &Fact) -> Told {
         Fact::TrialAsked => Told::new(Tone::Info, "Trial asked for"),
         Fact::TrialStarted { .. } => Told::new(Tone::Good, "Trial begun"),
         Fact::NotificationsChanged(setting) => {
-            let word = |on| if on { "on" } else { "off" };
-            let what = format!(
-                "Mails changed: links {}, reminders {}",
-                word(setting.links),
-                word(setting.reminders)
-            );
-            Told::new(Tone::Info, what)
+            Told::new(Tone::Info, "Mails changed").noting(&mails(*setting))
         }
         Fact::NotificationsTested => Told::new(Tone::Quiet, "Test mail sent to oneself"),
         Fact::RequestFiled(filed) => Told::new(Tone::Quiet, format!("Filed, for {}", filed.asked)),
@@ -160,6 +155,16 @@ pub fn entitled(entitlement: &Entitlement) -> String {
         Entitlement::Included { plan: None } => "Included".to_owned(),
         Entitlement::Included { plan: Some(plan) } => format!("Included in {plan}"),
     }
+}
+
+/// What a tenant wants of its mails, in one line.
+fn mails(setting: NotificationSetting) -> String {
+    let word = |on| if on { "on" } else { "off" };
+    format!(
+        "Links {}, reminders {}",
+        word(setting.links),
+        word(setting.reminders)
+    )
 }
 
 /// Limits in one line.

@@ -52,15 +52,7 @@ impl Request {
         }
         let mut next = self.clone();
         next.version += 1;
-        next.reminders = match fact {
-            Fact::RequestEndorsed(Endorsed::CustomerAsked { reminders, .. })
-            | Fact::AccessStarted { reminders, .. } => reminders.clone(),
-            Fact::RequestApproved {
-                verdict: Verdict::Counted,
-                ..
-            } => next.reminders,
-            _ => Vec::new(),
-        };
+        next.reminders = self.reminders_after(fact);
         next.state = match (fact, self.state.at(at)) {
             (Fact::RequestEndorsed(endorsed), State::AwaitingManager { .. }) => {
                 next.endorsement = Some(Endorsement { by: by.clone(), at });
@@ -153,6 +145,19 @@ impl Request {
             _ => return Err(self.unexplained(fact)),
         };
         Ok(next)
+    }
+
+    /// The reminders that are to come after a fact that moves the request on.
+    fn reminders_after(&self, fact: &Fact) -> Vec<Moment> {
+        match fact {
+            Fact::RequestEndorsed(Endorsed::CustomerAsked { reminders, .. })
+            | Fact::AccessStarted { reminders, .. } => reminders.clone(),
+            Fact::RequestApproved {
+                verdict: Verdict::Counted,
+                ..
+            } => self.reminders.clone(),
+            _ => Vec::new(),
+        }
     }
 
     /// A reminder moves nothing on; it and those missed before it are no more to come.

@@ -29,7 +29,7 @@ races! {
             assert_eq!(sent.iter().sum::<usize>(), 1, "one of them sent it");
             let acts: Vec<_> = history(world, &request).iter().map(|entry| entry.fact.act()).collect();
             assert_eq!(acts, ["request.filed", "request.endorsed", "request.reminded"]);
-            assert_eq!(letters(take_letters(world)), ["Reminder to ada", "Reminder to kim"]);
+            assert_eq!(letters(&take_letters(world)), ["Reminder to ada", "Reminder to kim"]);
             put_away(world, &request);
             take_letters(world);
             *outcomes.entry(format!("{sent:?}")).or_default() += 1;
@@ -65,7 +65,7 @@ races! {
             let acts: Vec<_> = history(world, &request).iter().skip(2).map(|entry| entry.fact.act()).collect();
             let reminded = done[0] == 1;
             assert_eq!(acts, if reminded { vec!["request.reminded", "request.approved"] } else { vec!["request.approved"] });
-            let told = letters(take_letters(world));
+            let told = letters(&take_letters(world));
             assert_eq!(told.iter().filter(|letter| letter.starts_with("Reminder")).count(), if reminded { 2 } else { 0 });
             assert_eq!(told.iter().filter(|letter| letter.starts_with("Approved")).count(), 4);
             assert_eq!(world.stored(&request.reference).reminders, Vec::<lockbox::domain::time::Moment>::new());
@@ -77,7 +77,7 @@ races! {
     }
 }
 
-fn letters(told: Vec<(String, String)>) -> Vec<String> {
+fn letters(told: &[(String, String)]) -> Vec<String> {
     told.iter()
         .map(|(kind, to)| format!("{kind} to {}", to.split('@').next().unwrap()))
         .collect()
