@@ -128,7 +128,7 @@ stories! {
     async fn who_has_approved_is_not_reminded(world: &World) {
         let tenant = world.tenant("fabrikam");
         let two = Limits { approvals_needed: 2, ..tenant.limits };
-        change_limits(&world.lockbox, &world.fresh("kim"), tenant.id, &tenant.limits, two).unwrap();
+        change_limits(&world.lockbox, &world.fresh("kim"), tenant.id, Some(&tenant.limits), two).unwrap();
         let request = world.endorsed();
         let counted = decide::approve(&world.lockbox, &world.fresh("kim"), &seen(&request), request.asked, None).unwrap();
         assert_eq!(counted.reminders, request.reminders, "one more approval is waited for");
