@@ -136,13 +136,15 @@ pub fn of(fact: &Fact) -> Told {
             Tone::Quiet,
             "The engineer was told that the access ends soon",
         ),
-        Fact::AccessEnded { how, .. } => Told::new(
-            Tone::Quiet,
-            match how {
-                HowEnded::Time => "Access ended, its time was over",
-                HowEnded::Done { .. } => "Access ended, the engineer was done",
-            },
-        ),
+        Fact::AccessEnded { how, .. } => Told::new(Tone::Quiet, ended(how)),
+    }
+}
+
+/// How an access ended.
+const fn ended(how: &HowEnded) -> &'static str {
+    match how {
+        HowEnded::Time => "Access ended, its time was over",
+        HowEnded::Done { .. } => "Access ended, the engineer was done",
     }
 }
 
