@@ -5,6 +5,7 @@ use std::sync::Arc;
 use secrecy::ExposeSecret;
 
 use crate::acts::Lockbox;
+use crate::acts::evaluate::Questions;
 use crate::clock::{Clock, Entropy};
 use crate::config::KeySource;
 use crate::domain::audit::checkpoint::{CheckpointError, Signer};
@@ -184,6 +185,7 @@ pub fn open(opening: Opening<'_>) -> Result<Lockbox, FoundingError> {
         terms: Arc::new(terms(opening.terms_file)?),
         manager_time_to_answer: opening.manager_time_to_answer,
         trials: opening.trials,
+        questions: Questions::default(),
     })
 }
 

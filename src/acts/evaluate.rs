@@ -1,10 +1,16 @@
 //! The data plane's question: may this engineer do this to that, in this service of this tenant, now?
 
+mod together;
+
+pub use together::{Questions, Unproven};
+
 use super::Lockbox;
 use crate::domain::id::Reference;
 use crate::domain::text::{EmailAddress, Slug};
 use crate::domain::time::Moment;
-use crate::store::requests;
+use crate::store::conn::Conn;
+use crate::store::requests::{self, LiveAccess, Wanted};
+use crate::store::{StoreError, Stored};
 
 /// The question, in the words it was asked in. Names nobody knows are a denial, not an error.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,27 +67,56 @@ impl Why {
 /// Answers the question. It always has an answer: what cannot be decided is denied.
 #[must_use]
 pub fn evaluate(lockbox: &Lockbox, question: &Question) -> Answer {
-    let (Ok(engineer), Ok(tenant), Ok(service)) = (
-        EmailAddress::parse(&question.engineer),
-        Slug::parse(&question.tenant),
-        Slug::parse(&question.service),
-    ) else {
-        return Answer::Deny(Why::NoActiveAccess);
-    };
-    // Why not is said once by whoever found it out, and not with every question.
-    let Ok(now) = lockbox.store.sure_now() else {
-        return Answer::Deny(Why::Undecidable);
-    };
-    let live = match lockbox
+    let answers = lockbox
         .store
-        .read(|conn| requests::live_access(conn, &engineer, &tenant, &service, now))
-    {
-        Ok(live) => live,
-        Err(error) => {
-            tracing::error!(%error, "an access question could not be answered and was denied");
-            return Answer::Deny(Why::Undecidable);
-        }
+        .read(|conn| answer_all(conn, &[question], lockbox.store.sure_now().ok()));
+    answers
+        .map_err(|error| denied(&error))
+        .ok()
+        .and_then(|mut answers| answers.pop())
+        .unwrap_or(Answer::Deny(Why::Undecidable))
+}
+
+/// An answer to each question, in their order. The caller bounds their number.
+fn answer_all(
+    conn: &mut Conn,
+    questions: &[&Question],
+    now: Option<Moment>,
+) -> Stored<Vec<Answer>> {
+    // Why not is said once by whoever found it out, and not with every question.
+    let Some(now) = now else {
+        return Ok(vec![Answer::Deny(Why::Undecidable); questions.len()]);
     };
+    let wanted: Vec<Option<Wanted>> = questions.iter().map(|question| wanted(question)).collect();
+    let known: Vec<Wanted> = wanted.iter().flatten().cloned().collect();
+    let mut live = requests::live_access(conn, &known, now)?.into_iter();
+    Ok(questions
+        .iter()
+        .zip(&wanted)
+        .map(|(question, wanted)| match wanted {
+            None => Answer::Deny(Why::NoActiveAccess),
+            Some(_) => match live.next() {
+                Some(Ok(live)) => answer(question, live),
+                Some(Err(error)) => {
+                    denied(&error);
+                    Answer::Deny(Why::Undecidable)
+                }
+                None => Answer::Deny(Why::Undecidable),
+            },
+        })
+        .collect())
+}
+
+/// What to look for; nothing where a name is none that anybody could have.
+fn wanted(question: &Question) -> Option<Wanted> {
+    Some(Wanted {
+        engineer: EmailAddress::parse(&question.engineer).ok()?,
+        tenant: Slug::parse(&question.tenant).ok()?,
+        service: Slug::parse(&question.service).ok()?,
+    })
+}
+
+fn answer(question: &Question, live: Vec<LiveAccess>) -> Answer {
     let nothing_live = live.is_empty();
     let covering = live.into_iter().find(|access| {
         access
@@ -96,4 +131,8 @@ pub fn evaluate(lockbox: &Lockbox, question: &Question) -> Answer {
         None if nothing_live => Answer::Deny(Why::NoActiveAccess),
         None => Answer::Deny(Why::OutOfScope),
     }
+}
+
+fn denied(error: &StoreError) {
+    tracing::error!(%error, "an access question could not be answered and was denied");
 }

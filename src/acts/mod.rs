@@ -24,6 +24,8 @@ pub mod verify_log;
 
 use std::sync::Arc;
 
+use evaluate::Questions;
+
 use crate::clock::Entropy;
 use crate::domain::entitlement::Trials;
 use crate::domain::request::Request;
@@ -52,6 +54,8 @@ pub struct Lockbox {
     pub manager_time_to_answer: Minutes,
     /// How who asks for a trial is answered, the provider's choice.
     pub trials: Trials,
+    /// The data plane's questions that wait for an answer.
+    pub questions: Questions,
 }
 
 /// Why an act did not happen. Nothing has changed then.

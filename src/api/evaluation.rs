@@ -10,53 +10,23 @@ use serde::{Deserialize, Deserializer, Serialize};
 use super::body::{Body, Object, object};
 use super::key::{AccessRead, Key};
 use super::problem::{Kind, Problem};
-use crate::acts::evaluate::{Answer, Question, Why, evaluate};
+use crate::acts::evaluate::{Answer, Question};
 use crate::domain::id::Reference;
 use crate::domain::time::rfc3339;
-use crate::store::StoreError;
 
 /// Answers one question.
 ///
 /// # Errors
 /// 401, 403, 413, 415, and 400 for what is no question.
 pub async fn answer(key: Key<AccessRead>, body: Body) -> Result<HttpResponse, Problem> {
-    let body = body.receive().await;
-    let answer = key
-        .acting(move |lockbox, _| {
-            let question = Asked::parse(&body?)?.question();
-            Ok(
-                question.map_or(Answer::Deny(Why::NoActiveAccess), |question| {
-                    evaluate(lockbox, &question)
-                }),
-            )
-        })
-        .await;
-    match answer {
-        Ok(answer) => Ok(decision(&answer)),
-        Err(Unanswered::Undecidable) => Ok(decision(&Answer::Deny(Why::Undecidable))),
-        Err(Unanswered::Because(problem)) => Err(problem),
-    }
-}
-
-/// Why there is no answer.
-enum Unanswered {
-    /// The caller must do something about it.
-    Because(Problem),
-    /// Not even the key could be looked up: the answer is a denial.
-    Undecidable,
-}
-
-impl From<Problem> for Unanswered {
-    fn from(problem: Problem) -> Self {
-        Self::Because(problem)
-    }
-}
-
-impl From<StoreError> for Unanswered {
-    fn from(error: StoreError) -> Self {
-        tracing::error!(%error, "an access question could not be answered and was denied");
-        Self::Undecidable
-    }
+    let asked = body.receive().await.and_then(|body| Asked::parse(&body));
+    let (question, problem) = match asked {
+        Ok(asked) => (asked.question(), None),
+        Err(problem) => (None, Some(problem)),
+    };
+    // Who is asking is settled before what they sent.
+    let answer = key.asking(question).await?;
+    problem.map_or_else(|| Ok(decision(&answer)), Err)
 }
 
 #[derive(Debug, Deserialize)]
@@ -175,6 +145,8 @@ fn decision(answer: &Answer) -> HttpResponse {
 mod tests {
     use chrono::DateTime;
     use serde_json::{Value, json};
+
+    use crate::acts::evaluate::Why;
 
     use super::*;
 

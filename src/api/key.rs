@@ -10,6 +10,7 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 
 use super::problem::Problem;
 use crate::acts::Lockbox;
+use crate::acts::evaluate::{Answer, Question, Unproven};
 use crate::domain::audit::entry::{Actor, Author};
 use crate::domain::key::{ApiKey, KeyScope};
 use crate::identity::call::Call;
@@ -108,6 +109,25 @@ impl<S: NeededScope> Key<S> {
                 act(lockbox, &Caller { key, source })
             })
             .await
+    }
+}
+
+impl Key<AccessRead> {
+    /// Proves the key and answers the question, together with what others ask at the same moment. The key is proven
+    /// also where what was sent is no question.
+    ///
+    /// # Errors
+    /// The 401 of a key that was never issued, the 403 of one without the scope.
+    pub async fn asking(self, question: Option<Question>) -> Result<Answer, Problem> {
+        let lockbox = &self.lockbox;
+        lockbox
+            .questions
+            .ask(&lockbox.store, self.secret_sha256, question)
+            .await
+            .map_err(|unproven| match unproven {
+                Unproven::NoSuchKey => Problem::unauthenticated(),
+                Unproven::Lacks(scope) => Problem::lacks_scope(scope),
+            })
     }
 }
 

@@ -1,5 +1,7 @@
 //! API keys.
 
+use std::collections::HashMap;
+
 use diesel::prelude::*;
 
 use super::column::{Id, Json, read};
@@ -110,9 +112,37 @@ pub fn add(tx: &mut Tx<'_>, key: &ApiKey, secret_sha256: [u8; 32]) -> Stored<()>
 /// # Errors
 /// When the row makes no sense.
 pub fn by_secret(conn: &mut Conn, secret_sha256: [u8; 32]) -> Stored<Option<ApiKey>> {
-    let row: Option<Row> = api_keys::table
-        .filter(api_keys::secret_sha256.eq(secret_sha256.to_vec()))
-        .first(conn)
-        .optional()?;
-    Ok(row.map(Row::parse).transpose()?.map(|(key, _)| key))
+    Ok(by_secrets(conn, &[secret_sha256])?.remove(&secret_sha256))
+}
+
+/// The keys whose secrets have these hashes. The caller bounds their number.
+///
+/// # Errors
+/// When a row makes no sense.
+pub fn by_secrets(
+    conn: &mut Conn,
+    secrets_sha256: &[[u8; 32]],
+) -> Stored<HashMap<[u8; 32], ApiKey>> {
+    let secrets = secrets_sha256.iter().map(<[u8; 32]>::as_slice);
+    let rows: Vec<Row> = match conn {
+        Conn::Postgres(conn) => api_keys::table
+            .filter(api_keys::secret_sha256.eq_any(secrets.collect::<Vec<_>>()))
+            .load(conn)?,
+        // SQLite keeps no statement with a list prepared.
+        Conn::Sqlite(conn) => secrets
+            .filter_map(|secret| {
+                api_keys::table
+                    .filter(api_keys::secret_sha256.eq(secret))
+                    .get_result(conn)
+                    .optional()
+                    .transpose()
+            })
+            .collect::<QueryResult<_>>()?,
+    };
+    rows.into_iter()
+        .map(|row| {
+            let (key, secret) = row.parse()?;
+            Ok((read("API key's hash", secret.as_slice().try_into())?, key))
+        })
+        .collect()
 }

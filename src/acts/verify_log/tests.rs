@@ -21,6 +21,7 @@ use super::*;
 use crate::acts::decide::{self, Seen};
 use crate::acts::enrol::{self, NewPerson};
 use crate::acts::entitle::Given;
+use crate::acts::evaluate::Questions;
 use crate::acts::file_request::{self, NewCase, NewRequest};
 use crate::acts::sign_in::{Fresh, SignedIn};
 use crate::acts::{Lockbox, lapse, switch_lockbox};
@@ -96,6 +97,7 @@ impl World {
             terms: Arc::new(Terms::parse("Version: 1\nTerms.").unwrap()),
             manager_time_to_answer: Minutes::hours(12),
             trials: Trials::AtOnce,
+            questions: Questions::default(),
         };
         Self {
             folder,
