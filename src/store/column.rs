@@ -119,6 +119,44 @@ column!(
     |raw: String as st::Text| Ok(Self(serde_json::from_str(&raw)?))
 );
 
+/// JSON as the database wrote it, for reading straight into a value of ours: a page of rows is read twice as fast
+/// without a tree of values between.
+#[derive(Debug, Clone, FromSqlRow)]
+pub struct JsonText(String);
+
+impl JsonText {
+    /// JSON as a value of ours.
+    ///
+    /// # Errors
+    /// [`StoreError::Senseless`] when the row makes no sense.
+    pub fn read<T: DeserializeOwned>(&self, what: &'static str) -> Result<T, StoreError> {
+        read(what, serde_json::from_str(&self.0))
+    }
+}
+
+/// On the wire `jsonb` is its version, 1, and then the text.
+/// <https://www.postgresql.org/docs/current/datatype-json.html>
+impl FromSql<sql::Json, Pg> for JsonText {
+    fn from_sql(raw: <Pg as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
+        match raw.as_bytes() {
+            [1, text @ ..] => Ok(Self(str::from_utf8(text)?.to_owned())),
+            _ => Err("jsonb of another version than 1".into()),
+        }
+    }
+}
+
+impl FromSql<sql::Json, Sqlite> for JsonText {
+    fn from_sql(raw: <Sqlite as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
+        FromSql::<st::Text, Sqlite>::from_sql(raw).map(Self)
+    }
+}
+
+impl FromSql<sql::Json, MultiBackend> for JsonText {
+    fn from_sql(raw: <MultiBackend as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
+        raw.from_sql::<Self, sql::Json>()
+    }
+}
+
 impl Copy for Id {}
 impl Copy for Stamp {}
 impl Eq for Id {}

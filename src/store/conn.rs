@@ -6,6 +6,7 @@
 
 use std::fs::File;
 use std::io::ErrorKind;
+use std::ops::{Deref, DerefMut};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -17,6 +18,8 @@ use diesel::result::Error::DatabaseError;
 use diesel::{Connection, ConnectionError, PgConnection, QueryResult, SqliteConnection};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
+use crate::clock::Stopwatch;
+
 /// A connection to either database.
 #[derive(diesel::MultiConnection)]
 pub enum Conn {
@@ -25,6 +28,18 @@ pub enum Conn {
     /// SQLite.
     Sqlite(SqliteConnection),
 }
+
+/// Asks the same question of whichever database this is. Through [`Conn`] itself a statement is written out anew each
+/// time to find it among the prepared ones; here diesel knows it by its type.
+macro_rules! either {
+    ($conn:expr, |$either:ident| $asked:expr) => {
+        match $conn {
+            $crate::store::conn::Conn::Postgres($either) => $asked,
+            $crate::store::conn::Conn::Sqlite($either) => $asked,
+        }
+    };
+}
+pub(super) use either;
 
 /// Where the database is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -104,6 +119,29 @@ fn make_private(path: &Path) -> Result<(), ConnectionError> {
     }
 }
 
+/// A connection of the pool, and how long ago it was known to be alive.
+pub struct Pooled {
+    conn: Conn,
+    alive_since: Stopwatch,
+}
+
+/// How long a connection counts as alive without being asked. After `PostgreSQL` was started anew, acts and questions
+/// fail for that long at most; asking each time would double the journeys of a question.
+const ALIVE: Duration = Duration::from_secs(1);
+
+impl Deref for Pooled {
+    type Target = Conn;
+    fn deref(&self) -> &Conn {
+        &self.conn
+    }
+}
+
+impl DerefMut for Pooled {
+    fn deref_mut(&mut self) -> &mut Conn {
+        &mut self.conn
+    }
+}
+
 /// A pool of connections.
 pub type ConnPool = Pool<Manager>;
 
@@ -147,21 +185,31 @@ fn switch_to_wal(conn: &mut SqliteConnection) -> QueryResult<()> {
 }
 
 impl ManageConnection for Manager {
-    type Connection = Conn;
+    type Connection = Pooled;
     type Error = diesel::r2d2::Error;
 
-    fn connect(&self) -> Result<Conn, diesel::r2d2::Error> {
-        self.open().map_err(diesel::r2d2::Error::ConnectionError)
+    fn connect(&self) -> Result<Pooled, diesel::r2d2::Error> {
+        let conn = self.open().map_err(diesel::r2d2::Error::ConnectionError)?;
+        Ok(Pooled {
+            conn,
+            alive_since: Stopwatch::start(),
+        })
     }
 
-    fn is_valid(&self, conn: &mut Conn) -> Result<(), diesel::r2d2::Error> {
-        conn.batch_execute("SELECT 1")
-            .map_err(diesel::r2d2::Error::QueryError)
+    fn is_valid(&self, pooled: &mut Pooled) -> Result<(), diesel::r2d2::Error> {
+        if pooled.alive_since.elapsed() < ALIVE {
+            return Ok(());
+        }
+        pooled
+            .batch_execute("SELECT 1")
+            .map_err(diesel::r2d2::Error::QueryError)?;
+        pooled.alive_since = Stopwatch::start();
+        Ok(())
     }
 
-    fn has_broken(&self, conn: &mut Conn) -> bool {
+    fn has_broken(&self, pooled: &mut Pooled) -> bool {
         use diesel::connection::TransactionManager;
-        std::thread::panicking() || match conn {
+        std::thread::panicking() || match &mut pooled.conn {
             Conn::Postgres(conn) => {
                 <PgConnection as Connection>::TransactionManager::is_broken_transaction_manager(
                     conn,

@@ -240,7 +240,7 @@ impl Store {
     /// When a migration fails; what it had done is rolled back.
     pub fn migrate(&self) -> Result<Vec<String>, Box<dyn std::error::Error + Send + Sync>> {
         let _turn = self.turn();
-        conn::migrate(&mut *self.conn()?)
+        conn::migrate(&mut **self.conn()?)
     }
 
     /// Rings when an act has put letters into the outbox.
@@ -285,7 +285,7 @@ impl Store {
         &self,
         reading: impl FnOnce(&mut Conn) -> Result<T, E>,
     ) -> Result<T, E> {
-        reading(&mut *self.conn()?)
+        reading(&mut **self.conn()?)
     }
 
     /// Reads several things as they were at one moment.
@@ -299,7 +299,7 @@ impl Store {
     where
         E: From<StoreError> + From<diesel::result::Error>,
     {
-        let conn = &mut *self.conn()?;
+        let conn = &mut **self.conn()?;
         match conn {
             Conn::Sqlite(_) => conn.transaction(reading),
             Conn::Postgres(_) => conn.transaction(|conn| {
@@ -321,7 +321,7 @@ impl Store {
         bookkeeping: impl FnOnce(&mut Keep<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
         let _turn = self.turn();
-        bookkeeping(&mut Keep(&mut *self.conn()?))
+        bookkeeping(&mut Keep(&mut **self.conn()?))
     }
 
     /// Lets an act change the domain. The log's head is advanced first, so that acts on one log happen one after
@@ -342,7 +342,7 @@ impl Store {
         self.doubts.none_but_behind()?;
         let (value, sealed, letters) = {
             let _turn = self.turn();
-            let conn = &mut *self.conn()?;
+            let conn = &mut **self.conn()?;
             conn.transaction(|conn| {
                 let head = audit::advance(conn, log)?;
                 let now = not_before(head.last_at, self.clock.now(), &self.doubts)?;

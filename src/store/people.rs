@@ -6,14 +6,15 @@ use chrono_tz::Tz;
 use diesel::prelude::*;
 
 use super::column::{Id, Stamp, read};
-use super::conn::Conn;
+use super::conn::{Conn, either};
 use super::projection::{self, Difference};
-use super::schema::{people, person_roles};
-use super::{Keep, StoreError, Stored, Tx};
+use super::schema::{self, people, person_roles};
+use super::{Keep, StoreError, Stored, Tx, tenants};
 use crate::domain::audit::fold::KnownPerson;
 use crate::domain::hex::sha256_hex;
 use crate::domain::id::{PersonId, TenantId};
 use crate::domain::person::{Person, Role, RoleHeld, Side};
+use crate::domain::tenant::Tenant;
 use crate::domain::text::{EmailAddress, Line};
 
 /// Most people of one tenant who may decide: each of them gets a mail.
@@ -214,6 +215,30 @@ pub fn by_id(conn: &mut Conn, id: PersonId) -> Stored<Option<Person>> {
         .map(|(person, _)| person))
 }
 
+/// A person by their id, and their tenant if they have one, by one question: every page asks it.
+///
+/// # Errors
+/// When a row makes no sense.
+pub fn with_tenant(conn: &mut Conn, id: PersonId) -> Stored<Option<(Person, Option<Tenant>)>> {
+    let mut rows: Vec<WithTenant> = either!(conn, |conn| {
+        people::table
+            .find(Id(id.0))
+            .left_join(
+                schema::tenants::table.on(people::tenant_id.eq(schema::tenants::id.nullable())),
+            )
+            .left_join(person_roles::table)
+            .load(conn)?
+    });
+    let held = rows.iter_mut().filter_map(|(_, _, held)| held.take());
+    let mut roles = held.map(role_held).collect::<Stored<Vec<_>>>()?;
+    let Some((row, tenant, _)) = rows.pop() else {
+        return Ok(None);
+    };
+    roles.sort_by_key(|held| held.role);
+    let (person, _) = row.parse(roles)?;
+    Ok(Some((person, tenant.map(tenants::Row::parse).transpose()?)))
+}
+
 /// A person and what they sign in with, by their address.
 ///
 /// # Errors
@@ -317,13 +342,8 @@ fn with_roles(conn: &mut Conn, rows: Vec<Row>) -> Stored<Vec<(Person, Credential
         .filter(person_roles::person_id.eq_any(&ids))
         .load(conn)?;
     let mut roles: HashMap<Id, Vec<RoleHeld>> = HashMap::new();
-    for (person, role, since) in held {
-        let role =
-            Role::parse(&role).ok_or_else(|| StoreError::Senseless(format!("role {role}")))?;
-        roles.entry(person).or_default().push(RoleHeld {
-            role,
-            since: since.0,
-        });
+    for held in held {
+        roles.entry(held.0).or_default().push(role_held(held)?);
     }
     rows.into_iter()
         .map(|row| {
@@ -332,6 +352,17 @@ fn with_roles(conn: &mut Conn, rows: Vec<Row>) -> Stored<Vec<(Person, Credential
             row.parse(held)
         })
         .collect()
+}
+
+/// A person's row, their tenant's, and one of their roles'.
+type WithTenant = (Row, Option<tenants::Row>, Option<(Id, String, Stamp)>);
+
+fn role_held((_, role, since): (Id, String, Stamp)) -> Stored<RoleHeld> {
+    let senseless = || StoreError::Senseless(format!("role {role}"));
+    Ok(RoleHeld {
+        role: Role::parse(&role).ok_or_else(senseless)?,
+        since: since.0,
+    })
 }
 
 impl Keep<'_> {

@@ -1,19 +1,24 @@
 //! Data access requests: their rows, and the questions asked of them.
 
+mod list;
+mod live;
+
+pub use list::{Cursor, Filter, Listed, View, list};
+pub use live::{LiveAccess, Wanted, live_access};
+
 use std::collections::HashMap;
 
 use diesel::prelude::*;
 
-use super::column::{Id, Json, Stamp, read};
+use super::column::{Id, Json, JsonText, Stamp, read};
 use super::conn::Conn;
 use super::projection::{self, Difference};
-use super::schema::{people, requests, services, tenants};
+use super::schema::{requests, tenants};
 use super::{StoreError, Stored, Tx};
 use crate::domain::id::{CaseId, PersonId, Reference, RequestId, ServiceId, TenantId};
 use crate::domain::person::{Person, Side};
 use crate::domain::request::{Request, State, StateKind};
-use crate::domain::scope::Scope;
-use crate::domain::text::{EmailAddress, Line, Prose, Slug};
+use crate::domain::text::Prose;
 use crate::domain::time::{Minutes, Moment};
 
 /// Whose requests may be found at all: every lookup names it.
@@ -86,7 +91,7 @@ impl Row {
     }
 
     fn parse(self) -> Stored<Request> {
-        let state = parse_state(&self.state_kind, self.state, self.deadline)?;
+        let state = whole_state(self.state.read("state")?, &self.state_kind, self.deadline)?;
         let minutes = read("asked duration", u32::try_from(self.asked_minutes))?;
         let reminders: Vec<Moment> = self.reminders.read("reminders")?;
         if reminders.first().copied() != self.remind_at.map(|at| at.0) {
@@ -119,9 +124,13 @@ impl Row {
     }
 }
 
+/// A state as a query for few columns finds it.
+fn parse_state(kind: &str, state: &JsonText, deadline: Option<Stamp>) -> Stored<State> {
+    whole_state(state.read("state")?, kind, deadline)
+}
+
 /// The state is kept whole, and its kind and deadline once more for indexes. Where they differ the row makes no sense.
-fn parse_state(kind: &str, state: Json, deadline: Option<Stamp>) -> Stored<State> {
-    let state: State = state.read("state")?;
+fn whole_state(state: State, kind: &str, deadline: Option<Stamp>) -> Stored<State> {
     if state.kind().as_str() != kind || state.deadline() != deadline.map(|d| d.0) {
         return Err(StoreError::Senseless(format!(
             "a state {} kept as {kind}",
@@ -383,275 +392,6 @@ const OPEN: [StateKind; 4] = [
     StateKind::Active,
 ];
 
-/// A request as lists show it.
-#[derive(Debug, Clone)]
-pub struct Listed {
-    /// Its id, for the cursor.
-    pub id: RequestId,
-    /// Its reference.
-    pub reference: Reference,
-    /// The tenant's name.
-    pub tenant: Line,
-    /// The service's name.
-    pub service: Line,
-    /// The engineer's name.
-    pub engineer: Line,
-    /// When it was filed.
-    pub filed_at: Moment,
-    /// Where it stands, as recorded.
-    pub state: State,
-}
-
-/// Which requests a list shows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum View {
-    /// Those that wait for the customer, soonest deadline first.
-    NeedsAction,
-    /// Those under which an engineer has access or may start it, soonest deadline first.
-    ActiveAccess,
-    /// Those that wait for a manager, soonest deadline first.
-    NeedsManager,
-    /// The open ones of one engineer, soonest deadline first.
-    OpenOf(PersonId),
-    /// Every one, newest first.
-    All,
-}
-
-/// What of a view is shown: whatever fits all of these.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Filter {
-    /// Standing like this now: a deadline that has come counts, recorded or not.
-    pub standing: Option<StateKind>,
-    /// For this service.
-    pub service: Option<ServiceId>,
-    /// Of one of these engineers.
-    pub engineers: Option<Vec<PersonId>>,
-    /// Of this reference.
-    pub reference: Option<Reference>,
-    /// Filed at this moment or later.
-    pub filed_from: Option<Moment>,
-    /// Filed before this moment.
-    pub filed_before: Option<Moment>,
-}
-
-/// A kind of state as rows record it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Recorded {
-    kind: StateKind,
-    /// Whether its deadline has come and nobody has written that down yet.
-    lapsed: bool,
-}
-
-impl Filter {
-    /// How rows record what stands as asked for; nothing where every state will do.
-    fn recorded(&self) -> Vec<Option<Recorded>> {
-        let Some(standing) = self.standing else {
-            return vec![None];
-        };
-        let lapsed: &[StateKind] = match standing {
-            StateKind::Expired => &[
-                StateKind::AwaitingManager,
-                StateKind::AwaitingCustomer,
-                StateKind::Approved,
-            ],
-            StateKind::Ended => &[StateKind::Active],
-            _ => &[],
-        };
-        let lapsed = lapsed.iter().map(|kind| (*kind, true));
-        [(standing, false)]
-            .into_iter()
-            .chain(lapsed)
-            .map(|(kind, lapsed)| Some(Recorded { kind, lapsed }))
-            .collect()
-    }
-}
-
-/// Where a page of a list ends: the moment the list is ordered by, and the id.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Cursor {
-    /// The deadline, or the time of filing.
-    pub at: Moment,
-    /// The request.
-    pub id: RequestId,
-}
-
-impl Listed {
-    /// The cursor of the page that ends with this row.
-    #[must_use]
-    pub fn cursor(&self, view: View) -> Cursor {
-        let at = if view == View::All {
-            self.filed_at
-        } else {
-            self.state.deadline().unwrap_or(self.filed_at)
-        };
-        Cursor { at, id: self.id }
-    }
-}
-
-type ListedRow = (
-    Id,
-    String,
-    String,
-    String,
-    String,
-    Stamp,
-    String,
-    Json,
-    Option<Stamp>,
-);
-
-/// At most `limit` requests of a view that fit the filter, after a cursor. A view of open requests leaves out those
-/// whose deadline has come, recorded or not.
-///
-/// # Errors
-/// When a row makes no sense.
-pub fn list(
-    conn: &mut Conn,
-    sight: Sight,
-    view: View,
-    filter: &Filter,
-    after: Option<Cursor>,
-    now: Moment,
-    limit: i64,
-) -> Stored<Vec<Listed>> {
-    let mut listed = Vec::new();
-    let recorded = filter.recorded();
-    for part in &recorded {
-        listed.extend(list_recorded(
-            conn,
-            sight,
-            view,
-            (filter, *part),
-            after,
-            now,
-            limit,
-        )?);
-    }
-    if recorded.len() > 1 {
-        // Each part is a walk along an index; together they are ordered here. Views of open requests have one part.
-        listed.sort_by_key(|listed| std::cmp::Reverse((listed.filed_at, listed.id)));
-        listed.truncate(usize::try_from(limit).unwrap_or(0));
-    }
-    Ok(listed)
-}
-
-fn list_recorded(
-    conn: &mut Conn,
-    sight: Sight,
-    view: View,
-    (filter, recorded): (&Filter, Option<Recorded>),
-    after: Option<Cursor>,
-    now: Moment,
-    limit: i64,
-) -> Stored<Vec<Listed>> {
-    let mut query = requests::table
-        .inner_join(tenants::table)
-        .inner_join(services::table)
-        .inner_join(people::table)
-        .select((
-            requests::id,
-            requests::reference,
-            tenants::name,
-            services::name,
-            people::name,
-            requests::filed_at,
-            requests::state_kind,
-            requests::state,
-            requests::deadline,
-        ))
-        .limit(limit)
-        .into_boxed();
-    if let Sight::Tenant(tenant) = sight {
-        query = query.filter(requests::tenant_id.eq(Id(tenant.0)));
-    }
-    query = match view {
-        View::NeedsAction => {
-            query.filter(requests::state_kind.eq(StateKind::AwaitingCustomer.as_str()))
-        }
-        View::ActiveAccess => query.filter(
-            requests::state_kind
-                .eq_any([StateKind::Approved, StateKind::Active].map(StateKind::as_str)),
-        ),
-        View::NeedsManager => {
-            query.filter(requests::state_kind.eq(StateKind::AwaitingManager.as_str()))
-        }
-        View::OpenOf(engineer) => query.filter(
-            requests::engineer_id
-                .eq(Id(engineer.0))
-                .and(requests::state_kind.eq_any(OPEN.map(StateKind::as_str))),
-        ),
-        View::All => query,
-    };
-    if let Some(Recorded { kind, lapsed }) = recorded {
-        query = query.filter(requests::state_kind.eq(kind.as_str()));
-        if lapsed {
-            query = query.filter(requests::deadline.le(Stamp(now)));
-        } else if OPEN.contains(&kind) {
-            query = query.filter(requests::deadline.gt(Stamp(now)));
-        }
-    }
-    if let Some(service) = filter.service {
-        query = query.filter(requests::service_id.eq(Id(service.0)));
-    }
-    if let Some(engineers) = &filter.engineers {
-        // An equation lets the index give the order, too; a list does not.
-        query = match engineers.as_slice() {
-            [one] => query.filter(requests::engineer_id.eq(Id(one.0))),
-            some => query.filter(requests::engineer_id.eq_any(some.iter().map(|one| Id(one.0)))),
-        };
-    }
-    if let Some(reference) = &filter.reference {
-        query = query.filter(requests::reference.eq(reference.as_str()));
-    }
-    if let Some(from) = filter.filed_from {
-        query = query.filter(requests::filed_at.ge(Stamp(from)));
-    }
-    if let Some(before) = filter.filed_before {
-        query = query.filter(requests::filed_at.lt(Stamp(before)));
-    }
-    query = if view == View::All {
-        if let Some(Cursor { at, id }) = after {
-            // Written so that an index finds the place: the first condition bounds its column alone.
-            query = query.filter(
-                requests::filed_at.le(Stamp(at)).and(
-                    requests::filed_at
-                        .lt(Stamp(at))
-                        .or(requests::id.lt(Id(id.0))),
-                ),
-            );
-        }
-        query.order((requests::filed_at.desc(), requests::id.desc()))
-    } else {
-        query = query.filter(requests::deadline.gt(Stamp(now)));
-        if let Some(Cursor { at, id }) = after {
-            query = query.filter(
-                requests::deadline.ge(Stamp(at)).and(
-                    requests::deadline
-                        .gt(Stamp(at))
-                        .or(requests::id.gt(Id(id.0))),
-                ),
-            );
-        }
-        query.order((requests::deadline.asc(), requests::id.asc()))
-    };
-    let rows: Vec<ListedRow> = query.load(conn)?;
-    rows.into_iter().map(parse_listed).collect()
-}
-
-fn parse_listed(
-    (id, reference, tenant, service, engineer, filed_at, kind, state, deadline): ListedRow,
-) -> Stored<Listed> {
-    Ok(Listed {
-        id: RequestId(id.0),
-        reference: read("reference", Reference::parse(&reference))?,
-        tenant: read("tenant name", Line::parse(&tenant))?,
-        service: read("service name", Line::parse(&service))?,
-        engineer: read("person's name", Line::parse(&engineer))?,
-        filed_at: filed_at.0,
-        state: parse_state(&kind, state, deadline)?,
-    })
-}
-
 /// At most `limit` requests that time has moved on and nobody has recorded, oldest deadline first.
 ///
 /// # Errors
@@ -787,72 +527,6 @@ pub fn open_of(
         .load::<Row>(conn)?
         .into_iter()
         .map(Row::parse)
-        .collect()
-}
-
-/// Live access of one engineer.
-#[derive(Debug, Clone)]
-pub struct LiveAccess {
-    /// Under which request.
-    pub reference: Reference,
-    /// What it covers.
-    pub scope: Scope,
-    /// Until when.
-    pub until: Moment,
-}
-
-/// The live access of this engineer to this service of this tenant; at most 20 windows, the longest first.
-/// Unknown names find nothing.
-///
-/// # Errors
-/// When a row makes no sense.
-pub fn live_access(
-    conn: &mut Conn,
-    engineer: &EmailAddress,
-    tenant: &Slug,
-    service: &Slug,
-    now: Moment,
-) -> Stored<Vec<LiveAccess>> {
-    let rows: Vec<(String, Json, String, Json, Option<Stamp>)> = requests::table
-        .inner_join(people::table)
-        .inner_join(tenants::table)
-        .inner_join(services::table)
-        .filter(
-            people::email
-                .eq(engineer.as_str())
-                .and(tenants::key.eq(tenant.as_str()))
-                .and(services::key.eq(service.as_str())),
-        )
-        .filter(
-            requests::state_kind
-                .eq(StateKind::Active.as_str())
-                .and(requests::deadline.gt(Stamp(now))),
-        )
-        .order(requests::deadline.desc())
-        .limit(20)
-        .select((
-            requests::reference,
-            requests::scope,
-            requests::state_kind,
-            requests::state,
-            requests::deadline,
-        ))
-        .load(conn)?;
-    rows.into_iter()
-        .filter_map(|(reference, scope, kind, state, deadline)| {
-            let live = || -> Stored<Option<LiveAccess>> {
-                let State::Active { until, .. } = parse_state(&kind, state, deadline)?.at(now)
-                else {
-                    return Ok(None);
-                };
-                Ok(Some(LiveAccess {
-                    reference: read("reference", Reference::parse(&reference))?,
-                    scope: scope.read("scope")?,
-                    until,
-                }))
-            };
-            live().transpose()
-        })
         .collect()
 }
 

@@ -3,23 +3,26 @@
 use diesel::prelude::*;
 
 use super::column::{Id, Stamp};
-use super::conn::Conn;
+use super::conn::{Conn, either};
 use super::schema::sessions;
 use super::{Keep, Stored};
 use crate::domain::id::PersonId;
 use crate::domain::time::Moment;
 
-/// The state of a session that has not ended.
+/// The state of a session that has not ended, and when its use was last noted.
 ///
 /// # Errors
 /// When the database does not answer.
-pub fn load(conn: &mut Conn, key_sha256: &[u8], now: Moment) -> Stored<Option<String>> {
-    Ok(sessions::table
-        .find(key_sha256)
-        .filter(sessions::expires_at.gt(Stamp(now)))
-        .select(sessions::state)
-        .first(conn)
-        .optional()?)
+pub fn load(conn: &mut Conn, key_sha256: &[u8], now: Moment) -> Stored<Option<(String, Moment)>> {
+    let found: Option<(String, Stamp)> = either!(conn, |conn| {
+        sessions::table
+            .find(key_sha256)
+            .filter(sessions::expires_at.gt(Stamp(now)))
+            .select((sessions::state, sessions::seen_at))
+            .get_result(conn)
+            .optional()?
+    });
+    Ok(found.map(|(state, seen_at)| (state, seen_at.0)))
 }
 
 impl Keep<'_> {
@@ -121,17 +124,4 @@ impl Keep<'_> {
                 .execute(self.0)?,
         )
     }
-}
-
-/// Whether a session's last use was noted before `stale`, so that reading pages stays read-only.
-///
-/// # Errors
-/// When the database does not answer.
-pub fn is_stale(conn: &mut Conn, key_sha256: &[u8], stale: Moment) -> Stored<bool> {
-    Ok(diesel::select(diesel::dsl::exists(
-        sessions::table
-            .find(key_sha256)
-            .filter(sessions::seen_at.lt(Stamp(stale))),
-    ))
-    .get_result(conn)?)
 }

@@ -16,7 +16,7 @@ use crate::domain::text::{Line, Slug};
 
 #[derive(Queryable, Insertable)]
 #[diesel(table_name = tenants)]
-struct Row {
+pub(super) struct Row {
     id: Id,
     key: String,
     name: String,
@@ -47,7 +47,7 @@ impl Row {
         })
     }
 
-    fn parse(self) -> Stored<Tenant> {
+    pub(super) fn parse(self) -> Stored<Tenant> {
         let limits: Limits = self.limits.read("limits")?;
         if !limits.within_bounds() {
             return Err(StoreError::Senseless(format!(

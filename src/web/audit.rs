@@ -179,16 +179,18 @@ impl Log {
 }
 
 fn requests(member: &Member, asked: &Asked, own: &[Listed], flaws: &[Flaw]) -> RequestLogPage {
-    let row = |listed: &Listed| OwnRequest {
-        reference: listed.reference.to_string(),
-        tenant: listed.tenant.to_string(),
-        service: listed.service.to_string(),
-        filed: member.times().at(listed.filed_at),
+    let row = |listed: &Listed| {
+        Some(OwnRequest {
+            reference: listed.reference.to_string(),
+            tenant: listed.tenant.as_ref()?.to_string(),
+            service: listed.service.to_string(),
+            filed: member.times().at(listed.filed_at),
+        })
     };
     RequestLogPage {
         shell: member.shell(Place::Audit),
         reference: filters(asked, flaws).reference,
-        own: own.iter().map(row).collect(),
+        own: own.iter().filter_map(row).collect(),
         files_requests: member.person().is(Role::Engineer),
         zone: member.times().zone_words(),
     }

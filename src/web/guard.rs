@@ -21,7 +21,7 @@ use crate::domain::rights::{Act, Subject, may};
 use crate::domain::tenant::Tenant;
 use crate::domain::time::Moment;
 use crate::identity::call::Call;
-use crate::store::{StoreError, people, tenants};
+use crate::store::{StoreError, people};
 
 /// Somebody who has shown both factors. Anybody else is led to sign in.
 #[derive(Clone)]
@@ -263,19 +263,10 @@ async fn member(request: &HttpRequest) -> Result<Member, WebError> {
     let visit = Visit::of(&session, now).ok_or_else(sign_in)?;
     let second_factor_at = visit.second_factor_at.ok_or_else(sign_in)?;
     let id = visit.person;
-    let found: Option<(Person, Option<Tenant>)> = lockbox
-        .reading(move |conn| {
-            let Some(person) = people::by_id(conn, id)? else {
-                return Ok(None);
-            };
-            let tenant = match person.tenant() {
-                Some(tenant) => tenants::by_id(conn, tenant)?,
-                None => None,
-            };
-            Ok::<_, StoreError>(Some((person, tenant)))
-        })
-        .await?;
-    let Some((person, tenant)) = found else {
+    let found: Result<_, StoreError> = lockbox
+        .reading(move |conn| people::with_tenant(conn, id))
+        .await;
+    let Some((person, tenant)) = found? else {
         session.purge();
         return Err(sign_in());
     };

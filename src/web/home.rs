@@ -235,7 +235,7 @@ fn waiting(
         whole_service: request.scope.is_whole_service(),
         engineer: engineer(listed),
         asked: request.asked.to_string(),
-        deadline: deadline(&listed.state.at(now), times)?,
+        deadline: deadline(listed.stage.at(now), times)?,
     })
 }
 
@@ -244,7 +244,7 @@ fn live(listed: &Listed, now: Moment, times: Times, may_revoke: bool) -> Option<
         reference: listed.reference.to_string(),
         service: listed.service.to_string(),
         engineer: engineer(listed),
-        deadline: deadline(&listed.state.at(now), times)?,
+        deadline: deadline(listed.stage.at(now), times)?,
         may_revoke,
     })
 }

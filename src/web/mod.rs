@@ -41,6 +41,7 @@ use actix_web::web::{ServiceConfig, route, scope};
 use crate::acts::Lockbox;
 use crate::url_table::{Address, at, post, read};
 use error::WebError;
+use session::{Sessions, Use};
 use site::Site;
 
 /// The portal's addresses. With `demo`, those that only the demo has.
@@ -50,14 +51,14 @@ pub fn routes(config: &mut ServiceConfig, lockbox: &Lockbox, site: &Site) {
             place
                 .into_resource("", route().to(other_method))
                 .wrap(from_fn(error::problem_pages))
-                .wrap(sessions(lockbox, site, TtlExtensionPolicy::OnStateChanges))
+                .wrap(sessions(lockbox, site, Use::Unnoted))
                 .wrap(defence::headers(site)),
         );
     }
     let mut portal = scope("")
         .wrap(from_fn(defence::same_origin))
         .wrap(from_fn(error::problem_pages))
-        .wrap(sessions(lockbox, site, TtlExtensionPolicy::OnEveryRequest))
+        .wrap(sessions(lockbox, site, Use::Noted))
         .wrap(defence::headers(site))
         .default_service(route().to(nothing_there));
     let of_the_demo = site.demo.as_ref().map(|_| demo_places());
@@ -164,12 +165,12 @@ fn demo_places() -> Vec<Address> {
     ]
 }
 
-fn sessions(
-    lockbox: &Lockbox,
-    site: &Site,
-    lengthened: TtlExtensionPolicy,
-) -> SessionMiddleware<session::Sessions> {
-    SessionMiddleware::builder(session::Sessions(lockbox.clone()), cookie_key(lockbox))
+fn sessions(lockbox: &Lockbox, site: &Site, noted: Use) -> SessionMiddleware<Sessions> {
+    let sessions = Sessions {
+        lockbox: lockbox.clone(),
+        noted,
+    };
+    SessionMiddleware::builder(sessions, cookie_key(lockbox))
         .cookie_name(
             if site.is_https() {
                 "__Host-lockbox"
@@ -185,7 +186,7 @@ fn sessions(
         .session_lifecycle(
             BrowserSession::default()
                 .state_ttl(session::IDLE)
-                .state_ttl_extension_policy(lengthened),
+                .state_ttl_extension_policy(TtlExtensionPolicy::OnStateChanges),
         )
         .build()
 }

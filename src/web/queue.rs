@@ -115,14 +115,14 @@ impl Found {
 }
 
 fn row(listed: &Listed, now: Moment, times: Times) -> Option<QueueRow> {
-    let state = listed.state.at(now);
+    let stage = listed.stage.at(now);
     Some(QueueRow {
         reference: listed.reference.to_string(),
-        status: badge(&state, false),
-        tenant: listed.tenant.to_string(),
+        status: badge(stage.kind(), false),
+        tenant: listed.tenant.as_ref()?.to_string(),
         service: listed.service.to_string(),
         engineer: listed.engineer.to_string(),
-        deadline: deadline(&state, times)?,
+        deadline: deadline(stage, times)?,
     })
 }
 

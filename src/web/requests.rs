@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::guard::{Member, TenantMember};
 use super::page::{Answer, form_page, moved, see_other};
-use super::standing::{badge, badge_of, deadline};
+use super::standing::{badge, deadline};
 use super::view::{
     Choice, Field, ListView, Paging, Place, RequestFilters, RequestRow, RequestsPage, Select,
 };
@@ -51,14 +51,14 @@ pub async fn show(member: Member, request: HttpRequest) -> Answer {
         .flatten()
         .filter(|count| *count > 0);
     let rows = found.listed.iter().map(|listed| {
-        let state = listed.state.at(now);
+        let stage = listed.stage.at(now);
         RequestRow {
             reference: listed.reference.to_string(),
-            status: badge(&state, may_decide),
+            status: badge(stage.kind(), may_decide),
             service: listed.service.to_string(),
             requested_by: listed.engineer.to_string(),
             requested: times.at(listed.filed_at),
-            deadline: deadline(&state, times),
+            deadline: deadline(stage, times),
         }
     });
     let page = RequestsPage {
@@ -163,7 +163,7 @@ fn filters(asked: &Asked, found: &Found, may_decide: bool) -> RequestFilters {
         value: value.to_owned(),
         error: error(field),
     };
-    let statuses = StateKind::ALL.map(|kind| (kind.as_str(), badge_of(kind, may_decide).word()));
+    let statuses = StateKind::ALL.map(|kind| (kind.as_str(), badge(kind, may_decide).word()));
     let services = found.services.iter();
     let services = services.map(|service| (service.key.as_str(), service.name.as_str()));
     RequestFilters {

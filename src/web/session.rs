@@ -24,6 +24,8 @@ use crate::store::{StoreError, sessions};
 pub const IDLE: Duration = Duration::minutes(30);
 /// How long a session lasts at most.
 pub const LONGEST: TimeDelta = TimeDelta::hours(12);
+/// How often the use of a session is noted.
+const NOTED_EVERY: TimeDelta = TimeDelta::minutes(1);
 /// Wrong codes after which the password is asked again.
 pub const WRONG_CODES_MAX: u8 = 5;
 
@@ -74,7 +76,21 @@ impl Visit {
 
 /// The session store on the database.
 #[derive(Clone)]
-pub struct Sessions(pub Lockbox);
+pub struct Sessions {
+    /// The running product.
+    pub lockbox: Lockbox,
+    /// Whether what comes this way keeps a session alive.
+    pub noted: Use,
+}
+
+/// Whether a request shows somebody at the desk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Use {
+    /// It does: the session is used.
+    Noted,
+    /// An open page asks by itself.
+    Unnoted,
+}
 
 type State = HashMap<String, String>;
 
@@ -102,7 +118,7 @@ impl Sessions {
             let now = lockbox.store.clock().now();
             lockbox.store.keep(|keep| books(keep, now))
         };
-        Ok(self.0.acting(keep).await?)
+        Ok(self.lockbox.acting(keep).await?)
     }
 }
 
@@ -111,19 +127,27 @@ fn ends(now: Moment, ttl: &Duration) -> Moment {
 }
 
 impl SessionStore for Sessions {
+    /// Notes the use of the session, at most once a minute, so that reading pages stays reading.
     async fn load(&self, key: &SessionKey) -> Result<Option<State>, LoadError> {
-        let (hash, now) = (hash(key), self.0.store.clock().now());
-        let text: Result<Option<String>, StoreError> = self
-            .0
-            .reading(move |conn| sessions::load(conn, &hash, now))
+        let (hash, now) = (hash(key), self.lockbox.store.clock().now());
+        let wanted = hash.clone();
+        let found: Result<Option<(String, Moment)>, StoreError> = self
+            .lockbox
+            .reading(move |conn| sessions::load(conn, &wanted, now))
             .await;
-        let text = text.map_err(|e| LoadError::Other(e.into()))?;
-        Ok(text.map(|text| {
-            if text.is_empty() {
-                State::new()
-            } else {
-                State::from([(VISIT.to_owned(), text)])
-            }
+        let Some((text, seen_at)) = found.map_err(|e| LoadError::Other(e.into()))? else {
+            return Ok(None);
+        };
+        let stale = now - NOTED_EVERY;
+        if self.noted == Use::Noted && seen_at < stale {
+            self.keeping(move |keep, now| keep.touch_session(&hash, now, stale, ends(now, &IDLE)))
+                .await
+                .map_err(LoadError::Other)?;
+        }
+        Ok(Some(if text.is_empty() {
+            State::new()
+        } else {
+            State::from([(VISIT.to_owned(), text)])
         }))
     }
 
@@ -149,19 +173,8 @@ impl SessionStore for Sessions {
         Ok(key)
     }
 
-    /// Writes at most once a minute, so that reading pages stays reading.
-    async fn update_ttl(&self, key: &SessionKey, ttl: &Duration) -> Result<(), anyhow::Error> {
-        let (hash, ttl, now) = (hash(key), *ttl, self.0.store.clock().now());
-        let stale = now - TimeDelta::minutes(1);
-        let due = hash.clone();
-        let due: Result<bool, StoreError> = self
-            .0
-            .reading(move |conn| sessions::is_stale(conn, &due, stale))
-            .await;
-        if due? {
-            self.keeping(move |keep, now| keep.touch_session(&hash, now, stale, ends(now, &ttl)))
-                .await?;
-        }
+    /// [`Sessions::load`] has noted the use.
+    async fn update_ttl(&self, _: &SessionKey, _: &Duration) -> Result<(), anyhow::Error> {
         Ok(())
     }
 

@@ -2,7 +2,7 @@
 
 use super::view::{Badge, Deadline, DeadlineOf, Ending, Standing, Times};
 use super::words;
-use crate::domain::request::{HowEnded, State, StateKind};
+use crate::domain::request::{HowEnded, Stage, State, StateKind};
 
 /// What the one who looks has to do with a decision that is still to come.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -15,15 +15,9 @@ pub struct Decision {
     pub needed: u32,
 }
 
-/// The badge of a state that is true now.
+/// The badge of a kind of state that is true now.
 #[must_use]
-pub const fn badge(state: &State, may_decide: bool) -> Badge {
-    badge_of(state.kind(), may_decide)
-}
-
-/// The badge of a kind of state.
-#[must_use]
-pub const fn badge_of(kind: StateKind, may_decide: bool) -> Badge {
+pub const fn badge(kind: StateKind, may_decide: bool) -> Badge {
     match kind {
         StateKind::AwaitingManager => Badge::WaitingForManager,
         StateKind::AwaitingCustomer if may_decide => Badge::ActionNeeded,
@@ -38,17 +32,17 @@ pub const fn badge_of(kind: StateKind, may_decide: bool) -> Badge {
     }
 }
 
-/// What time decides next; nothing where the state is final.
+/// What time decides next; nothing where the stage is final.
 #[must_use]
-pub fn deadline(state: &State, times: Times) -> Option<Deadline> {
-    let of = match state {
-        State::AwaitingManager { .. } => DeadlineOf::Endorsement,
-        State::AwaitingCustomer { .. } => DeadlineOf::Decision,
-        State::Approved { .. } => DeadlineOf::Start,
-        State::Active { .. } => DeadlineOf::End,
+pub fn deadline(stage: Stage, times: Times) -> Option<Deadline> {
+    let of = match stage.kind() {
+        StateKind::AwaitingManager => DeadlineOf::Endorsement,
+        StateKind::AwaitingCustomer => DeadlineOf::Decision,
+        StateKind::Approved => DeadlineOf::Start,
+        StateKind::Active => DeadlineOf::End,
         _ => return None,
     };
-    let when = times.at(state.deadline()?);
+    let when = times.at(stage.deadline()?);
     Some(Deadline { of, when })
 }
 

@@ -6,6 +6,7 @@
 pub mod apply;
 pub mod decide;
 pub mod remind;
+pub mod stage;
 pub mod state;
 
 use serde::{Deserialize, Serialize};
@@ -14,6 +15,7 @@ use super::id::{CaseId, KeyId, PersonId, Reference, RequestId, ServiceId, Tenant
 use super::scope::Scope;
 use super::text::Prose;
 use super::time::{Minutes, Moment};
+pub use stage::Stage;
 pub use state::{Approval, Basis, Grant, HowEnded, State, StateKind};
 
 use super::audit::entry::Actor;

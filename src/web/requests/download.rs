@@ -99,14 +99,14 @@ impl Export {
 
     fn write(&self, text: &mut String, listed: &Listed) {
         let utc = |at: Moment| at.to_rfc3339_opts(SecondsFormat::Secs, true);
-        let state = listed.state.at(self.now);
+        let stage = listed.stage.at(self.now);
         let cells = [
             listed.reference.as_str(),
-            badge(&state, self.may_decide).word(),
+            badge(stage.kind(), self.may_decide).word(),
             listed.service.as_str(),
             listed.engineer.as_str(),
             &utc(listed.filed_at),
-            &state.deadline().map(utc).unwrap_or_default(),
+            &stage.deadline().map(utc).unwrap_or_default(),
         ];
         csv::line(text, cells);
     }
