@@ -5,6 +5,10 @@ use std::process::ExitCode;
 use clap::Parser;
 use lockbox::config::Cli;
 
+/// A page is many small texts; the system's allocator took a fifth of its time.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[actix_web::main]
 async fn main() -> ExitCode {
     // The only failure is a provider that is there already, which is as good.
