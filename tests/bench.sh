@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# First figures: how fast the list page and the data plane answer, on both databases, beside a bare actix-web route
-# in the same run, so that machines can be compared. Prints two tables.
+# How fast the product is, on both databases, beside bare yardsticks in the same run, so that machines can be
+# compared. Prints tables; the last column of each is the ratio that counts.
 #
-#   bash tests/bench.sh [REQUESTS]   with REQUESTS data access requests filed (default 10000)
+#   bash tests/bench.sh [REQUESTS]   with REQUESTS data access requests of one tenant (default 100000)
 #
-# The server has core 0 and one worker; the load and PostgreSQL share core 1. PostgreSQL keeps fsync on.
+# The server has core 0 and one worker; the load and PostgreSQL share core 1. PostgreSQL keeps fsync on. The yardstick
+# of pages and questions is a plaintext actix-web route, that of acts a bare UPDATE of one hot row.
 #
-# tests/bench/seed.rs files the requests, and signs somebody in who may see the list.
+# tests/bench/ fills the databases, signs somebody in, and measures what wrk cannot.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -15,12 +16,15 @@ source tests/needs.sh
 # shellcheck source=tests/postgres.sh
 source tests/postgres.sh
 
-requests=${1:-10000}
+requests=${1:-100000}
 list='/requests?view=all'
 evaluation=/access/v1/evaluation
 rounds=3
 seconds=5
 connections=8
+# The pages of the list that are compared, and how often other tenants' requests are asked for.
+far_page=1000
+strangers=10000
 
 folder=''
 baseline_id=''
@@ -39,7 +43,7 @@ main() {
         echo "The figures need two cores: one for the server, one for the load." >&2
         exit 1
     fi
-    cargo build --release --locked --bin lockbox --example plaintext --example bench_seed
+    cargo build --release --locked --bin lockbox --example plaintext --example bench
 
     folder=$(mktemp -d "${TMPDIR:-/tmp}/lockbox-bench.XXXXXX")
     trap clean_up EXIT
@@ -56,10 +60,14 @@ main() {
     measure sqlite "sqlite://$folder/bench.db"
     measure postgres "$postgres_url"
 
-    printf '\n%d requests filed; %d rounds of %d s, %d connections; medians.\n' \
+    printf '\n%d requests of one tenant; %d rounds of %d s, %d connections; medians.\n' \
         "$requests" "$rounds" "$seconds" "$connections"
-    printf '\n%-10s %-12s %12s %8s\n' database route requests/s ratio
+    printf '\n%-10s %-12s %12s %10s\n' database route answers/s ratio
     cat "$folder/speed"
+    printf '\n%-10s %-12s %12s %12s %10s\n' database tenants updates/s acts/s ratio
+    cat "$folder/acts"
+    printf '\n%-10s %-12s %12s %12s %10s\n' database '404, µs' foreign unknown ratio
+    cat "$folder/strangers"
     printf '\n%-10s %18s %20s\n' database 'first answer, ms' 'memory loaded, MiB'
     cat "$folder/size"
 }
@@ -85,28 +93,69 @@ stop() {
 measure() {
     local database=$1 url=$2 route round since=$SECONDS
     echo "Filing $requests requests on $database"
-    taskset --cpu-list 0,1 target/release/examples/bench_seed fill "$url" "$requests" >"$folder/seed.json"
+    taskset --cpu-list 0,1 target/release/examples/bench fill "$url" "$requests" >"$folder/seed.json"
     echo "Filed in $((SECONDS - since)) s"
     start_server "$database" "$url"
     write_evaluation_load
+    find_far_page
 
     : >"$folder/rounds"
     for ((round = 0; round <= rounds; round++)); do
         # Round 0 only warms up: caches, connections, and PostgreSQL's plans.
-        for route in plaintext list evaluation; do
+        for route in plaintext list far evaluation; do
             printf '%d %s %s\n' "$round" "$route" "$(load "$route" "$((round > 0 ? seconds : 1))")" >>"$folder/rounds"
         done
     done
-    for route in plaintext list evaluation; do
+    for route in plaintext list far evaluation; do
         printf '%-10s %-12s %12.0f %8.3f\n' "$database" "$route" \
             "$(awk -v route="$route" '$1 > 0 && $2 == route { print $3 }' "$folder/rounds" | median)" \
             "$(awk -v route="$route" '$2 == "plaintext" { base = $3 } $1 > 0 && $2 == route { print $3 / base }' \
                 "$folder/rounds" | median)" >>"$folder/speed"
     done
+    printf '%-10s %-12s %12s %12s %10s\n' "$database" "$strangers" \
+        $(target/release/examples/bench strangers "http://127.0.0.1:$server_port" "$cookie" "$(seeded foreign)" \
+            "$strangers") >>"$folder/strangers"
     printf '%-10s %18s %20s\n' "$database" "$first_answer" \
         "$(awk '/^VmRSS:/ { printf "%.1f", $2 / 1024 }' "/proc/$server_id/status")" >>"$folder/size"
     stop "$server_id"
     server_id=''
+    measure_acts "$database" "$url"
+}
+
+# On databases of their own, and on both cores: the threads that act are those that would answer.
+measure_acts() {
+    local database=$1 url=$2 tenants
+    for tenants in 1 16; do
+        if [[ $database == postgres ]]; then
+            "$postgres_bin/psql" --quiet --command="CREATE DATABASE acts$tenants" "$url"
+        fi
+        printf '%-10s %-12s %12s %12s %10s\n' "$database" "$tenants" \
+            $(taskset --cpu-list 0,1 target/release/examples/bench acts "$(beside "$url" "acts$tenants")" "$tenants") \
+            >>"$folder/acts"
+    done
+}
+
+# The URL of another database at the same place.
+beside() {
+    local url=$1 name=$2
+    case $url in
+        sqlite:*) echo "${url%/*}/$name.db" ;;
+        *) echo "${url%/*}/$name" ;;
+    esac
+}
+
+# Walks to the far page as a person would, by "Next".
+find_far_page() {
+    local page
+    far=$list
+    for ((page = 1; page < far_page; page++)); do
+        far=$(curl -s -H "Cookie: $cookie" "http://127.0.0.1:$server_port$far" |
+            sed -nE 's/.*href="([^"]*[?&;]after=[^"]*)".*/\1/p' | head -n 1 | sed 's/&amp;/\&/g; s/&#38;/\&/g')
+        [[ -n $far ]] || {
+            echo "The list ends before page $far_page." >&2
+            return 1
+        }
+    done
 }
 
 start_baseline() {
@@ -127,7 +176,7 @@ start_server() {
     wait_for "$server_id" "http://127.0.0.1:$server_port/sign-in" "$folder/$database.log"
     after=${EPOCHREALTIME/[.,]/}
     first_answer=$(((after - before) / 1000))
-    cookie=$(target/release/examples/bench_seed sign-in "$url" "http://127.0.0.1:$server_port" \
+    cookie=$(target/release/examples/bench sign-in "$url" "http://127.0.0.1:$server_port" \
         "$(seeded email)" "$(seeded password)")
 
     # A redirect to the sign-in page, or a denial, is quick too; it must not be what is measured.
@@ -179,6 +228,7 @@ load() {
     case $route in
         plaintext) set -- "http://127.0.0.1:$baseline_port/" ;;
         list) set -- --header "Cookie: $cookie" "$base$list" ;;
+        far) set -- --header "Cookie: $cookie" "$base$far" ;;
         evaluation) set -- --script "$folder/evaluation.lua" "$base$evaluation" ;;
     esac
     said=$(wrk --threads 1 --connections "$connections" --duration "${time}s" "$@")

@@ -1,0 +1,85 @@
+//! What `tests/bench.sh` needs besides wrk.
+//!
+//! * `bench fill DATABASE_URL REQUESTS` founds a deployment with that many requests of one tenant. Prints
+//!   `{"email", "password", "api_key", "evaluation", "foreign"}`: somebody who may see the list, a key that may ask, a
+//!   question that is answered with yes, and the reference of another tenant's request.
+//! * `bench sign-in DATABASE_URL BASE_URL EMAIL PASSWORD` prints that person's new session as `name=value`.
+//! * `bench strangers BASE_URL COOKIE REFERENCE TRIES` asks for another tenant's request and for ones that were never
+//!   filed, by turns. Prints both medians in microseconds, and their ratio.
+//! * `bench acts DATABASE_URL TENANTS` prints updates and acts a second, and their ratio.
+//!
+//! The server key is `LOCKBOX_SECRET_KEY`. Passwords are hashed at a cost that is for tests only.
+
+mod acts;
+mod fill;
+mod sign_in;
+mod strangers;
+
+use std::error::Error;
+
+use chrono::TimeDelta;
+use lockbox::acts::Lockbox;
+use lockbox::acts::sign_in::{Fresh, SignedIn};
+use lockbox::clock::{Clock, Entropy, HeldClock};
+use lockbox::config::KeySource;
+use lockbox::domain::text::EmailAddress;
+use lockbox::founding::{self, Opening};
+use lockbox::identity::password::PasswordCost;
+use lockbox::store::conn::DatabaseUrl;
+use lockbox::store::people;
+use secrecy::SecretString;
+
+type Done<T> = Result<T, Box<dyn Error + Send + Sync>>;
+
+const USAGE: &str = "usage: bench fill DATABASE_URL REQUESTS | sign-in DATABASE_URL BASE_URL EMAIL PASSWORD \
+    | strangers BASE_URL COOKIE REFERENCE TRIES | acts DATABASE_URL TENANTS";
+
+#[actix_web::main]
+async fn main() -> Done<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match arguments[..] {
+        ["fill", url, requests] => fill::fill(url, requests.parse()?).await,
+        ["sign-in", url, base_url, email, password] => {
+            let (lockbox, _) = open(url, TimeDelta::zero())?;
+            sign_in::sign_in(&lockbox, base_url, email, password).await
+        }
+        ["strangers", base_url, cookie, reference, tries] => {
+            strangers::compare(base_url, cookie, reference, tries.parse()?).await
+        }
+        ["acts", url, tenants] => acts::measure(url, tenants.parse()?).await,
+        _ => Err(USAGE.into()),
+    }
+}
+
+/// The deployment, its clock standing still that long ago.
+fn open(url: &str, ago: TimeDelta) -> Done<(Lockbox, HeldClock)> {
+    let (clock, held) = Clock::held_at(Clock::system().now() - ago);
+    Ok((open_at(url, clock)?, held))
+}
+
+fn open_at(url: &str, clock: Clock) -> Done<Lockbox> {
+    let url = DatabaseUrl::parse(url)?;
+    let key = KeySource::Given(SecretString::from(std::env::var("LOCKBOX_SECRET_KEY")?));
+    Ok(founding::open(Opening {
+        connections: 8,
+        password_cost: PasswordCost::cheap_for_tests(),
+        may_create: true,
+        ..Opening::of(&url, &key, clock, Entropy::system())
+    })?)
+}
+
+/// Somebody as if they had signed in this moment.
+fn by(lockbox: &Lockbox, email: &str) -> Done<Fresh> {
+    let email = EmailAddress::parse(email)?;
+    let found = lockbox.store.read(|conn| people::by_email(conn, &email))?;
+    let (person, _) = found.ok_or("nobody has this address")?;
+    let now = lockbox.store.clock().now();
+    let who = SignedIn {
+        person,
+        session: "bench".to_owned(),
+        source: None,
+        second_factor_at: now,
+    };
+    Ok(who.fresh(now).ok_or("the clock moves")?)
+}
