@@ -19,15 +19,8 @@ pub struct Album {
 impl Album {
     /// An empty album, with pictures in these colour schemes.
     pub fn of(story: &str, schemes: &'static [&'static str]) -> Self {
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR"))
-            .with_file_name("screenshots")
-            .join(story);
-        if folder.exists() {
-            fs::remove_dir_all(&folder).unwrap();
-        }
-        fs::create_dir_all(&folder).unwrap();
         Self {
-            folder,
+            folder: folder_of(story),
             pages: 0,
             has_door: false,
             schemes,
@@ -42,7 +35,7 @@ impl Album {
         }
         self.has_door |= place == "sign-in-second-factor";
         self.pages += 1;
-        for viewport in [Viewport::PHONE, Viewport::DESK] {
+        for viewport in [Viewport::PHONE, Viewport::TABLET, Viewport::DESK] {
             whole(chromium, viewport).await;
             for scheme in self.schemes {
                 chromium.paint(scheme).await;
@@ -54,6 +47,18 @@ impl Album {
             chromium.paint("light").await;
         }
     }
+}
+
+/// The folder for a story's pictures, empty.
+pub fn folder_of(story: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"))
+        .with_file_name("screenshots")
+        .join(story);
+    if folder.exists() {
+        fs::remove_dir_all(&folder).unwrap();
+    }
+    fs::create_dir_all(&folder).unwrap();
+    folder
 }
 
 /// Makes the viewport as high as the page.

@@ -31,6 +31,10 @@ impl Viewport {
         width: 1440,
         height: 900,
     };
+    pub const TABLET: Self = Self {
+        width: 768,
+        height: 1024,
+    };
     pub const PHONE: Self = Self {
         width: 390,
         height: 844,

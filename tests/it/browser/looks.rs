@@ -71,7 +71,7 @@ async fn a_phone_shows_scope_reason_people_and_both_buttons_on_the_first_screen(
 }
 
 /// A request with all that an engineer can say, endorsed.
-fn asked_in_detail(world: &World) -> Request {
+pub(super) fn asked_in_detail(world: &World) -> Request {
     let scope = Prose::parse("Kim Akers' calendar and delivery rules; no messages").unwrap();
     let objects = [
         "mailbox/kim@fabrikam.example/calendar",

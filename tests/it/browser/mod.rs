@@ -11,6 +11,7 @@ mod lists;
 mod logs;
 mod looks;
 mod person;
+mod pictures;
 mod revocation;
 mod setting;
 mod whole_loop;
