@@ -18,6 +18,7 @@ pub mod help;
 pub mod home;
 pub mod lockbox;
 pub mod new_request;
+pub mod notifications;
 pub mod page;
 pub mod paged;
 pub mod queue;
@@ -121,6 +122,10 @@ fn places() -> Vec<Address> {
         at("/requests/{reference}/start").route(post().to(decisions::engineer::start)),
         at("/requests/{reference}/end").route(post().to(decisions::engineer::end)),
         at("/settings").route(read().to(settings::show)),
+        at("/settings/notifications")
+            .route(read().to(notifications::show))
+            .route(post().to(notifications::save)),
+        at("/settings/notifications/test").route(post().to(notifications::send_test)),
         at("/settings/customer-lockbox")
             .route(read().to(lockbox::show))
             .route(post().to(lockbox::save)),

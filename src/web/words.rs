@@ -160,7 +160,8 @@ pub fn entitled(entitlement: &Entitlement) -> String {
 }
 
 /// What a tenant wants of its mails, in one line.
-fn mails(setting: NotificationSetting) -> String {
+#[must_use]
+pub fn mails(setting: NotificationSetting) -> String {
     let word = |on| if on { "on" } else { "off" };
     format!(
         "Links {}, reminders {}",

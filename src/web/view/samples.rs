@@ -3,6 +3,7 @@
 mod audit;
 mod decision;
 mod door;
+mod notifications;
 mod portal;
 mod provider;
 mod request;
@@ -127,6 +128,7 @@ pub(crate) fn all() -> Vec<Sample> {
     all.extend(request::samples());
     all.extend(decision::samples());
     all.extend(setting::samples());
+    all.extend(notifications::samples());
     all.extend(provider::samples());
     all
 }

@@ -138,6 +138,12 @@ impl Account {
                     under: Some("Settings"),
                     ..item(Place::Settings, "/settings", "Org settings", Icon::Sliders)
                 });
+                items.push(item(
+                    Place::Notifications,
+                    "/settings/notifications",
+                    "Notifications",
+                    Icon::Mail,
+                ));
             }
             Side::Provider => {
                 items.push(item(Place::Queue, "/queue", "Queue", Icon::Tray));
@@ -176,6 +182,8 @@ pub enum Place {
     Requests,
     /// Org settings, a tenant's.
     Settings,
+    /// Notifications, a tenant's.
+    Notifications,
     /// The queue, the provider's.
     Queue,
     /// New request, an engineer's.

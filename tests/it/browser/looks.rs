@@ -178,6 +178,16 @@ impl Requests {
             ("leo", at(&self.waiting, ""), "Who can decide"),
             ("leo", at(&self.waiting, "/approval"), "You may not do this"),
             ("leo", here(SETTING), "Only a global administrator"),
+            (
+                "kim",
+                here("/settings/notifications"),
+                "Who gets which mail",
+            ),
+            (
+                "leo",
+                here("/settings/notifications"),
+                "Only a global administrator",
+            ),
             ("sam", here("/"), "Nothing needs you."),
             ("sam", here("/requests"), "None yet"),
             ("sam", at(&self.waiting, ""), "Page not found"),

@@ -8,6 +8,7 @@ mod hostile;
 mod lists;
 mod logs;
 mod main_loop;
+mod notifications;
 mod operations;
 mod outbox;
 mod outcomes;

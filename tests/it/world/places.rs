@@ -128,8 +128,10 @@ impl Place {
             | "/requests/{reference}/end"
             | "/settings/customer-lockbox/off"
             | "/settings/customer-lockbox/trial"
+            | "/settings/notifications/test"
             | "/sign-out" => &[],
             "/settings/customer-lockbox" => &[("lockbox", "on")],
+            "/settings/notifications" => &[("links", "on"), ("reminders", "on")],
             "/settings/customer-lockbox/limits" => &[
                 ("version", "720-240-240-1"),
                 ("time_to_answer", "PT12H"),
