@@ -286,7 +286,7 @@ async fn the_figures_count_what_happened_and_name_nobody() {
         r#"lockbox_calls_total{method="other",route="/",status="405"} 1"#,
         r#"lockbox_sign_ins_failed_total{factor="password"} 1"#,
         r#"lockbox_acts_total{act="request.filed"} 1"#,
-        r#"lockbox_letters_total{outcome="sent"} 2"#,
+        r#"lockbox_letters_total{outcome="sent"} 8"#,
         "lockbox_outbox_oldest_seconds 0",
         "lockbox_expiry_lag_seconds 0",
         "lockbox_sure 1",

@@ -83,7 +83,7 @@ stories! {
         let token = kim.token().await;
         let before = world.entries();
         let mut grid = Grid::of(REFERENCES.map(|(name, _)| name));
-        for place in places::portal().iter().chain(&places::side_door()).filter(|place| place.pattern.contains('{') && !place.pattern.contains("{service}")) {
+        for place in places::portal().iter().chain(&places::side_door()).filter(|place| place.pattern.contains('{')) {
             for method in place.methods() {
                 let mut cells = Vec::new();
                 for (_, reference) in REFERENCES {
