@@ -35,18 +35,20 @@ pub struct Wanted {
 #[serde(deny_unknown_fields)]
 pub struct Nothing {}
 
-/// `GET /settings/notifications`, and what was done just before it: `?saved`, `?tested`.
+/// `GET /settings/notifications`, and what was done just before it: `?saved`, `?tested`, said only to who may do it.
 ///
 /// # Errors
 /// 404 for the provider's people.
 pub async fn show(member: TenantMember, request: HttpRequest) -> Answer {
     let mut view = view(&member, member.tenant.notifications).await?;
     let done = match request.query_string() {
-        "saved" => Some("Saved. Every administrator and approver gets a mail about it.".to_owned()),
-        "tested" => Some(format!(
-            "A test is on its way to {}.",
-            member.person().email
-        )),
+        "saved" if view.may_change => {
+            Some("Saved. Every administrator and approver gets a mail about it.".to_owned())
+        }
+        "tested" => view
+            .test_to
+            .as_ref()
+            .map(|address| format!("A test is on its way to {address}.")),
         _ => None,
     };
     let messages = &mut view.shell.messages;

@@ -119,6 +119,7 @@ impl Account {
             label,
             icon,
             under: None,
+            heads: false,
             current: self.place == place,
         };
         let mut items = Vec::with_capacity(6);
@@ -138,12 +139,15 @@ impl Account {
                     under: Some("Settings"),
                     ..item(Place::Settings, "/settings", "Org settings", Icon::Sliders)
                 });
-                items.push(item(
-                    Place::Notifications,
-                    "/settings/notifications",
-                    "Notifications",
-                    Icon::Mail,
-                ));
+                items.push(NavItem {
+                    under: Some("Settings"),
+                    ..item(
+                        Place::Notifications,
+                        "/settings/notifications",
+                        "Notifications",
+                        Icon::Mail,
+                    )
+                });
             }
             Side::Provider => {
                 items.push(item(Place::Queue, "/queue", "Queue", Icon::Tray));
@@ -168,6 +172,11 @@ impl Account {
                 "Demo mails",
                 Icon::Mail,
             ));
+        }
+        let mut above = None;
+        for item in &mut items {
+            item.heads = item.under != above;
+            above = item.under;
         }
         items
     }
@@ -209,6 +218,8 @@ pub struct NavItem {
     pub icon: Icon,
     /// The heading it stands under, as in the admin center.
     pub under: Option<&'static str>,
+    /// Whether it is the first under that heading.
+    pub heads: bool,
     /// Whether it is the page shown.
     pub current: bool,
 }
