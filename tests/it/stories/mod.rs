@@ -13,6 +13,7 @@ mod operations;
 mod outbox;
 mod outcomes;
 mod own;
+mod questions;
 mod reminders;
 mod revocation;
 mod setting;
