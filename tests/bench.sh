@@ -35,6 +35,7 @@ main() {
     need_build_tools
     need openssl -- command -v openssl
     need postgresql -- postgres_find
+    need postgresql-client -- command -v psql
     need wrk -- command -v wrk
     need curl -- command -v curl
     need util-linux -- command -v taskset
@@ -127,7 +128,7 @@ measure_acts() {
     local database=$1 url=$2 tenants
     for tenants in 1 16; do
         if [[ $database == postgres ]]; then
-            "$postgres_bin/psql" --quiet --command="CREATE DATABASE acts$tenants" "$url"
+            psql --quiet --command="CREATE DATABASE acts$tenants" "$url"
         fi
         printf '%-10s %-12s %12s %12s %10s\n' "$database" "$tenants" \
             $(taskset --cpu-list 0,1 target/release/examples/bench acts "$(beside "$url" "acts$tenants")" "$tenants") \
