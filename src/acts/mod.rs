@@ -125,6 +125,13 @@ impl Flaw {
         }
     }
 
+    /// All that is wrong, sentence after sentence.
+    #[must_use]
+    pub fn sentences(flaws: &[Self]) -> String {
+        let words: Vec<&str> = flaws.iter().map(|flaw| flaw.words.as_str()).collect();
+        words.join(" ")
+    }
+
     /// What is wrong with a field, if anything is.
     #[must_use]
     pub fn words_of(flaws: &[Self], field: &str) -> Option<String> {

@@ -6,14 +6,14 @@ use super::{ActError, Flaw, Lockbox};
 use crate::domain::audit::entry::{Actor, Log};
 use crate::domain::fact::Fact;
 use crate::domain::id::TenantId;
-use crate::domain::request::{Basis, Request, State};
+use crate::domain::request::{Basis, Request, State, StateKind};
 use crate::domain::rights::{Act, Denied, Subject, may};
 use crate::domain::tenant::Tenant;
 use crate::domain::text::Prose;
 use crate::store::{Facts, StoreError, Tx, people, requests, tenants};
 
 /// How many requests are read at a time.
-pub(super) const REQUESTS_PER_PAGE: i64 = 200;
+const REQUESTS_PER_PAGE: i64 = 200;
 
 /// Changes the setting of a tenant to what follows from the fact that `decide` comes to.
 pub(super) fn change(
@@ -54,19 +54,6 @@ pub(super) fn after(
     Ok(next)
 }
 
-/// The request after this fact, saved.
-pub(super) fn move_on(
-    tx: &mut Tx<'_>,
-    request: &Request,
-    fact: &Fact,
-    by: &Actor,
-) -> Result<(), StoreError> {
-    let next = request
-        .apply(fact, by, tx.now())
-        .map_err(|e| StoreError::Senseless(e.to_string()))?;
-    requests::save(tx, &next)
-}
-
 /// One thing wrong with what was wanted.
 pub(super) fn unfit(field: &'static str, words: impl Into<String>) -> ActError {
     ActError::Unfit(vec![Flaw::of(field, words)])
@@ -77,30 +64,49 @@ pub(super) fn prose(words: &str) -> Result<Prose, StoreError> {
     Prose::parse(words).map_err(|e| StoreError::Senseless(e.to_string()))
 }
 
-/// Revokes the approvals that nobody has started and that the setting, as it is now, no longer upholds.
-fn revoke_what_fell(
+/// Moves a tenant's open requests of these kinds on, each by the fact that `follows` has for it, if any, and adds the
+/// facts to what brought them about.
+pub(super) fn move_open(
     tx: &mut Tx<'_>,
-    tenant: &Tenant,
+    tenant: TenantId,
+    kinds: &[StateKind],
     by: &Actor,
     mut facts: Facts,
-) -> Result<Facts, ActError> {
+    follows: impl Fn(&Request) -> Result<Option<Fact>, StoreError>,
+) -> Result<Facts, StoreError> {
     let now = tx.now();
     let mut after = None;
     loop {
-        let page =
-            requests::approved_not_started(tx.conn(), tenant.id, after, now, REQUESTS_PER_PAGE)?;
+        let page = requests::open_of(tx.conn(), tenant, kinds, after, now, REQUESTS_PER_PAGE)?;
         let Some(last) = page.last() else {
             return Ok(facts);
         };
         after = Some(last.id);
         for request in &page {
-            if let Some(why) = why_it_falls(request, tenant) {
-                let fact = Fact::RequestRevoked { why: prose(why)? };
-                move_on(tx, request, &fact, by)?;
-                facts = facts.and_about(request.id, fact);
-            }
+            let Some(fact) = follows(request)? else {
+                continue;
+            };
+            let next = request
+                .apply(&fact, by, now)
+                .map_err(|e| StoreError::Senseless(e.to_string()))?;
+            requests::save(tx, &next)?;
+            facts = facts.and_about(request.id, fact);
         }
     }
+}
+
+/// Revokes the approvals that nobody has started and that the setting, as it is now, no longer upholds.
+fn revoke_what_fell(
+    tx: &mut Tx<'_>,
+    tenant: &Tenant,
+    by: &Actor,
+    facts: Facts,
+) -> Result<Facts, StoreError> {
+    let approved = [StateKind::Approved];
+    move_open(tx, tenant.id, &approved, by, facts, |request| {
+        let why = why_it_falls(request, tenant).map(prose).transpose()?;
+        Ok(why.map(|why| Fact::RequestRevoked { why }))
+    })
 }
 
 fn why_it_falls(request: &Request, tenant: &Tenant) -> Option<&'static str> {

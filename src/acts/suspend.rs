@@ -1,14 +1,15 @@
 //! Suspending a tenant, and letting it go on.
 
 use super::entitle::for_tenant;
-use super::setting::{REQUESTS_PER_PAGE, after, move_on, prose, unfit};
+use super::setting::{after, move_open, prose, unfit};
 use super::{ActError, Lockbox};
 use crate::domain::audit::entry::{Actor, Author};
 use crate::domain::fact::Fact;
 use crate::domain::request::State;
 use crate::domain::tenant::Tenant;
 use crate::domain::text::{Prose, Slug};
-use crate::store::{Facts, Tx, requests};
+use crate::store::requests::OPEN;
+use crate::store::{Facts, StoreError, Tx};
 
 /// The provider suspends a tenant: from now on nothing is filed for it, what waits is withdrawn, and what is approved
 /// or runs is revoked. Its people still sign in, read and export.
@@ -54,26 +55,15 @@ fn end_everything(
     tx: &mut Tx<'_>,
     tenant: &Tenant,
     by: &Actor,
-    mut facts: Facts,
-) -> Result<Facts, ActError> {
-    let now = tx.now();
+    facts: Facts,
+) -> Result<Facts, StoreError> {
     let why = prose("The provider suspended this customer.")?;
-    let mut after = None;
-    loop {
-        let page = requests::open_of(tx.conn(), tenant.id, after, now, REQUESTS_PER_PAGE)?;
-        let Some(last) = page.last() else {
-            return Ok(facts);
-        };
-        after = Some(last.id);
-        for request in &page {
-            let fact = match request.state {
-                State::Approved { .. } | State::Active { .. } => {
-                    Fact::RequestRevoked { why: why.clone() }
-                }
-                _ => Fact::RequestWithdrawn,
-            };
-            move_on(tx, request, &fact, by)?;
-            facts = facts.and_about(request.id, fact);
-        }
-    }
+    move_open(tx, tenant.id, &OPEN, by, facts, |request| {
+        Ok(Some(match request.state {
+            State::Approved { .. } | State::Active { .. } => {
+                Fact::RequestRevoked { why: why.clone() }
+            }
+            _ => Fact::RequestWithdrawn,
+        }))
+    })
 }

@@ -50,7 +50,7 @@ impl NeededScope for AccessRead {
 /// A key that was shown, for an act that needs the scope `S`.
 ///
 /// It is proven in the same piece of blocking work as the act, so that a question costs one change of threads.
-/// The only thing a key can be used for is [`Key::acting`], which proves it first.
+/// All that a key can be used for is [`Key::acting`] and [`Key::asking`], which prove it first.
 pub struct Key<S> {
     lockbox: web::Data<Lockbox>,
     secret_sha256: [u8; 32],

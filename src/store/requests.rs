@@ -385,7 +385,7 @@ pub fn count_open(
 }
 
 /// The states that time can still move on.
-const OPEN: [StateKind; 4] = [
+pub const OPEN: [StateKind; 4] = [
     StateKind::AwaitingManager,
     StateKind::AwaitingCustomer,
     StateKind::Approved,
@@ -468,44 +468,14 @@ pub fn to_remind(
         .collect())
 }
 
-/// A tenant's approved requests that nobody has started yet, at most `limit` after the id `after`, by id.
-///
-/// # Errors
-/// When a row makes no sense.
-pub fn approved_not_started(
-    conn: &mut Conn,
-    tenant: TenantId,
-    after: Option<RequestId>,
-    now: Moment,
-    limit: i64,
-) -> Stored<Vec<Request>> {
-    let mut query = requests::table
-        .filter(
-            requests::tenant_id
-                .eq(Id(tenant.0))
-                .and(requests::state_kind.eq(StateKind::Approved.as_str())),
-        )
-        .filter(requests::deadline.gt(Stamp(now)))
-        .order(requests::id)
-        .limit(limit)
-        .into_boxed();
-    if let Some(after) = after {
-        query = query.filter(requests::id.gt(Id(after.0)));
-    }
-    query
-        .load::<Row>(conn)?
-        .into_iter()
-        .map(Row::parse)
-        .collect()
-}
-
-/// A tenant's requests that are open at `now`, at most `limit` after the id `after`, by id.
+/// A tenant's requests of these kinds that are open at `now`, at most `limit` after the id `after`, by id.
 ///
 /// # Errors
 /// When a row makes no sense.
 pub fn open_of(
     conn: &mut Conn,
     tenant: TenantId,
+    kinds: &[StateKind],
     after: Option<RequestId>,
     now: Moment,
     limit: i64,
@@ -514,7 +484,7 @@ pub fn open_of(
         .filter(
             requests::tenant_id
                 .eq(Id(tenant.0))
-                .and(requests::state_kind.eq_any(OPEN.map(StateKind::as_str))),
+                .and(requests::state_kind.eq_any(kinds.iter().map(|kind| kind.as_str()))),
         )
         .filter(requests::deadline.gt(Stamp(now)))
         .order(requests::id)

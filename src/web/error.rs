@@ -13,7 +13,7 @@ use super::request::history::who_was_faster;
 use super::sign_in::with_next;
 use super::view::{Link, Place, ProblemPage, Shell};
 use super::words;
-use crate::acts::ActError;
+use crate::acts::{ActError, Flaw};
 use crate::domain::request::decide::Refusal;
 use crate::domain::request::{Request, State};
 use crate::domain::rights::Denied;
@@ -181,13 +181,7 @@ fn problem(error: &WebError, shell: Shell, faster: Option<String>) -> ProblemPag
         WebError::Act(ActError::Denied(
             denied @ (Denied::NoRole | Denied::Own | Denied::TooNew),
         )) => page.because(sentence(&denied.to_string())),
-        WebError::Act(ActError::Unfit(flaws)) => page.because(
-            flaws
-                .iter()
-                .map(|flaw| flaw.words.as_str())
-                .collect::<Vec<_>>()
-                .join(" "),
-        ),
+        WebError::Act(ActError::Unfit(flaws)) => page.because(Flaw::sentences(flaws)),
         WebError::Act(error @ (ActError::TooManyOpen(_) | ActError::Taken(_))) => {
             page.because(sentence(&error.to_string()))
         }

@@ -101,9 +101,3 @@ fn terms_in_force(terms: &domain::terms::Terms) -> Terms {
         text: terms.text.clone(),
     }
 }
-
-/// The words of what kept an act from happening, in one line.
-fn words_of(flaws: Vec<Flaw>) -> String {
-    let words: Vec<String> = flaws.into_iter().map(|flaw| flaw.words).collect();
-    words.join(" ")
-}

@@ -101,10 +101,9 @@ async fn told(member: &TenantMember, done: Result<(), ActError>, then: &str) -> 
     match done {
         Ok(()) => Ok(see_other(then)),
         Err(ActError::Unfit(flaws)) => {
-            let words: Vec<String> = flaws.into_iter().map(|flaw| flaw.words).collect();
             let mut view = view(member, member.tenant.notifications).await?;
             view.code = None;
-            let message = Message::new(Tone::Info, words.join(" "));
+            let message = Message::new(Tone::Info, Flaw::sentences(&flaws));
             view.shell.messages.push(message);
             page(&view)
         }

@@ -5,6 +5,7 @@ use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
+use crate::world::command::{done, refused};
 use crate::world::new_postgres_database;
 use lockbox::store::conn::DatabaseUrl;
 
@@ -32,23 +33,6 @@ fn run(folder: &Path, database: &str, arguments: &[&str], typed: &str) -> Output
         .write_all(typed.as_bytes())
         .unwrap();
     child.wait_with_output().unwrap()
-}
-
-#[track_caller]
-fn done(output: &Output) -> String {
-    let said = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert!(
-        output.status.success(),
-        "{said}{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    said
-}
-
-#[track_caller]
-fn refused(output: &Output, words: &str) {
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(!output.status.success() && said.contains(words), "{said}");
 }
 
 fn files(folder: &Path) -> usize {

@@ -4,8 +4,8 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
-use std::time::Duration;
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 use actix_web::rt::time::sleep;
 use lockbox::acts::decide;
@@ -26,7 +26,11 @@ use lockbox::store::requests::{self, Sight};
 use tempfile::TempDir;
 
 use crate::operated::{Served, free_port};
+use crate::world::command::{done, refused};
 use crate::world::{Database, new_postgres_database, new_request, seen, settings};
+
+/// A server that has not refused by then is taken to serve.
+const REFUSED_WITHIN: Duration = Duration::from_secs(30);
 
 /// A deployment on disk, with people, and the operator's commands.
 struct House {
@@ -93,7 +97,20 @@ impl House {
     /// Refused: what `serve` says.
     fn serve_is_refused(&self) -> String {
         let mail = format!("folder://{}", self.path("mail").display());
-        let output = self.run(&["serve", "--listen", "127.0.0.1:0", "--mail", &mail]);
+        let mut child = self
+            .command(&["serve", "--listen", "127.0.0.1:0", "--mail", &mail])
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let since = Instant::now();
+        while child.try_wait().unwrap().is_none() {
+            if since.elapsed() > REFUSED_WITHIN {
+                child.kill().unwrap();
+                panic!("it serves");
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        let output = child.wait_with_output().unwrap();
         assert!(!output.status.success());
         String::from_utf8(output.stderr).unwrap()
     }
@@ -176,23 +193,6 @@ fn allows(lockbox: &Lockbox) -> bool {
         object: None,
     };
     matches!(evaluate(lockbox, &question), Answer::Allow { .. })
-}
-
-#[track_caller]
-fn done(output: &Output) -> String {
-    let said = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert!(
-        output.status.success(),
-        "{said}{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    said
-}
-
-#[track_caller]
-fn refused(output: &Output, words: &str) {
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(!output.status.success() && said.contains(words), "{said}");
 }
 
 /// SIGTERM to the server; then the database is moved away.

@@ -46,8 +46,8 @@ pub enum Unproven {
 }
 
 impl Questions {
-    /// Proves the key and answers the question. What cannot be decided is denied; no question is answered with
-    /// "no active access".
+    /// Proves the key and answers the question. What cannot be decided is denied; where there is no question, only the
+    /// key is proven and the answer is [`Why::NoActiveAccess`].
     ///
     /// # Errors
     /// [`Unproven`], before anything is said of the question.

@@ -3,8 +3,8 @@
 use actix_web::web::Path;
 use serde::Deserialize;
 
-use super::{SETTING, switching, words_of};
-use crate::acts::{ActError, coverage};
+use super::{SETTING, switching};
+use crate::acts::{ActError, Flaw, coverage};
 use crate::domain::lockbox::Lockbox;
 use crate::domain::service::Service;
 use crate::domain::text::Slug;
@@ -73,7 +73,14 @@ pub async fn change(member: TenantMember, key: Path<String>, posted: Posted<Chan
     match done {
         Ok(()) => Ok(see_other(&format!("{SETTING}#services"))),
         Err(ActError::Unfit(flaws)) => {
-            form(&member, &service, wanted, None, Some(words_of(flaws))).await
+            form(
+                &member,
+                &service,
+                wanted,
+                None,
+                Some(Flaw::sentences(&flaws)),
+            )
+            .await
         }
         Err(error) => Err(error.into()),
     }

@@ -121,7 +121,7 @@ async fn again(member: &TenantMember, typed: LimitsTyped) -> Answer {
     };
     let mut view = view(member, Some(typed)).await?;
     if !whole.is_empty() {
-        view.problem = Some(super::words_of(whole));
+        view.problem = Some(Flaw::sentences(&whole));
     }
     form_page(true, &view)
 }
@@ -208,10 +208,7 @@ pub(super) fn form(typed: LimitsTyped, deciders: usize, manager: Minutes) -> Lim
         flaws,
         code,
     } = typed;
-    let error = |field: &str| {
-        let of_field = flaws.iter().find(|flaw| flaw.field == field);
-        of_field.map(|flaw| flaw.words.clone())
-    };
+    let error = |field: &str| Flaw::words_of(&flaws, field);
     let select = |field: &str, choices| Select {
         choices,
         error: error(field),

@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 
 use serde::Deserialize;
 
-use super::{switching, terms_in_force, version, words_of};
+use super::{switching, terms_in_force, version};
 use crate::acts::accept_terms::accept_terms;
 use crate::acts::{ActError, Flaw, switch_lockbox};
 use crate::domain::id::ServiceId;
 use crate::domain::lockbox::Lockbox;
-use crate::domain::request::{Basis, Request, State};
+use crate::domain::request::{Basis, Request, State, StateKind};
 use crate::domain::service::Service;
 use crate::store::services::SERVICES_MAX;
 use crate::store::{Stored, requests, services};
@@ -79,7 +79,7 @@ pub async fn accept(member: TenantMember, posted: Posted<Accepted>) -> Answer {
         .await;
     match done {
         Ok(()) => Ok(see_other("/settings/customer-lockbox")),
-        Err(ActError::Unfit(flaws)) => form(&member, None, Some(words_of(flaws))).await,
+        Err(ActError::Unfit(flaws)) => form(&member, None, Some(Flaw::sentences(&flaws))).await,
         Err(error) => Err(error.into()),
     }
 }
@@ -110,7 +110,8 @@ async fn form(member: &TenantMember, code: Option<CodeField>, problem: Option<St
     let (services, approved) = member
         .lockbox()
         .reading(move |conn| {
-            let approved = requests::approved_not_started(conn, tenant, None, now, COUNTED_MAX)?;
+            let approved =
+                requests::open_of(conn, tenant, &[StateKind::Approved], None, now, COUNTED_MAX)?;
             Stored::Ok((services::all(conn)?, approved))
         })
         .await?;

@@ -2,9 +2,9 @@
 
 use serde::Deserialize;
 
-use super::{SETTING, switching, words_of};
-use crate::acts::ActError;
+use super::{SETTING, switching};
 use crate::acts::entitle::take_trial;
+use crate::acts::{ActError, Flaw};
 use crate::domain::entitlement::{TRIAL, Trials, trial_is_open};
 use crate::web::form::Posted;
 use crate::web::guard::{Confirmation, TenantMember};
@@ -46,7 +46,7 @@ pub async fn take(member: TenantMember, posted: Posted<Wanted>) -> Answer {
         .await;
     match done {
         Ok(_) => Ok(see_other(SETTING)),
-        Err(ActError::Unfit(flaws)) => form(&member, None, Some(words_of(flaws))),
+        Err(ActError::Unfit(flaws)) => form(&member, None, Some(Flaw::sentences(&flaws))),
         Err(error) => Err(error.into()),
     }
 }

@@ -3,6 +3,7 @@
 //! Nothing happens at night unless the story says so: [`World::night`] is the night shift, run once.
 
 pub mod api;
+pub mod command;
 pub mod journal;
 pub mod node;
 pub mod page;
