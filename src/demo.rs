@@ -13,7 +13,7 @@ use crate::acts::decide::{Seen, endorse};
 use crate::acts::enrol::{self, NewPerson};
 use crate::acts::entitle::Given;
 use crate::acts::file_request::{NewCase, NewRequest, file};
-use crate::acts::sign_in::{Fresh, SignedIn, open_second_factor};
+use crate::acts::sign_in::{Fresh, SignedIn, authenticator_of};
 use crate::acts::switch_lockbox::turn_on;
 use crate::acts::{ActError, Lockbox};
 use crate::app::{App, Opened, Parts, StartError};
@@ -383,7 +383,7 @@ fn signed_in(lockbox: &Lockbox, email: &str) -> Result<Fresh, DemoError> {
         .store
         .read(|conn| people::by_email(conn, &email))
         .map_err(ActError::from)?;
-    let (person, _) = found.ok_or_else(|| invented("nobody has this address"))?;
+    let person = found.ok_or_else(|| invented("nobody has this address"))?;
     let now = lockbox.store.clock().now();
     let who = SignedIn {
         person,
@@ -499,15 +499,11 @@ fn listed(lockbox: &Lockbox, file: &DemoFile) -> Vec<DemoPerson> {
 
 fn code_of(lockbox: &Lockbox, account: &DemoAccount, seconds: u64) -> Option<String> {
     let email = EmailAddress::parse(&account.email).ok()?;
-    let (person, credentials) = lockbox
+    let person = lockbox
         .store
         .read(|conn| people::by_email(conn, &email))
         .ok()??;
-    Some(
-        open_second_factor(lockbox, person.id, &credentials.second_factor_sealed)
-            .ok()?
-            .code_at(seconds),
-    )
+    Some(authenticator_of(lockbox, person.id).ok()??.code_at(seconds))
 }
 
 fn name_of(account: &DemoAccount) -> String {

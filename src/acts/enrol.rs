@@ -18,8 +18,9 @@ use crate::domain::text::{EmailAddress, Line, Slug};
 use crate::identity::password::NewPassword;
 use crate::identity::token::ApiKeyText;
 use crate::identity::totp::TotpSecret;
-use crate::store::people::Credentials;
-use crate::store::{Facts, StoreError, Stored, Tx, api_keys, audit, people, services, tenants};
+use crate::store::{
+    Facts, StoreError, Stored, Tx, api_keys, audit, credentials, people, services, tenants,
+};
 
 /// How many tenants' logs are sealed before the next page of tenants is read.
 const TENANTS_PER_PAGE: i64 = 100;
@@ -196,7 +197,7 @@ pub async fn person(
                             since: now,
                         })
                         .collect(),
-                    second_factor_since: now,
+                    second_factor_since: Some(now),
                     zone: new
                         .zone
                         .or(tenant.as_ref().map(|tenant| tenant.zone))
@@ -212,11 +213,9 @@ pub async fn person(
                     password_sha256: sha256_hex(password_hash.as_bytes()),
                     second_factor_sha256: sha256_hex(&sealed),
                 });
-                let credentials = Credentials {
-                    password_hash: password_hash.clone(),
-                    second_factor_sealed: sealed,
-                };
-                people::add(tx, &person, &credentials).map_err(taken("this mail address"))?;
+                people::add(tx, &person).map_err(taken("this mail address"))?;
+                credentials::set_password(tx, id, &password_hash)?;
+                credentials::set_authenticator(tx, id, &sealed, now)?;
                 Ok(((person, secret), Facts::one(fact)))
             })
         })
@@ -249,8 +248,8 @@ pub fn api_key(
                         "Nobody of the provider has this mail address.",
                     )])
                 };
-                let (person, _) = people::by_email(tx.conn(), email)?
-                    .filter(|(person, _)| person.side == Side::Provider)
+                let person = people::by_email(tx.conn(), email)?
+                    .filter(|person| person.side == Side::Provider)
                     .ok_or_else(nobody)?;
                 Some(person.id)
             }

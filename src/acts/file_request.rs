@@ -158,7 +158,7 @@ pub fn file_by_key(
                 "No engineer of the provider has this mail address.",
             )])
         };
-        let (engineer, _) = people::by_email(tx.conn(), engineer)?.ok_or_else(nobody)?;
+        let engineer = people::by_email(tx.conn(), engineer)?.ok_or_else(nobody)?;
         if engineer.side != Side::Provider || !engineer.is(Role::Engineer) {
             return Err(nobody());
         }

@@ -18,7 +18,7 @@ use crate::domain::text::EmailAddress;
 use crate::domain::time::Moment;
 use crate::identity::sealed::Place;
 use crate::identity::totp::TotpSecret;
-use crate::store::{Stored, people};
+use crate::store::{Stored, credentials, people};
 
 /// How long a second factor counts as fresh.
 pub const FRESH_FOR: TimeDelta = TimeDelta::minutes(5);
@@ -85,14 +85,19 @@ pub async fn show_password(
     let found = match EmailAddress::parse(email) {
         Ok(email) => {
             lockbox
-                .reading(move |conn| people::by_email(conn, &email))
+                .reading(move |conn| {
+                    let Some(person) = people::by_email(conn, &email)? else {
+                        return Stored::Ok(None);
+                    };
+                    let hash = credentials::password(conn, person.id)?;
+                    Ok(Some((person.id, hash)))
+                })
                 .await?
         }
         Err(_) => None,
     };
-    let hash = found
-        .as_ref()
-        .map(|(_, credentials)| credentials.password_hash.clone());
+    let person = found.as_ref().map(|(person, _)| *person);
+    let hash = found.and_then(|(_, hash)| hash);
     let right = lockbox
         .passwords
         .verify(password, hash)
@@ -101,13 +106,11 @@ pub async fn show_password(
     if !right {
         counter!("lockbox_sign_ins_failed_total", "factor" => "password").increment(1);
         tracing::warn!(
-            person = found
-                .as_ref()
-                .map(|(person, _)| tracing::field::display(person.id)),
+            person = person.map(tracing::field::display),
             "a wrong password"
         );
     }
-    Ok(found.filter(|_| right).map(|(person, _)| HalfIn(person.id)))
+    Ok(person.filter(|_| right).map(HalfIn))
 }
 
 /// The second factor: whether this code is right now and was not used before.
@@ -119,10 +122,7 @@ pub fn show_second_factor(
     person: PersonId,
     code: &str,
 ) -> Result<bool, ActError> {
-    let Some(credentials) = lockbox
-        .store
-        .read(|conn| people::credentials(conn, person))?
-    else {
+    let Some(secret) = authenticator_of(lockbox, person)? else {
         return Ok(false);
     };
     let now = lockbox.store.clock().now();
@@ -134,7 +134,6 @@ pub fn show_second_factor(
         tracing::warn!(%person, "too many verification codes were tried; no more are compared for a while");
         return Ok(false);
     }
-    let secret = open_second_factor(lockbox, person, &credentials.second_factor_sealed)?;
     let seconds = u64::try_from(now.timestamp()).unwrap_or_default();
     let Some(step) = secret.check(code, seconds) else {
         counter!("lockbox_sign_ins_failed_total", "factor" => "code").increment(1);
@@ -151,29 +150,34 @@ pub fn show_second_factor(
     })?)
 }
 
-/// Opens a sealed second factor.
+/// The secret of a person's authenticator app, if they have enrolled one.
 ///
 /// # Errors
 /// [`ActError::Secret`] when it was sealed under another key or for another row.
-pub fn open_second_factor(
+pub fn authenticator_of(
     lockbox: &Lockbox,
     person: PersonId,
-    sealed: &[u8],
-) -> Result<TotpSecret, ActError> {
+) -> Result<Option<TotpSecret>, ActError> {
+    let Some(sealed) = lockbox
+        .store
+        .read(|conn| credentials::authenticator(conn, person))?
+    else {
+        return Ok(None);
+    };
     let secret = |e: &dyn std::fmt::Display| ActError::Secret(e.to_string());
     let opened = lockbox
         .secret_key
-        .open(&second_factor_place(&person), sealed)
+        .open(&second_factor_place(&person), &sealed)
         .map_err(|e| secret(&e))?;
     let bytes: [u8; 20] = opened
         .expose_secret()
         .as_slice()
         .try_into()
         .map_err(|e| secret(&e))?;
-    Ok(TotpSecret::from_bytes(bytes))
+    Ok(Some(TotpSecret::from_bytes(bytes)))
 }
 
-/// Where a second factor is kept: what it is sealed for.
+/// Where the first version kept a second factor: what it is sealed for, wherever its row stands now.
 pub(super) fn second_factor_place(person: &PersonId) -> Place<'_> {
     Place {
         table: "people",

@@ -127,8 +127,8 @@ pub struct Person {
     pub side: Side,
     /// Their roles, in the order of [`Role::ALL`].
     pub roles: Vec<RoleHeld>,
-    /// Since when their second factor is enrolled.
-    pub second_factor_since: Moment,
+    /// Since when their authenticator app is enrolled; none before they have enrolled one, and after it was reset.
+    pub second_factor_since: Option<Moment>,
     /// The zone they read times in.
     pub zone: Tz,
 }

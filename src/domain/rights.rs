@@ -187,7 +187,10 @@ fn on_request(who: &Person, act: Act, request: &Request) -> Result<(), Denied> {
         }
         // Taking access away is the safe direction: a new role may do that at once.
         Act::Endorse | Act::RejectAsManager | Act::Approve | Act::RejectAsCustomer => {
-            if who.second_factor_since > request.filed_at || !held_at(who, act, request.filed_at) {
+            let proven = who
+                .second_factor_since
+                .is_some_and(|since| since <= request.filed_at);
+            if !proven || !held_at(who, act, request.filed_at) {
                 return Err(Denied::TooNew);
             }
             Ok(())

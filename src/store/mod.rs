@@ -9,6 +9,7 @@ pub mod audit;
 pub mod backup;
 pub mod column;
 pub mod conn;
+pub mod credentials;
 pub mod doubts;
 pub mod idempotency;
 mod letters;

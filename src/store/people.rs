@@ -1,4 +1,4 @@
-//! People, their roles and their credentials.
+//! People and their roles.
 
 use std::collections::HashMap;
 
@@ -8,8 +8,8 @@ use diesel::prelude::*;
 use super::column::{Id, Stamp, read};
 use super::conn::{Conn, either};
 use super::projection::{self, Difference};
-use super::schema::{self, people, person_roles};
-use super::{Keep, StoreError, Stored, Tx, tenants};
+use super::schema::{self, authenticators, passwords, people, person_roles};
+use super::{StoreError, Stored, Tx, tenants};
 use crate::domain::audit::fold::KnownPerson;
 use crate::domain::hex::sha256_hex;
 use crate::domain::id::{PersonId, TenantId};
@@ -26,15 +26,6 @@ pub const CALLED_MAX: usize = 50;
 /// People looked through at a time for a name.
 const CALLED_PAGE: i64 = 500;
 
-/// What a person signs in with, as it is stored.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Credentials {
-    /// The password's hash, as a PHC string.
-    pub password_hash: String,
-    /// The second factor's secret, sealed.
-    pub second_factor_sealed: Vec<u8>,
-}
-
 #[derive(Queryable, Insertable)]
 #[diesel(table_name = people)]
 struct Row {
@@ -43,14 +34,10 @@ struct Row {
     name: String,
     tenant_id: Option<Id>,
     zone: String,
-    password_hash: String,
-    second_factor_sealed: Vec<u8>,
-    second_factor_since: Stamp,
-    second_factor_last_step: i64,
 }
 
 impl Row {
-    fn parse(self, roles: Vec<RoleHeld>) -> Stored<(Person, Credentials)> {
+    fn parse(self, second_factor_since: Option<Stamp>, roles: Vec<RoleHeld>) -> Stored<Person> {
         let person = Person {
             id: PersonId(self.id.0),
             email: read("mail address", EmailAddress::parse(&self.email))?,
@@ -59,7 +46,7 @@ impl Row {
                 .tenant_id
                 .map_or(Side::Provider, |tenant| Side::Tenant(TenantId(tenant.0))),
             roles,
-            second_factor_since: self.second_factor_since.0,
+            second_factor_since: second_factor_since.map(|since| since.0),
             zone: read("person's zone", self.zone.parse::<Tz>())?,
         };
         if person
@@ -72,26 +59,20 @@ impl Row {
                 person.id
             )));
         }
-        Ok((
-            person,
-            Credentials {
-                password_hash: self.password_hash,
-                second_factor_sealed: self.second_factor_sealed,
-            },
-        ))
+        Ok(person)
     }
 }
 
-/// A row and its roles as facts know them. The last step of the second factor is bookkeeping.
+/// A row with its roles and credentials as facts know them. The last step of the second factor is bookkeeping.
 struct Known {
     id: Id,
     email: String,
     name: String,
     tenant_id: Option<Id>,
     zone: String,
-    password_hash: String,
-    second_factor_sealed: String,
-    second_factor_since: Stamp,
+    password: Option<String>,
+    second_factor: Option<String>,
+    second_factor_since: Option<Stamp>,
     roles: Vec<(String, Stamp)>,
 }
 
@@ -100,8 +81,8 @@ projection::beside!(Known {
     name,
     tenant_id,
     zone,
-    password_hash,
-    second_factor_sealed,
+    password,
+    second_factor,
     second_factor_since,
     roles,
 });
@@ -116,9 +97,9 @@ impl Known {
             name: person.name.to_string(),
             tenant_id: person.tenant().map(|tenant| Id(tenant.0)),
             zone: person.zone.name().to_owned(),
-            password_hash: known.password_sha256.clone(),
-            second_factor_sealed: known.second_factor_sha256.clone(),
-            second_factor_since: Stamp(person.second_factor_since),
+            password: known.password_sha256.clone(),
+            second_factor: known.second_factor_sha256.clone(),
+            second_factor_since: person.second_factor_since.map(Stamp),
             roles: roles
                 .map(|held| (held.role.as_str().to_owned(), Stamp(held.since)))
                 .collect(),
@@ -126,16 +107,21 @@ impl Known {
         .with_roles_in_order()
     }
 
-    fn from_row(row: Row, roles: Vec<(String, Stamp)>) -> Self {
+    fn from_row(
+        row: Row,
+        roles: Vec<(String, Stamp)>,
+        password: Option<&String>,
+        authenticator: Option<&(Vec<u8>, Stamp)>,
+    ) -> Self {
         Self {
             id: row.id,
             email: row.email,
             name: row.name,
             tenant_id: row.tenant_id,
             zone: row.zone,
-            password_hash: sha256_hex(row.password_hash.as_bytes()),
-            second_factor_sealed: sha256_hex(&row.second_factor_sealed),
-            second_factor_since: row.second_factor_since,
+            password: password.map(|hash| sha256_hex(hash.as_bytes())),
+            second_factor: authenticator.map(|(sealed, _)| sha256_hex(sealed)),
+            second_factor_since: authenticator.map(|(_, since)| *since),
             roles,
         }
         .with_roles_in_order()
@@ -147,7 +133,7 @@ impl Known {
     }
 }
 
-/// How the rows of these people, and those of their roles, differ from them, each by its index. Credentials are
+/// How the rows of these people, and those of their roles and credentials, differ from them, each by its index. Credentials are
 /// compared by their digests. The caller bounds the number of people.
 ///
 /// # Errors
@@ -163,31 +149,42 @@ pub fn differing(conn: &mut Conn, people: &[KnownPerson]) -> Stored<Vec<(usize, 
         for (person, role, since) in held {
             roles.entry(person).or_default().push((role, since));
         }
+        let hashes: HashMap<Id, String> = passwords::table
+            .filter(passwords::person_id.eq_any(ids))
+            .load(conn)?
+            .into_iter()
+            .collect();
+        let apps: HashMap<Id, (Vec<u8>, Stamp)> = authenticators::table
+            .filter(authenticators::person_id.eq_any(ids))
+            .select((
+                authenticators::person_id,
+                (authenticators::sealed, authenticators::since),
+            ))
+            .load(conn)?
+            .into_iter()
+            .collect();
         Ok(rows
             .into_iter()
             .map(|row| {
                 let roles = roles.remove(&row.id).unwrap_or_default();
-                Known::from_row(row, roles)
+                let (password, app) = (hashes.get(&row.id), apps.get(&row.id));
+                Known::from_row(row, roles, password, app)
             })
             .collect())
     })
 }
 
-/// Adds a person.
+/// Adds a person with their roles; what they sign in with is kept apart.
 ///
 /// # Errors
 /// A unique violation when the address is somebody's already.
-pub fn add(tx: &mut Tx<'_>, person: &Person, credentials: &Credentials) -> Stored<()> {
+pub fn add(tx: &mut Tx<'_>, person: &Person) -> Stored<()> {
     let row = Row {
         id: Id(person.id.0),
         email: person.email.to_string(),
         name: person.name.to_string(),
         tenant_id: person.tenant().map(|tenant| Id(tenant.0)),
         zone: person.zone.name().to_owned(),
-        password_hash: credentials.password_hash.clone(),
-        second_factor_sealed: credentials.second_factor_sealed.clone(),
-        second_factor_since: Stamp(person.second_factor_since),
-        second_factor_last_step: 0,
     };
     diesel::insert_into(people::table)
         .values(row)
@@ -210,9 +207,7 @@ pub fn add(tx: &mut Tx<'_>, person: &Person, credentials: &Credentials) -> Store
 /// When a row makes no sense.
 pub fn by_id(conn: &mut Conn, id: PersonId) -> Stored<Option<Person>> {
     let row: Option<Row> = people::table.find(Id(id.0)).first(conn).optional()?;
-    Ok(with_roles(conn, row.into_iter().collect())?
-        .pop()
-        .map(|(person, _)| person))
+    Ok(whole(conn, row.into_iter().collect())?.pop())
 }
 
 /// A person by their id, and their tenant if they have one, by one question: every page asks it.
@@ -226,47 +221,36 @@ pub fn with_tenant(conn: &mut Conn, id: PersonId) -> Stored<Option<(Person, Opti
             .left_join(
                 schema::tenants::table.on(people::tenant_id.eq(schema::tenants::id.nullable())),
             )
+            .left_join(authenticators::table)
             .left_join(person_roles::table)
+            .select((
+                people::all_columns,
+                schema::tenants::all_columns.nullable(),
+                authenticators::since.nullable(),
+                person_roles::all_columns.nullable(),
+            ))
             .load(conn)?
     });
-    let held = rows.iter_mut().filter_map(|(_, _, held)| held.take());
+    let held = rows.iter_mut().filter_map(|(.., held)| held.take());
     let mut roles = held.map(role_held).collect::<Stored<Vec<_>>>()?;
-    let Some((row, tenant, _)) = rows.pop() else {
+    let Some((row, tenant, since, _)) = rows.pop() else {
         return Ok(None);
     };
     roles.sort_by_key(|held| held.role);
-    let (person, _) = row.parse(roles)?;
+    let person = row.parse(since, roles)?;
     Ok(Some((person, tenant.map(tenants::Row::parse).transpose()?)))
 }
 
-/// A person and what they sign in with, by their address.
+/// A person by their address.
 ///
 /// # Errors
 /// When a row makes no sense.
-pub fn by_email(conn: &mut Conn, email: &EmailAddress) -> Stored<Option<(Person, Credentials)>> {
+pub fn by_email(conn: &mut Conn, email: &EmailAddress) -> Stored<Option<Person>> {
     let row: Option<Row> = people::table
         .filter(people::email.eq(email.as_str()))
         .first(conn)
         .optional()?;
-    Ok(with_roles(conn, row.into_iter().collect())?.pop())
-}
-
-/// The credentials of a person.
-///
-/// # Errors
-/// When a row makes no sense.
-pub fn credentials(conn: &mut Conn, id: PersonId) -> Stored<Option<Credentials>> {
-    let row: Option<(String, Vec<u8>)> = people::table
-        .find(Id(id.0))
-        .select((people::password_hash, people::second_factor_sealed))
-        .first(conn)
-        .optional()?;
-    Ok(
-        row.map(|(password_hash, second_factor_sealed)| Credentials {
-            password_hash,
-            second_factor_sealed,
-        }),
-    )
+    Ok(whole(conn, row.into_iter().collect())?.pop())
 }
 
 /// The people of a tenant who may decide its requests, by name; at most [`APPROVERS_MAX`].
@@ -290,10 +274,7 @@ pub fn approvers(conn: &mut Conn, tenant: TenantId) -> Stored<Vec<Person>> {
         .order((people::name, people::id))
         .limit(APPROVERS_MAX)
         .load(conn)?;
-    Ok(with_roles(conn, rows)?
-        .into_iter()
-        .map(|(person, _)| person)
-        .collect())
+    whole(conn, rows)
 }
 
 /// The provider's people of this mail address, or with this in their names, whatever the case of the letters; nothing
@@ -336,7 +317,8 @@ pub fn providers_called(conn: &mut Conn, name_or_mail: &str) -> Stored<Option<Ve
     }
 }
 
-fn with_roles(conn: &mut Conn, rows: Vec<Row>) -> Stored<Vec<(Person, Credentials)>> {
+/// People with what else is stored of them, in the order of their rows. The caller bounds the number of rows.
+fn whole(conn: &mut Conn, rows: Vec<Row>) -> Stored<Vec<Person>> {
     let ids: Vec<Id> = rows.iter().map(|row| row.id).collect();
     let held: Vec<(Id, String, Stamp)> = person_roles::table
         .filter(person_roles::person_id.eq_any(&ids))
@@ -345,17 +327,29 @@ fn with_roles(conn: &mut Conn, rows: Vec<Row>) -> Stored<Vec<(Person, Credential
     for held in held {
         roles.entry(held.0).or_default().push(role_held(held)?);
     }
+    let apps: HashMap<Id, Stamp> = authenticators::table
+        .filter(authenticators::person_id.eq_any(&ids))
+        .select((authenticators::person_id, authenticators::since))
+        .load(conn)?
+        .into_iter()
+        .collect();
     rows.into_iter()
         .map(|row| {
             let mut held = roles.remove(&row.id).unwrap_or_default();
             held.sort_by_key(|held| held.role);
-            row.parse(held)
+            let since = apps.get(&row.id).copied();
+            row.parse(since, held)
         })
         .collect()
 }
 
-/// A person's row, their tenant's, and one of their roles'.
-type WithTenant = (Row, Option<tenants::Row>, Option<(Id, String, Stamp)>);
+/// A person's row, their tenant's, since when they have an authenticator app, and one of their roles' rows.
+type WithTenant = (
+    Row,
+    Option<tenants::Row>,
+    Option<Stamp>,
+    Option<(Id, String, Stamp)>,
+);
 
 fn role_held((_, role, since): (Id, String, Stamp)) -> Stored<RoleHeld> {
     let senseless = || StoreError::Senseless(format!("role {role}"));
@@ -363,24 +357,4 @@ fn role_held((_, role, since): (Id, String, Stamp)) -> Stored<RoleHeld> {
         role: Role::parse(&role).ok_or_else(senseless)?,
         since: since.0,
     })
-}
-
-impl Keep<'_> {
-    /// Notes that a second-factor code of this time step was used. False when one of this or a later step was
-    /// used before: a code counts once, also when it is shown twice at the same moment.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub fn use_second_factor_step(&mut self, person: PersonId, step: i64) -> Stored<bool> {
-        let changed = diesel::update(
-            people::table.filter(
-                people::id
-                    .eq(Id(person.0))
-                    .and(people::second_factor_last_step.lt(step)),
-            ),
-        )
-        .set(people::second_factor_last_step.eq(step))
-        .execute(self.0)?;
-        Ok(changed == 1)
-    }
 }

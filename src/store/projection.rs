@@ -13,7 +13,10 @@ use uuid::Uuid;
 use super::Stored;
 use super::column::Id;
 use super::conn::Conn;
-use super::schema::{api_keys, people, person_roles, requests, services, support_cases, tenants};
+use super::schema::{
+    api_keys, authenticators, passwords, people, person_roles, requests, services, support_cases,
+    tenants,
+};
 
 /// A table whose rows are a projection of the facts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +29,10 @@ pub enum Table {
     People,
     /// The roles of people.
     PersonRoles,
+    /// Their passwords.
+    Passwords,
+    /// Their authenticator apps.
+    Authenticators,
     /// API keys.
     ApiKeys,
     /// Support cases.
@@ -36,11 +43,13 @@ pub enum Table {
 
 impl Table {
     /// Every one, those that others refer to first.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::Tenants,
         Self::Services,
         Self::People,
         Self::PersonRoles,
+        Self::Passwords,
+        Self::Authenticators,
         Self::ApiKeys,
         Self::SupportCases,
         Self::Requests,
@@ -55,6 +64,8 @@ impl fmt::Display for Table {
             Self::Services => "services",
             Self::People => "people",
             Self::PersonRoles => "person_roles",
+            Self::Passwords => "passwords",
+            Self::Authenticators => "authenticators",
             Self::ApiKeys => "api_keys",
             Self::SupportCases => "support_cases",
             Self::Requests => "requests",
@@ -152,7 +163,7 @@ pub(super) fn compare<R: Beside>(
         .collect())
 }
 
-/// At most `limit` ids of a table's rows after `after`, in order. A person's roles have the person's id.
+/// At most `limit` ids of a table's rows after `after`, in order. What a person has has the person's id.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -176,6 +187,8 @@ pub fn ids(conn: &mut Conn, table: Table, after: Option<Uuid>, limit: i64) -> St
         Table::Services => of!(services.id),
         Table::People => of!(people.id),
         Table::PersonRoles => of!(person_roles.person_id),
+        Table::Passwords => of!(passwords.person_id),
+        Table::Authenticators => of!(authenticators.person_id),
         Table::ApiKeys => of!(api_keys.id),
         Table::SupportCases => of!(support_cases.id),
         Table::Requests => of!(requests.id),

@@ -22,10 +22,11 @@ tables! {
     }
     services (id) { id -> Id, key -> Text, name -> Text, covered -> Bool }
     people (id) {
-        id -> Id, email -> Text, name -> Text, tenant_id -> Nullable<Id>, zone -> Text, password_hash -> Text,
-        second_factor_sealed -> Binary, second_factor_since -> Stamp, second_factor_last_step -> BigInt,
+        id -> Id, email -> Text, name -> Text, tenant_id -> Nullable<Id>, zone -> Text,
     }
     person_roles (person_id, role) { person_id -> Id, role -> Text, since -> Stamp }
+    passwords (person_id) { person_id -> Id, hash -> Text }
+    authenticators (person_id) { person_id -> Id, sealed -> Binary, since -> Stamp, last_step -> BigInt }
     api_keys (id) { id -> Id, name -> Text, secret_sha256 -> Binary, scopes -> Json, owner_id -> Nullable<Id> }
     support_cases (id) { id -> Id, tenant_id -> Id, number -> Text, title -> Text }
     requests (id) {
@@ -49,3 +50,4 @@ diesel::joinable!(requests -> services (service_id));
 diesel::joinable!(requests -> people (engineer_id));
 diesel::joinable!(requests -> tenants (tenant_id));
 diesel::joinable!(person_roles -> people (person_id));
+diesel::joinable!(authenticators -> people (person_id));

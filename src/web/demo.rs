@@ -56,7 +56,7 @@ pub async fn use_account(
         return Err(WebError::NotFound);
     }
     let email = EmailAddress::parse(&form.fields.email).map_err(|_| WebError::NotFound)?;
-    let (person, _) = lockbox
+    let person = lockbox
         .reading(move |conn| people::by_email(conn, &email))
         .await?
         .ok_or(WebError::NotFound)?;

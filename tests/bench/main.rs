@@ -73,7 +73,7 @@ fn open_at(url: &str, clock: Clock) -> Done<Lockbox> {
 fn by(lockbox: &Lockbox, email: &str) -> Done<Fresh> {
     let email = EmailAddress::parse(email)?;
     let found = lockbox.store.read(|conn| people::by_email(conn, &email))?;
-    let (person, _) = found.ok_or("nobody has this address")?;
+    let person = found.ok_or("nobody has this address")?;
     let now = lockbox.store.clock().now();
     let who = SignedIn {
         person,

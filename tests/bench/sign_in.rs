@@ -1,7 +1,7 @@
 //! Somebody's session, got through the pages as a browser would.
 
 use lockbox::acts::Lockbox;
-use lockbox::acts::sign_in::open_second_factor;
+use lockbox::acts::sign_in::authenticator_of;
 use lockbox::domain::text::EmailAddress;
 use lockbox::store::people;
 use reqwest::header::{COOKIE, SET_COOKIE};
@@ -18,8 +18,8 @@ pub async fn sign_in(lockbox: &Lockbox, base_url: &str, email: &str, password: &
     let found = lockbox
         .store
         .read(|conn| people::by_email(conn, &address))?;
-    let (person, credentials) = found.ok_or("nobody has this address")?;
-    let secret = open_second_factor(lockbox, person.id, &credentials.second_factor_sealed)?;
+    let person = found.ok_or("nobody has this address")?;
+    let secret = authenticator_of(lockbox, person.id)?.ok_or("no authenticator app")?;
     let code = secret.code_at(u64::try_from(lockbox.store.clock().now().timestamp())?);
 
     let door = client.get(format!("{base_url}/sign-in")).send().await?;

@@ -50,8 +50,8 @@ const FABRIKAM: &str = "Fabrikam (fabrikam)";
 /// What may be changed without a finding: bookkeeping, and what only the server key could tell.
 pub const HARMLESS: [(&str, &str); 5] = [
     (
-        "people.second_factor_last_step",
-        "UPDATE people SET second_factor_last_step = 7",
+        "authenticators.last_step",
+        "UPDATE authenticators SET last_step = 7",
     ),
     (
         "signing_keys.sealed_seed",
@@ -334,7 +334,7 @@ const CHANGES: &[(&str, &str)] = &[
     ("tenants.trial", "'{\"trial\":\"had\"}'"),
     (
         "tenants.suspended_at",
-        "(SELECT second_factor_since FROM people WHERE email = 'kim@fabrikam.example')",
+        "(SELECT since FROM authenticators LIMIT 1)",
     ),
     ("tenants.mail_links", "NOT mail_links"),
     ("tenants.mail_reminders", "NOT mail_reminders"),
@@ -346,15 +346,6 @@ const CHANGES: &[(&str, &str)] = &[
     ("people.tenant_id", "{contoso}"),
     ("people.tenant_id", "NULL"),
     ("people.zone", "'Asia/Tokyo'"),
-    (
-        "people.password_hash",
-        "(SELECT password_hash FROM people WHERE email = 'ana@lockbox.example')",
-    ),
-    (
-        "people.second_factor_sealed",
-        "(SELECT second_factor_sealed FROM people WHERE email = 'ana@lockbox.example')",
-    ),
-    ("people.second_factor_since", "second_factor_since {tick}"),
     ("api_keys.name", "'servicedesk'"),
     ("api_keys.secret_sha256", "{bytes}"),
     (
@@ -399,6 +390,31 @@ const CHANGES: &[(&str, &str)] = &[
     ),
 ];
 
+/// What the columns of the rows that belong to Kim become, and what a finding says is not what the log says.
+const CHANGES_OF_KIM: &[(&str, &str, &str)] = &[
+    ("person_roles.role", "'auditor'", "roles"),
+    ("person_roles.role", "'nonsense'", "roles"),
+    ("person_roles.since", "since {tick}", "roles"),
+    ("person_roles.person_id", "{id}", "roles"),
+    (
+        "passwords.hash",
+        "(SELECT hash FROM passwords WHERE person_id = (SELECT id FROM people WHERE email = 'ana@lockbox.example'))",
+        "password",
+    ),
+    ("passwords.person_id", "{id}", "password"),
+    ("authenticators.sealed", "{bytes}", "second_factor"),
+    (
+        "authenticators.since",
+        "since {tick}",
+        "second_factor_since",
+    ),
+    (
+        "authenticators.person_id",
+        "{id}",
+        "second_factor, second_factor_since",
+    ),
+];
+
 /// Each column of each state table, changed in one row.
 fn columns() -> Vec<Fault> {
     let change = |(changed, value): &(&str, &str)| {
@@ -416,22 +432,23 @@ fn columns() -> Vec<Fault> {
         )
         .of_column(changed)
     };
-    let kims = "person_id = (SELECT id FROM people WHERE email = 'kim@fabrikam.example') AND role = 'global_administrator'";
-    let role = |(column, value): (&str, &str)| {
+    let of_kim = |(changed, value, found): &(&str, &str, &str)| {
+        let (table, column) = changed.split_once('.').unwrap_or_default();
+        // Of Kim's roles, the one as administrator.
+        let role = if table == "person_roles" {
+            "AND role = 'global_administrator'"
+        } else {
+            ""
+        };
         fault(
-            &format!("person_roles.{column} becomes {value}"),
-            &format!("UPDATE person_roles SET {column} = {value} WHERE {kims}"),
-            &["people, Kim (", ": not what the log says: roles"],
+            &format!("{changed} becomes {value}"),
+            &format!("UPDATE {table} SET {column} = {value} WHERE person_id = (SELECT id FROM people WHERE email = 'kim@fabrikam.example') {role}"),
+            &["people, Kim (", &format!(": not what the log says: {found}")],
         )
-        .of_column(&format!("person_roles.{column}"))
+        .of_column(changed)
     };
-    let roles = [
-        ("role", "'auditor'"),
-        ("role", "'nonsense'"),
-        ("since", "since {tick}"),
-        ("person_id", "{id}"),
-    ];
-    CHANGES.iter().map(change).chain(roles.map(role)).collect()
+    let changes = CHANGES.iter().map(change);
+    changes.chain(CHANGES_OF_KIM.iter().map(of_kim)).collect()
 }
 
 /// A row too many and a row too few in each state table.
@@ -460,10 +477,11 @@ fn rows() -> Vec<Fault> {
         added("services", "INSERT INTO services (id, key, name, covered) VALUES ({id}, 'x', 'X', true)"),
         added(
             "people",
-            "INSERT INTO people (id, email, name, tenant_id, zone, password_hash, second_factor_sealed, second_factor_since, second_factor_last_step)
-             SELECT {id}, 'x@x.example', name, tenant_id, zone, password_hash, second_factor_sealed, second_factor_since, 0 FROM people WHERE email = 'kim@fabrikam.example'",
+            "INSERT INTO people (id, email, name, tenant_id, zone) SELECT {id}, 'x@x.example', name, tenant_id, zone FROM people WHERE email = 'kim@fabrikam.example'",
         ),
         added("person_roles", "INSERT INTO person_roles (person_id, role, since) SELECT {id}, role, since FROM person_roles LIMIT 1"),
+        added("passwords", "INSERT INTO passwords (person_id, hash) SELECT {id}, hash FROM passwords LIMIT 1"),
+        added("authenticators", "INSERT INTO authenticators (person_id, sealed, since, last_step) SELECT {id}, sealed, since, 0 FROM authenticators LIMIT 1"),
         added("api_keys", "INSERT INTO api_keys (id, name, secret_sha256, scopes, owner_id) SELECT {id}, 'x', {bytes}, scopes, owner_id FROM api_keys WHERE name = 'gate'"),
         added("support_cases", "INSERT INTO support_cases (id, tenant_id, number, title) SELECT {id}, tenant_id, 'x', title FROM support_cases WHERE number = '4711'"),
         added(
@@ -477,6 +495,8 @@ fn rows() -> Vec<Fault> {
             &format!("INSERT INTO person_roles (person_id, role, since) SELECT {ari}, 'access_approver', since FROM person_roles WHERE person_id = {kim} LIMIT 1"),
             &["people, Ari (", ": not what the log says: roles"],
         ),
+        fault("somebody's password is deleted", &format!("DELETE FROM passwords WHERE person_id = {ari}"), &["people, Ari (", ": not what the log says: password"]),
+        fault("somebody's second factor is deleted", &format!("DELETE FROM authenticators WHERE person_id = {ari}"), &["people, Ari (", ": not what the log says: second_factor, second_factor_since"]),
         fault("somebody's role is deleted", &format!("DELETE FROM person_roles WHERE person_id = {ari}"), &["people, Ari (", ": not what the log says: roles"]),
         removed("tenants", "key = 'contoso'", "contoso ("),
         removed("services", "key = 'teams'", "teams ("),

@@ -141,7 +141,7 @@ fn fresh(lockbox: &Lockbox, email: &str) -> Fresh {
         .unwrap();
     let now = lockbox.store.clock().now();
     let who = SignedIn {
-        person: found.unwrap().0,
+        person: found.unwrap(),
         session: "story".to_owned(),
         source: None,
         second_factor_at: now,

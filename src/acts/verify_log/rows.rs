@@ -140,7 +140,9 @@ const fn made_as(table: Table) -> Kind {
     match table {
         Table::Tenants => Kind::Tenant,
         Table::Services => Kind::Service,
-        Table::People | Table::PersonRoles => Kind::Person,
+        Table::People | Table::PersonRoles | Table::Passwords | Table::Authenticators => {
+            Kind::Person
+        }
         Table::ApiKeys => Kind::ApiKey,
         Table::SupportCases => Kind::SupportCase,
         Table::Requests => Kind::Request,

@@ -501,7 +501,7 @@ fn an_older_copy_put_back_is_found_with_a_checkpoint_kept_elsewhere() {
         let email = EmailAddress::parse("ana@lockbox.example").unwrap();
         crate::store::people::by_email(conn, &email)
     });
-    let (ana, _) = ana.unwrap().unwrap();
+    let ana = ana.unwrap().unwrap();
     world.file(&ana, "fabrikam", None);
     let at_25 = world.checkpoint(fabrikam);
     let with = |note: &str| VerifyOptions {
@@ -749,7 +749,7 @@ fn time_that_goes_back_in_a_log_is_found_and_no_act_makes_it_go_back() {
         let email = EmailAddress::parse("kim@fabrikam.example").unwrap();
         crate::store::people::by_email(conn, &email)
     });
-    let kim = world.fresh(&kim.unwrap().unwrap().0);
+    let kim = world.fresh(&kim.unwrap().unwrap());
     let Log::Tenant(tenant) = fabrikam else {
         unreachable!("a tenant's log")
     };

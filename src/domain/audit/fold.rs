@@ -107,10 +107,10 @@ pub enum Misfit {
 pub struct KnownPerson {
     /// The person.
     pub person: Person,
-    /// SHA-256 of the stored password hash, in hex.
-    pub password_sha256: String,
-    /// SHA-256 of the sealed second factor, in hex.
-    pub second_factor_sha256: String,
+    /// SHA-256 of the stored password hash, in hex, if they have a password.
+    pub password_sha256: Option<String>,
+    /// SHA-256 of the sealed second factor, in hex, if they have one.
+    pub second_factor_sha256: Option<String>,
 }
 
 /// An API key as the facts make it.
@@ -469,11 +469,11 @@ impl Fold {
                 name: added.name.clone(),
                 side: added.side,
                 roles,
-                second_factor_since: entry.at,
+                second_factor_since: Some(entry.at),
                 zone: added.zone,
             },
-            password_sha256: added.password_sha256.clone(),
-            second_factor_sha256: added.second_factor_sha256.clone(),
+            password_sha256: Some(added.password_sha256.clone()),
+            second_factor_sha256: Some(added.second_factor_sha256.clone()),
         };
         self.people.insert(added.id, known);
         if added.side == side {

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use actix_web::rt::task::JoinHandle;
 use actix_web::rt::{spawn, time::sleep};
 use lockbox::acts::Lockbox;
-use lockbox::acts::sign_in::open_second_factor;
+use lockbox::acts::sign_in::authenticator_of;
 use lockbox::demo::DemoAccount;
 use lockbox::domain::audit::entry::Log;
 use lockbox::domain::request::Request;
@@ -449,7 +449,7 @@ fn at_the_door(page: &Page) -> bool {
 fn code_of(lockbox: &Lockbox, email: &str) -> Option<String> {
     let email = EmailAddress::parse(email).unwrap();
     let found = lockbox.store.read(|conn| people::by_email(conn, &email));
-    let (person, credentials) = found.ok()?.unwrap();
-    let secret = open_second_factor(lockbox, person.id, &credentials.second_factor_sealed).unwrap();
+    let person = found.ok()?.unwrap();
+    let secret = authenticator_of(lockbox, person.id).unwrap().unwrap();
     Some(secret.code_at(u64::try_from(lockbox.store.clock().now().timestamp()).unwrap()))
 }

@@ -139,13 +139,18 @@ fn everybody() -> Vec<(String, Person)> {
             person(SOMEBODY, side, &[role], after()),
         );
         let second_factor = Person {
-            second_factor_since: after(),
+            second_factor_since: Some(after()),
             ..person(SOMEBODY, side, &[role], before())
         };
         add(
             &format!("{role}, second factor since after it"),
             second_factor,
         );
+        let none = Person {
+            second_factor_since: None,
+            ..person(SOMEBODY, side, &[role], before())
+        };
+        add(&format!("{role} without a second factor"), none);
     }
     let mut risen = person(
         SOMEBODY,
@@ -174,7 +179,7 @@ fn person(id: PersonId, side: Side, roles: &[Role], since: Moment) -> Person {
             .iter()
             .map(|role| RoleHeld { role: *role, since })
             .collect(),
-        second_factor_since: before(),
+        second_factor_since: Some(before()),
         zone: Tz::UTC,
     }
 }

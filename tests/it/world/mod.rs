@@ -20,7 +20,7 @@ use chrono::{DateTime, TimeDelta};
 use diesel::{Connection, PgConnection, RunQueryDsl};
 use lettre::Message;
 use lockbox::acts::file_request::{NewCase, NewRequest, file};
-use lockbox::acts::sign_in::{Fresh, SignedIn};
+use lockbox::acts::sign_in::{Fresh, SignedIn, authenticator_of};
 use lockbox::acts::verify_log::{VerifyOptions, verify};
 use lockbox::acts::{Lockbox, decide};
 use lockbox::app::{App, Opened, Parts};
@@ -256,7 +256,6 @@ impl World {
             .read(|conn| people::by_email(conn, &email))
             .unwrap()
             .unwrap()
-            .0
     }
 
     pub fn tenant(&self, key: &str) -> Tenant {
@@ -281,19 +280,9 @@ impl World {
     }
 
     fn secret(&self, name: &str) -> TotpSecret {
-        let email = EmailAddress::parse(&self.account(name).email).unwrap();
-        let (person, credentials) = self
-            .lockbox
-            .store
-            .read(|conn| people::by_email(conn, &email))
+        authenticator_of(&self.lockbox, self.person(name).id)
             .unwrap()
-            .unwrap();
-        lockbox::acts::sign_in::open_second_factor(
-            &self.lockbox,
-            person.id,
-            &credentials.second_factor_sealed,
-        )
-        .unwrap()
+            .unwrap()
     }
 
     /// Somebody at the door, not signed in.

@@ -10,7 +10,7 @@ use diesel::query_dsl::methods::LoadQuery;
 use diesel::sql_types::{BigInt, Text};
 use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl, SqliteConnection, sql_query};
 use lockbox::acts::enrol::{self, NewPerson};
-use lockbox::acts::sign_in::{Fresh, SignedIn, open_second_factor};
+use lockbox::acts::sign_in::{Fresh, SignedIn, authenticator_of};
 use lockbox::acts::switch_lockbox::{turn_off, turn_on};
 use lockbox::acts::{ActError, Lockbox, decide};
 use lockbox::clock::Entropy;
@@ -228,15 +228,13 @@ impl World {
     /// The verification code of this moment, used or not.
     fn code_of(&self, email: &str) -> String {
         let email = EmailAddress::parse(email).unwrap();
-        let (person, credentials) = self
+        let person = self
             .lockbox
             .store
             .read(|conn| people::by_email(conn, &email))
             .unwrap()
             .unwrap();
-        let secret =
-            open_second_factor(&self.lockbox, person.id, &credentials.second_factor_sealed)
-                .unwrap();
+        let secret = authenticator_of(&self.lockbox, person.id).unwrap().unwrap();
         secret.code_at(u64::try_from(self.now().timestamp()).unwrap())
     }
 

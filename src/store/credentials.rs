@@ -1,0 +1,91 @@
+//! What people sign in with. A person may have none of it: who was invited and has not come yet, for example.
+
+use diesel::prelude::*;
+
+use super::column::{Id, Stamp};
+use super::conn::Conn;
+use super::schema::{authenticators, passwords};
+use super::{Keep, Stored, Tx};
+use crate::domain::id::PersonId;
+use crate::domain::time::Moment;
+
+/// The hash of a person's password, as a PHC string.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn password(conn: &mut Conn, person: PersonId) -> Stored<Option<String>> {
+    Ok(passwords::table
+        .find(Id(person.0))
+        .select(passwords::hash)
+        .first(conn)
+        .optional()?)
+}
+
+/// The sealed secret of a person's authenticator app.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn authenticator(conn: &mut Conn, person: PersonId) -> Stored<Option<Vec<u8>>> {
+    Ok(authenticators::table
+        .find(Id(person.0))
+        .select(authenticators::sealed)
+        .first(conn)
+        .optional()?)
+}
+
+/// Gives a person a password, in place of the one they had.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn set_password(tx: &mut Tx<'_>, person: PersonId, hash: &str) -> Stored<()> {
+    diesel::delete(passwords::table.find(Id(person.0))).execute(tx.conn())?;
+    diesel::insert_into(passwords::table)
+        .values((
+            passwords::person_id.eq(Id(person.0)),
+            passwords::hash.eq(hash),
+        ))
+        .execute(tx.conn())?;
+    Ok(())
+}
+
+/// Gives a person an authenticator app since this moment, in place of the one they had.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn set_authenticator(
+    tx: &mut Tx<'_>,
+    person: PersonId,
+    sealed: &[u8],
+    since: Moment,
+) -> Stored<()> {
+    diesel::delete(authenticators::table.find(Id(person.0))).execute(tx.conn())?;
+    diesel::insert_into(authenticators::table)
+        .values((
+            authenticators::person_id.eq(Id(person.0)),
+            authenticators::sealed.eq(sealed),
+            authenticators::since.eq(Stamp(since)),
+            authenticators::last_step.eq(0),
+        ))
+        .execute(tx.conn())?;
+    Ok(())
+}
+
+impl Keep<'_> {
+    /// Notes that a verification code of this time step was used. False when one of this or a later step was
+    /// used before: a code counts once, also when it is shown twice at the same moment.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub fn use_second_factor_step(&mut self, person: PersonId, step: i64) -> Stored<bool> {
+        let changed = diesel::update(
+            authenticators::table.filter(
+                authenticators::person_id
+                    .eq(Id(person.0))
+                    .and(authenticators::last_step.lt(step)),
+            ),
+        )
+        .set(authenticators::last_step.eq(step))
+        .execute(self.0)?;
+        Ok(changed == 1)
+    }
+}
