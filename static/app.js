@@ -59,10 +59,40 @@ function showStale() {
   if (bar && Date.now() - opened > STALE_AFTER) bar.hidden = false;
 }
 
+// Before the session ends there is time to stay. Another page of the same session may have been used meanwhile, so the
+// server is asked first; asking keeps nothing alive.
+const WARNED = 5 * MINUTE;
+const ending = document.getElementById("session-ends");
+let ends = Date.parse(ending?.dataset.ends);
+
+async function warnOfTheEnd() {
+  if (!ending || !(ends - now() < WARNED)) return;
+  const answer = await fetch("/session/ends", { redirect: "manual" });
+  const over = answer.type === "opaqueredirect";
+  if (answer.ok) ends = Date.parse((await answer.json()).ends);
+  else if (!over) return;
+  const [soon, gone] = ending.querySelectorAll("p > span");
+  soon.hidden = over;
+  gone.hidden = !over;
+  ending.querySelector("form").hidden = over || ends >= Date.parse(ending.dataset.longest);
+  ending.querySelector("[data-rel]").dataset.rel = new Date(ends).toISOString();
+  refreshTimes();
+  ending.hidden = !over && ends - now() >= WARNED;
+}
+
 function refresh() {
   refreshTimes();
   showStale();
+  // A network that is away for a while is no news.
+  warnOfTheEnd().catch(() => {});
 }
+
+ending?.querySelector("form").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const body = new URLSearchParams(new FormData(event.target));
+  await fetch(event.target.action, { method: "POST", body, redirect: "manual" }).catch(() => {});
+  refresh();
+});
 
 refresh();
 setInterval(refresh, 15e3);
@@ -86,7 +116,6 @@ async function lookForUpdates() {
 }
 
 if (updates) {
-  // A network that is away for a while is no news.
   const look = () => lookForUpdates().catch(() => {});
   setInterval(look, 30e3);
   document.addEventListener("visibilitychange", look);

@@ -16,6 +16,7 @@ pub mod limits;
 pub mod notifications;
 pub mod remind;
 pub mod restore;
+pub mod sessions;
 mod setting;
 pub mod sign_in;
 pub mod suspend;

@@ -162,6 +162,11 @@ impl Tx<'_> {
         self.now
     }
 
+    /// Bookkeeping that is kept together with the act or not at all, such as the sessions it ends.
+    pub fn books(&mut self) -> Keep<'_> {
+        Keep(self.conn)
+    }
+
     /// Opens a new, empty log.
     ///
     /// # Errors

@@ -35,7 +35,9 @@ tables! {
         state_kind -> Text, state -> Json, deadline -> Nullable<Stamp>, version -> Integer,
         reminders -> Json, remind_at -> Nullable<Stamp>,
     }
-    sessions (key_sha256) { key_sha256 -> Binary, person_id -> Nullable<Id>, state -> Text, seen_at -> Stamp, expires_at -> Stamp }
+    sessions (key_sha256) {
+        key_sha256 -> Binary, person_id -> Nullable<Id>, state -> Text, seen_at -> Stamp, expires_at -> Stamp, visit -> Text,
+    }
     second_factor_tries (person_id) { person_id -> Id, tries -> Integer, since -> Stamp }
     idempotency_keys (api_key_id, idempotency_key) {
         api_key_id -> Id, idempotency_key -> Text, body_sha256 -> Binary, made_at -> Stamp, lease_until -> Stamp, answer -> Nullable<Text>,

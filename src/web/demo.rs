@@ -43,6 +43,7 @@ pub struct Use {
 /// # Errors
 /// 404 for what the demo does not have.
 pub async fn use_account(
+    request: HttpRequest,
     session: Session,
     form: Posted<Use>,
     lockbox: web::Data<Lockbox>,
@@ -60,7 +61,8 @@ pub async fn use_account(
         .reading(move |conn| people::by_email(conn, &email))
         .await?
         .ok_or(WebError::NotFound)?;
-    new_visit(&lockbox, person.id, Some(lockbox.store.clock().now())).begin(&session)?;
+    let now = lockbox.store.clock().now();
+    new_visit(&request, &lockbox, person.id, Some(now)).begin(&session)?;
     Ok(see_other(inside(&form.fields.next)))
 }
 

@@ -10,6 +10,7 @@ use actix_web::dev::Payload;
 use actix_web::http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap};
 use actix_web::{FromRequest, HttpRequest, web};
 use percent_encoding::percent_decode;
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::error::WebError;
@@ -62,6 +63,11 @@ impl<F: DeserializeOwned + 'static> FromRequest for Posted<F> {
         })
     }
 }
+
+/// A form without fields of its own.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Nothing {}
 
 #[derive(Default)]
 struct Reserved {

@@ -11,9 +11,11 @@ use actix_web::http::Method;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 
 use super::error::WebError;
-use super::session::{Visit, WRONG_CODES_MAX};
+use super::session::{self, Visit, WRONG_CODES_MAX};
 use super::site::Site;
-use super::view::{self, Account, CodeField, Message, Place, Shell, Theme, Times, Tone};
+use super::view::{
+    self, Account, CodeField, Message, Place, SessionEnds, Shell, Theme, Times, Tone,
+};
 use crate::acts::Lockbox;
 use crate::acts::sign_in::{Fresh, SignedIn, show_second_factor};
 use crate::domain::person::{Person, Role, Side};
@@ -80,6 +82,12 @@ impl Member {
         &self.who.person
     }
 
+    /// The session, as it was when the page was asked for.
+    #[must_use]
+    pub const fn visit(&self) -> &Visit {
+        &self.visit
+    }
+
     /// Instants as this person reads them.
     #[must_use]
     pub const fn times(&self) -> Times {
@@ -120,8 +128,19 @@ impl Member {
             times: self.times(),
             theme: Theme::System,
             account: Some(account),
+            ends: Some(self.ends()),
             messages: self.suspension().into_iter().collect(),
             demo: self.site.demo.is_some(),
+        }
+    }
+
+    fn ends(&self) -> SessionEnds {
+        let longest = self.visit.longest();
+        let idle = session::ends(self.now, &session::IDLE).min(longest);
+        let times = self.times();
+        SessionEnds {
+            idle: times.at(idle),
+            longest: times.at(longest),
         }
     }
 
@@ -294,7 +313,7 @@ async fn member(request: &HttpRequest) -> Result<Member, WebError> {
 }
 
 /// The client's address.
-fn source(request: &HttpRequest) -> Option<IpAddr> {
+pub(super) fn source(request: &HttpRequest) -> Option<IpAddr> {
     request.extensions().get::<Call>()?.source
 }
 
@@ -336,6 +355,7 @@ pub(super) fn visitor_shell(request: &HttpRequest) -> Shell {
         },
         theme: Theme::System,
         account: None,
+        ends: None,
         messages: Vec::new(),
         demo: site.is_some_and(|site| site.demo.is_some()),
     }

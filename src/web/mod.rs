@@ -25,6 +25,7 @@ pub mod queue;
 pub mod request;
 pub mod requests;
 pub mod session;
+pub mod sessions;
 pub mod settings;
 pub mod sign_in;
 pub mod site;
@@ -121,6 +122,10 @@ fn places() -> Vec<Address> {
         at("/requests/{reference}/withdrawal").route(post().to(decisions::engineer::withdraw)),
         at("/requests/{reference}/start").route(post().to(decisions::engineer::start)),
         at("/requests/{reference}/end").route(post().to(decisions::engineer::end)),
+        at("/security/sessions").route(read().to(sessions::show)),
+        at("/security/sessions/end").route(post().to(sessions::end)),
+        at("/security/sessions/end-others").route(post().to(sessions::end_others)),
+        at("/session/stay").route(post().to(sessions::stay)),
         at("/settings").route(read().to(settings::show)),
         at("/settings/notifications")
             .route(read().to(notifications::show))
@@ -149,7 +154,10 @@ fn places() -> Vec<Address> {
 
 /// What an open page asks by itself. That shows nobody at the desk, so it lengthens no session.
 fn quiet_places() -> Vec<Address> {
-    vec![at("/requests/updates").route(read().to(requests::updates))]
+    vec![
+        at("/requests/updates").route(read().to(requests::updates)),
+        at("/session/ends").route(read().to(sessions::ends)),
+    ]
 }
 
 /// Where these pages stand in other portals and in people's bookmarks.

@@ -4,7 +4,7 @@ use actix_web::HttpRequest;
 use serde::Deserialize;
 
 use super::error::WebError;
-use super::form::Posted;
+use super::form::{Nothing, Posted};
 use super::guard::{Confirmation, TenantMember};
 use super::page::{Answer, form_page, page, see_other};
 use super::view::{CodeField, Gets, MailRow, Message, NotificationsPage, Place, Tone};
@@ -29,11 +29,6 @@ pub struct Wanted {
     )]
     any_version: String,
 }
-
-/// The form of the test has no fields.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Nothing {}
 
 /// `GET /settings/notifications`, and what was done just before it: `?saved`, `?tested`, said only to who may do it.
 ///

@@ -4,6 +4,7 @@
 //! key, and never brings back a session that ended.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 
 use actix_session::Session;
 use actix_session::storage::{
@@ -18,7 +19,8 @@ use super::error::WebError;
 use crate::acts::Lockbox;
 use crate::domain::id::PersonId;
 use crate::domain::time::Moment;
-use crate::store::{StoreError, sessions};
+use crate::store::StoreError;
+use crate::store::sessions::{self, Kept};
 
 /// How long a session lasts without use.
 pub const IDLE: Duration = Duration::minutes(30);
@@ -28,6 +30,9 @@ pub const LONGEST: TimeDelta = TimeDelta::hours(12);
 const NOTED_EVERY: TimeDelta = TimeDelta::minutes(1);
 /// Wrong codes after which the password is asked again.
 pub const WRONG_CODES_MAX: u8 = 5;
+
+/// How much is kept of what a browser says of itself, in characters.
+pub const AGENT_MAX: usize = 300;
 
 const VISIT: &str = "visit";
 
@@ -44,6 +49,12 @@ pub struct Visit {
     pub second_factor_at: Option<Moment>,
     /// Wrong codes in a row.
     pub wrong_codes: u8,
+    /// What the browser says of itself, at most [`AGENT_MAX`] characters; nothing it says is relied on.
+    #[serde(default)]
+    pub agent: String,
+    /// The address it began at.
+    #[serde(default)]
+    pub address: Option<IpAddr>,
 }
 
 impl Visit {
@@ -52,6 +63,18 @@ impl Visit {
     pub fn of(session: &Session, now: Moment) -> Option<Self> {
         let visit: Self = session.get(VISIT).ok().flatten()?;
         (now - visit.since < LONGEST).then_some(visit)
+    }
+
+    /// The visit that a stored session holds, if it holds one.
+    #[must_use]
+    pub fn parse(state: &str) -> Option<Self> {
+        serde_json::from_str(state).ok()
+    }
+
+    /// When the session ends however much it is used.
+    #[must_use]
+    pub fn longest(&self) -> Moment {
+        self.since + LONGEST
     }
 
     /// Keeps the visit in its session.
@@ -99,12 +122,19 @@ fn hash(key: &SessionKey) -> Vec<u8> {
 }
 
 /// The one value a session has, and whose it is.
-fn visit_of(state: &State) -> (String, Option<PersonId>) {
-    let text = state.get(VISIT).cloned().unwrap_or_default();
-    let person = serde_json::from_str::<Visit>(&text)
-        .ok()
-        .map(|visit| visit.person);
-    (text, person)
+fn kept(state: &State) -> Kept {
+    let state = state.get(VISIT).cloned().unwrap_or_default();
+    match Visit::parse(&state) {
+        Some(visit) => Kept {
+            person: Some(visit.person),
+            visit: visit.id,
+            state,
+        },
+        None => Kept {
+            state,
+            ..Kept::default()
+        },
+    }
 }
 
 impl Sessions {
@@ -122,7 +152,9 @@ impl Sessions {
     }
 }
 
-fn ends(now: Moment, ttl: &Duration) -> Moment {
+/// When a session that is used now ends for want of use.
+#[must_use]
+pub fn ends(now: Moment, ttl: &Duration) -> Moment {
     now + TimeDelta::seconds(ttl.whole_seconds())
 }
 
@@ -153,8 +185,8 @@ impl SessionStore for Sessions {
 
     async fn save(&self, state: State, ttl: &Duration) -> Result<SessionKey, SaveError> {
         let key = generate_session_key();
-        let (hash, ttl, (text, person)) = (hash(&key), *ttl, visit_of(&state));
-        self.keeping(move |keep, now| keep.begin_session(hash, person, text, now, ends(now, &ttl)))
+        let (hash, ttl, kept) = (hash(&key), *ttl, kept(&state));
+        self.keeping(move |keep, now| keep.begin_session(hash, kept, now, ends(now, &ttl)))
             .await
             .map_err(SaveError::Other)?;
         Ok(key)
@@ -166,8 +198,8 @@ impl SessionStore for Sessions {
         state: State,
         ttl: &Duration,
     ) -> Result<SessionKey, UpdateError> {
-        let (hash, ttl, (text, person)) = (hash(&key), *ttl, visit_of(&state));
-        self.keeping(move |keep, now| keep.save_session(&hash, person, text, now, ends(now, &ttl)))
+        let (hash, ttl, kept) = (hash(&key), *ttl, kept(&state));
+        self.keeping(move |keep, now| keep.save_session(&hash, kept, now, ends(now, &ttl)))
             .await
             .map_err(UpdateError::Other)?;
         Ok(key)

@@ -2,15 +2,16 @@
 
 use actix_session::Session;
 use actix_web::http::StatusCode;
+use actix_web::http::header::USER_AGENT;
 use actix_web::{HttpRequest, HttpResponse, web};
 use secrecy::SecretString;
 use serde::Deserialize;
 
 use super::error::WebError;
-use super::form::{Posted, visitor_token};
-use super::guard::visitor_shell;
+use super::form::{Nothing, Posted, visitor_token};
+use super::guard::{source, visitor_shell};
 use super::page::{Answer, page_with, see_other};
-use super::session::{Visit, WRONG_CODES_MAX};
+use super::session::{AGENT_MAX, Visit, WRONG_CODES_MAX};
 use super::site::Site;
 use super::view::{CodeField, Field, SecondFactorPage, SignInPage};
 use crate::acts::Lockbox;
@@ -52,11 +53,6 @@ pub struct SecondFactor {
     #[serde(default)]
     next: String,
 }
-
-/// A form without fields.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Nothing {}
 
 /// `GET /sign-in`.
 ///
@@ -104,7 +100,7 @@ pub async fn password(
     } = form.fields;
     let next = inside(&next);
     if let Some(HalfIn(person)) = show_password(&lockbox, &email, password).await? {
-        new_visit(&lockbox, person, None).begin(&session)?;
+        new_visit(&request, &lockbox, person, None).begin(&session)?;
         return Ok(see_other(&with_next("/sign-in/second-factor", next)));
     }
     let problem =
@@ -170,7 +166,7 @@ pub async fn code(
         .acting(move |lockbox| show_second_factor(lockbox, person, &typed))
         .await?
     {
-        new_visit(&lockbox, person, Some(now)).begin(&session)?;
+        new_visit(&request, &lockbox, person, Some(now)).begin(&session)?;
         return Ok(see_other(&next));
     }
     let wrong_codes = visit.wrong_codes + 1;
@@ -212,19 +208,24 @@ pub async fn sign_out(
     Ok(see_other("/sign-in"))
 }
 
-/// A visit that begins now.
+/// A visit that begins now, with the browser that sent this.
 pub(super) fn new_visit(
+    request: &HttpRequest,
     lockbox: &Lockbox,
     person: PersonId,
     second_factor_at: Option<Moment>,
 ) -> Visit {
     let id = hex(&lockbox.entropy.bytes::<8>());
+    let agent = request.headers().get(USER_AGENT);
+    let agent = agent.map(|agent| String::from_utf8_lossy(agent.as_bytes()));
     Visit {
         id,
         person,
         since: lockbox.store.clock().now(),
         second_factor_at,
         wrong_codes: 0,
+        agent: agent.map_or_else(String::new, |agent| agent.chars().take(AGENT_MAX).collect()),
+        address: source(request),
     }
 }
 

@@ -8,12 +8,13 @@ mod portal;
 mod provider;
 mod request;
 mod rules;
+mod sessions;
 mod setting;
 
 use askama::Template;
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Account, Assets, Person, Place, Shell, Side, Theme, Times, When};
+use super::{Account, Assets, Person, Place, SessionEnds, Shell, Side, Theme, Times, When};
 
 /// A page in one state: a name for the file and what askama makes of it.
 pub(crate) struct Sample {
@@ -64,6 +65,7 @@ fn visitor() -> Shell {
         times: times(),
         theme: Theme::System,
         account: None,
+        ends: None,
         messages: Vec::new(),
         demo: false,
     }
@@ -83,6 +85,10 @@ fn signed_in(name: &str, roles: &str, side: Side, place: Place) -> Shell {
             files_requests: roles == "Engineer",
             reads_audit: side == Side::Tenant,
             place,
+        }),
+        ends: Some(SessionEnds {
+            idle: after(30),
+            longest: after(12 * 60),
         }),
         ..visitor()
     }
@@ -129,6 +135,7 @@ pub(crate) fn all() -> Vec<Sample> {
     all.extend(decision::samples());
     all.extend(setting::samples());
     all.extend(notifications::samples());
+    all.extend(sessions::samples());
     all.extend(provider::samples());
     all
 }

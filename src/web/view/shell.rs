@@ -2,7 +2,7 @@
 
 use super::icon::Icon;
 use super::tone::Tone;
-use super::when::Times;
+use super::when::{Times, When};
 
 /// The frame around a page.
 #[derive(Clone, Debug)]
@@ -17,10 +17,21 @@ pub struct Shell {
     pub theme: Theme,
     /// Who is signed in; without anybody the page has no navigation.
     pub account: Option<Account>,
+    /// When the session ends, for whoever is signed in.
+    pub ends: Option<SessionEnds>,
     /// What happened just before, shown once above the page.
     pub messages: Vec<Message>,
     /// Whether this is the demo, which says so and links its mails.
     pub demo: bool,
+}
+
+/// When a session ends.
+#[derive(Clone, Copy, Debug)]
+pub struct SessionEnds {
+    /// Unless it is used until then.
+    pub idle: When,
+    /// However much it is used.
+    pub longest: When,
 }
 
 impl Shell {

@@ -77,6 +77,12 @@ impl When {
         Iso(self)
     }
 
+    /// For attributes that scripts read: UTC, to the second.
+    #[must_use]
+    pub const fn stamp(self) -> Stamp {
+        Stamp(self.at)
+    }
+
     /// As text without markup, for a sentence that is made elsewhere: `22 Nov 2026, 02:25 CET`.
     #[must_use]
     pub fn words(self) -> String {

@@ -16,6 +16,7 @@ mod own;
 mod questions;
 mod reminders;
 mod revocation;
+mod sessions;
 mod setting;
 mod sign_in;
 mod stale;

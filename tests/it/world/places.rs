@@ -129,7 +129,10 @@ impl Place {
             | "/settings/customer-lockbox/off"
             | "/settings/customer-lockbox/trial"
             | "/settings/notifications/test"
+            | "/security/sessions/end-others"
+            | "/session/stay"
             | "/sign-out" => &[],
+            "/security/sessions/end" => &[("session", "0123456789abcdef")],
             "/settings/customer-lockbox" => &[("lockbox", "on")],
             "/settings/notifications" => &[("links", "on"), ("reminders", "on")],
             "/settings/customer-lockbox/limits" => &[

@@ -101,6 +101,7 @@ fn every_act_on_a_request_names_the_version_it_saw() {
         each(
             |page| between(&page.html, "<form", "</form>").iter().any(|form| {
                 form.contains("method=\"post\"")
+                    && form.contains("/requests/")
                     && acts.iter().any(|act| form.contains(&format!("/{act}\"")))
                     && !form.contains("name=\"version\"")
             })
