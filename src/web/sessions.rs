@@ -3,6 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
 
+use super::error::WebError;
 use super::form::{Nothing, Posted};
 use super::guard::Member;
 use super::page::{Answer, page, see_other};
@@ -69,6 +70,9 @@ pub async fn show(member: Member, request: HttpRequest) -> Answer {
 /// When the store does not answer.
 pub async fn end(member: Member, posted: Posted<Which>) -> Answer {
     let (who, session) = (member.who.clone(), posted.fields.session);
+    if !session.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return Err(WebError::NotFound);
+    }
     member
         .lockbox()
         .acting(move |lockbox| sessions::end(lockbox, &who, &session))
@@ -89,12 +93,12 @@ pub async fn end_others(member: Member, _posted: Posted<Nothing>) -> Answer {
     Ok(see_other(ENDED))
 }
 
-/// `POST /session/stay`: being asked is what keeps it alive. The page stays as it is, with all that was typed there.
+/// `POST /session/stay`: being asked is what keeps it alive. The script that asks stays where it is.
 ///
 /// # Errors
 /// None of its own.
 pub async fn stay(_member: Member, _posted: Posted<Nothing>) -> Answer {
-    Ok(HttpResponse::NoContent().finish())
+    Ok(see_other("/"))
 }
 
 /// `GET /session/ends`: asked by open pages, which keeps nothing alive.

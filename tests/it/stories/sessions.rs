@@ -104,7 +104,7 @@ stories! {
         assert_eq!(ends(&kim).await, first);
         let token = kim.token().await;
         world.pass(TimeDelta::minutes(8));
-        kim.request("POST", "/session/stay", &with_token(&token, &[]), &[]).await.expect_status(204);
+        kim.request("POST", "/session/stay", &with_token(&token, &[]), &[]).await.expect_status(303);
         assert_eq!(ends(&kim).await - world.now(), TimeDelta::minutes(30));
         world.pass(TimeDelta::minutes(30));
         assert!(out(&kim.get_one("/session/ends").await));
