@@ -114,6 +114,7 @@ impl Opened {
             manager_time_to_answer: settings.manager_time_to_answer,
             trials: settings.trials,
             terms_file: settings.terms_file.as_deref(),
+            single_sign_on: settings.single_sign_on.clone(),
             may_create: true,
             ..Opening::of(&settings.database, &settings.secret_key, clock, entropy)
         })?;

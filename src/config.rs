@@ -3,6 +3,7 @@
 //! What cannot be understood stops the start; there is no guessing.
 
 mod operations;
+mod single_sign_on;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -16,9 +17,11 @@ use url::Url;
 
 use crate::domain::entitlement::Trials;
 use crate::domain::time::Minutes;
+use crate::identity::oidc::fetch::FetchConfig;
 use crate::identity::password::PasswordCost;
 use crate::store::conn::DatabaseUrl;
 pub use operations::{BackupOptions, OperationsOptions, RestoreOptions, WitnessOptions};
+pub use single_sign_on::SingleSignOnOptions;
 
 /// Nobody opens a customer's content before the customer said yes.
 #[derive(Debug, Parser)]
@@ -128,6 +131,9 @@ pub struct ServeOptions {
     /// Password hashes computed at the same time; each takes 19 MiB
     #[arg(long, env = "LOCKBOX_PASSWORDS_AT_ONCE", default_value_t = 4)]
     pub passwords_at_once: usize,
+    /// How identity providers are asked
+    #[command(flatten)]
+    pub single_sign_on: SingleSignOnOptions,
     /// The file of the newest checkpoint, by which an older copy of the database is found
     #[command(flatten)]
     pub witness: WitnessOptions,
@@ -432,6 +438,8 @@ pub struct Settings {
     pub terms_file: Option<PathBuf>,
     /// Password hashes computed at once.
     pub passwords_at_once: usize,
+    /// How identity providers are asked.
+    pub single_sign_on: FetchConfig,
     /// The file of the newest checkpoint, kept outside of the database; none means that nothing is kept.
     pub checkpoint_file: Option<PathBuf>,
     /// How the server is watched, and what stands before it.
@@ -514,6 +522,7 @@ impl ServeOptions {
             trials: self.trials,
             terms_file: self.terms_file,
             passwords_at_once: self.passwords_at_once,
+            single_sign_on: self.single_sign_on.fetching(),
             operations: self.operations,
             password_cost: PasswordCost::default(),
         })

@@ -26,6 +26,7 @@ use crate::domain::person::{Person, Role, Side};
 use crate::domain::scope::Scope;
 use crate::domain::text::{EmailAddress, Line, Prose, Slug};
 use crate::domain::time::Minutes;
+use crate::identity::oidc::fetch::FetchConfig;
 use crate::identity::password::{NewPassword, PasswordCost};
 use crate::identity::totp::TotpSecret;
 use crate::store::conn::DatabaseUrl;
@@ -241,6 +242,7 @@ fn settings(folder: &Path, listen: SocketAddr) -> Result<Settings, DemoError> {
         mail_from: from,
         mail_reply_to: None,
         mail_ca_file: None,
+        single_sign_on: FetchConfig::default(),
         manager_time_to_answer: Minutes::hours(12),
         trials: Trials::AtOnce,
         terms_file: None,

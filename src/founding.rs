@@ -14,6 +14,8 @@ use crate::domain::hex::hex;
 use crate::domain::terms::{NoVersion, Terms};
 use crate::domain::time::Minutes;
 use crate::identity::key_file::{self, KeyFileError};
+use crate::identity::oidc::directory::Directory;
+use crate::identity::oidc::fetch::{FetchConfig, Fetcher, FetcherError};
 use crate::identity::password::{PasswordCost, Passwords};
 use crate::identity::sealed::{Place, SealedError, SecretKey};
 use crate::store::conn::DatabaseUrl;
@@ -58,6 +60,9 @@ pub enum FoundingError {
     /// The terms file cannot be used.
     #[error("the activation terms: {0}")]
     Terms(#[from] NoVersion),
+    /// Identity providers cannot be asked.
+    #[error(transparent)]
+    SingleSignOn(#[from] FetcherError),
     /// The terms file cannot be read.
     #[error("the activation terms cannot be read: {0}")]
     TermsFile(std::io::Error),
@@ -85,6 +90,8 @@ pub struct Opening<'a> {
     pub trials: Trials,
     /// Terms other than the built-in ones.
     pub terms_file: Option<&'a std::path::Path>,
+    /// How identity providers are asked.
+    pub single_sign_on: FetchConfig,
     /// Whether a SQLite file may be made that is not there yet.
     pub may_create: bool,
 }
@@ -109,6 +116,7 @@ impl<'a> Opening<'a> {
             manager_time_to_answer: Minutes::hours(12),
             trials: Trials::default(),
             terms_file: None,
+            single_sign_on: FetchConfig::default(),
             may_create: false,
         }
     }
@@ -186,6 +194,7 @@ pub fn open(opening: Opening<'_>) -> Result<Lockbox, FoundingError> {
         manager_time_to_answer: opening.manager_time_to_answer,
         trials: opening.trials,
         questions: Questions::default(),
+        identity_providers: Directory::new(Fetcher::new(&opening.single_sign_on)?),
     })
 }
 

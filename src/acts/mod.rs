@@ -34,6 +34,7 @@ use crate::domain::request::decide::Refusal;
 use crate::domain::rights::Denied;
 use crate::domain::terms::Terms;
 use crate::domain::time::Minutes;
+use crate::identity::oidc::directory::Directory;
 use crate::identity::password::Passwords;
 use crate::identity::sealed::SecretKey;
 use crate::store::{Store, StoreError};
@@ -55,6 +56,8 @@ pub struct Lockbox {
     pub manager_time_to_answer: Minutes,
     /// How who asks for a trial is answered, the provider's choice.
     pub trials: Trials,
+    /// The identity providers of single sign-on.
+    pub identity_providers: Directory,
     /// The data plane's questions that wait for an answer.
     pub questions: Questions,
 }

@@ -123,6 +123,17 @@ text! {
     EmailAddress, email
 }
 
+text! {
+    /// The address by which an identity provider names itself: https, at most 500 characters, without credentials,
+    /// query or fragment, and written as it is compared: character by character.
+    Issuer, issuer
+}
+
+text! {
+    /// What an identity provider calls a person: 1 to 255 printable ASCII characters that mean nothing to others.
+    SubjectId, subject
+}
+
 fn slug(text: &str) -> Result<String, TextError> {
     let text = bounded(text, 63, false)?;
     let fits = text
@@ -147,6 +158,29 @@ fn email(text: &str) -> Result<String, TextError> {
         return Err(TextError::Form);
     }
     Ok(text)
+}
+
+fn issuer(text: &str) -> Result<String, TextError> {
+    let text = bounded(text, 500, false)?;
+    let url = url::Url::parse(&text).map_err(|_| TextError::Form)?;
+    // What a parser would write otherwise could be compared as one address and fetched as another.
+    let as_parsed = url.as_str() == text || url.as_str().strip_suffix('/') == Some(&text);
+    let bare = url.username().is_empty() && url.password().is_none();
+    let bare = bare && url.query().is_none() && url.fragment().is_none();
+    if url.scheme() == "https" && url.has_host() && as_parsed && bare {
+        Ok(text)
+    } else {
+        Err(TextError::Form)
+    }
+}
+
+fn subject(text: &str) -> Result<String, TextError> {
+    match text.len() {
+        0 => Err(TextError::Empty),
+        256.. => Err(TextError::TooLong(255)),
+        _ if text.bytes().all(|b| b.is_ascii_graphic() || b == b' ') => Ok(text.to_owned()),
+        _ => Err(TextError::Form),
+    }
 }
 
 /// Words as a sentence: the first letter large, and a full stop at the end.
@@ -201,6 +235,41 @@ mod tests {
             Err(TextError::TooLong(2_000))
         );
         assert!(Prose::parse(&"ä".repeat(2_000)).is_ok());
+    }
+
+    #[test]
+    fn an_issuer_is_written_as_it_is_compared() {
+        for text in [
+            "https://login.fabrikam.example",
+            "https://login.fabrikam.example/",
+            "https://login.fabrikam.example:8443/realms/one",
+        ] {
+            assert_eq!(Issuer::parse(text).unwrap().as_str(), text);
+        }
+        for text in [
+            "",
+            "login.fabrikam.example",
+            "http://login.fabrikam.example",
+            "https://",
+            "https://LOGIN.fabrikam.example",
+            "https://login.fabrikam.example:443/",
+            "https://login.fabrikam.example/a/../b",
+            "https://kim@login.fabrikam.example",
+            "https://login.fabrikam.example/?tenant=1",
+            "https://login.fabrikam.example/#x",
+            "https://login.fabrikam.example/ x",
+        ] {
+            assert!(Issuer::parse(text).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_subject_is_taken_as_it_is() {
+        assert_eq!(SubjectId::parse(" Kim ").unwrap().as_str(), " Kim ");
+        let long = "x".repeat(256);
+        for text in ["", "k\u{131}m", "a\nb", &long] {
+            assert!(SubjectId::parse(text).is_err(), "{text:?}");
+        }
     }
 
     #[test]

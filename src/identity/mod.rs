@@ -5,6 +5,7 @@
 //! * [`totp`]: the second factor, RFC 6238; [`qr`] draws it for a phone to scan.
 //! * [`token`]: API keys, shown once and kept as hashes.
 //! * [`call`]: the id of an HTTP request and the address it comes from, past the proxies that are trusted.
+//! * [`oidc`]: single sign-on, the one proof that another house gives; it alone speaks to other machines.
 //! * [`csrf`]: the form token that belongs to one session.
 //! * [`sealed`]: the server's secret key, what is sealed under it, and the keys derived from it;
 //!   [`key_file`] keeps it on disk, outside the database.
@@ -13,6 +14,7 @@ pub mod call;
 pub mod csrf;
 pub mod key_file;
 mod mac;
+pub mod oidc;
 pub mod password;
 pub mod qr;
 pub mod sealed;

@@ -40,6 +40,8 @@ use crate::domain::service::Service;
 use crate::domain::terms::Terms;
 use crate::domain::text::{EmailAddress, Line, Prose, Slug};
 use crate::domain::time::Minutes;
+use crate::identity::oidc::directory::Directory;
+use crate::identity::oidc::fetch::{FetchConfig, Fetcher};
 use crate::identity::password::{NewPassword, PasswordCost, Passwords};
 use crate::identity::sealed::SecretKey;
 use crate::store::Facts;
@@ -97,6 +99,7 @@ impl World {
             terms: Arc::new(Terms::parse("Version: 1\nTerms.").unwrap()),
             manager_time_to_answer: Minutes::hours(12),
             trials: Trials::AtOnce,
+            identity_providers: Directory::new(Fetcher::new(&FetchConfig::default()).unwrap()),
             questions: Questions::default(),
         };
         Self {

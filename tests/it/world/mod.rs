@@ -35,6 +35,7 @@ use lockbox::domain::scope::Scope;
 use lockbox::domain::tenant::Tenant;
 use lockbox::domain::text::{EmailAddress, Line, Prose, Slug};
 use lockbox::domain::time::{Minutes, Moment};
+use lockbox::identity::oidc::fetch::FetchConfig;
 use lockbox::identity::password::PasswordCost;
 use lockbox::identity::totp::TotpSecret;
 use lockbox::post::Mailer;
@@ -421,6 +422,7 @@ pub fn settings(url: &DatabaseUrl, folder: &TempDir) -> Settings {
         mail_from: "Lockbox <lockbox@provider.example>".parse().unwrap(),
         mail_reply_to: None,
         mail_ca_file: None,
+        single_sign_on: FetchConfig::default(),
         manager_time_to_answer: Minutes::hours(12),
         trials: Trials::AtOnce,
         terms_file: None,
