@@ -387,13 +387,9 @@ fn signed_in(lockbox: &Lockbox, email: &str) -> Result<Fresh, DemoError> {
         .map_err(ActError::from)?;
     let person = found.ok_or_else(|| invented("nobody has this address"))?;
     let now = lockbox.store.clock().now();
-    let who = SignedIn {
-        person,
-        session: "demo".to_owned(),
-        source: None,
-        second_factor_at: now,
-    };
-    who.fresh(now).ok_or_else(|| invented("the clock moves"))
+    SignedIn::with_app(person, "demo", now)
+        .fresh(now)
+        .ok_or_else(|| invented("the clock moves"))
 }
 
 fn turn_on_for_fabrikam(lockbox: &Lockbox) -> Result<(), DemoError> {

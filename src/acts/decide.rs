@@ -9,7 +9,7 @@ use crate::domain::id::{PersonId, Reference};
 use crate::domain::person::Side;
 use crate::domain::request::Request;
 use crate::domain::request::decide::{Circumstances, Command, decide};
-use crate::domain::rights::{Act, Denied, Subject, may};
+use crate::domain::rights::{Act, Asker, Denied, Subject, may};
 use crate::domain::text::Prose;
 use crate::domain::time::Minutes;
 use crate::store::requests::Sight;
@@ -170,7 +170,8 @@ fn act_on(
             let who = people::by_id(tx.conn(), by.person.id)?.ok_or(Denied::NotThere)?;
             let request =
                 requests::by_id(tx.conn(), found.tenant, found.id)?.ok_or(Denied::NotThere)?;
-            may(&who, act, Subject::Request(&request))?;
+            let who = Asker::showing(&who, by.second_factor);
+            may(who, act, Subject::Request(&request))?;
             settle(tx, &request, command, &author.actor, seen)
         });
     if let Err(error) = &outcome {

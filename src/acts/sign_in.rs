@@ -14,6 +14,8 @@ use super::{ActError, Lockbox};
 use crate::domain::audit::entry::{Actor, Author, Proof};
 use crate::domain::id::PersonId;
 use crate::domain::person::Person;
+use crate::domain::rights::Asker;
+use crate::domain::second_factor::{FactorKind, SecondFactor};
 use crate::domain::text::EmailAddress;
 use crate::domain::time::Moment;
 use crate::identity::sealed::Place;
@@ -36,7 +38,9 @@ pub struct SignedIn {
     pub session: String,
     /// From which address.
     pub source: Option<IpAddr>,
-    /// When the second factor was last shown.
+    /// The second factor they showed.
+    pub second_factor: SecondFactor,
+    /// When it was last shown.
     pub second_factor_at: Moment,
 }
 
@@ -45,6 +49,18 @@ pub struct SignedIn {
 pub struct Fresh(SignedIn);
 
 impl SignedIn {
+    /// Somebody as if they had shown their authenticator app at this instant: people of the demo and of tests.
+    #[must_use]
+    pub fn with_app(person: Person, session: &str, at: Moment) -> Self {
+        Self {
+            second_factor: SecondFactor::app(person.second_factor_since.unwrap_or(at)),
+            second_factor_at: at,
+            session: session.to_owned(),
+            source: None,
+            person,
+        }
+    }
+
     /// This person as the author of an act.
     #[must_use]
     pub fn author(&self) -> Author {
@@ -54,15 +70,26 @@ impl SignedIn {
             proof: Some(Proof {
                 session: self.session.clone(),
                 second_factor_at: self.second_factor_at,
+                second_factor: Some(self.second_factor),
             }),
         }
     }
 
-    /// The same person, if the second factor is fresh at `now`.
+    /// The same person, if the second factor is fresh at `now`. A recovery code never is.
     #[must_use]
     pub fn fresh(&self, now: Moment) -> Option<Fresh> {
+        if self.second_factor.kind == FactorKind::RecoveryCode {
+            return None;
+        }
         let age = now - self.second_factor_at;
         (TimeDelta::zero() <= age && age < FRESH_FOR).then(|| Fresh(self.clone()))
+    }
+}
+
+/// Judged with the second factor they showed.
+impl<'a> From<&'a SignedIn> for Asker<'a> {
+    fn from(who: &'a SignedIn) -> Self {
+        Self::showing(&who.person, who.second_factor)
     }
 }
 
@@ -113,7 +140,7 @@ pub async fn show_password(
     Ok(person.filter(|_| right).map(HalfIn))
 }
 
-/// The second factor: whether this code is right now and was not used before.
+/// The second factor: the authenticator app, if this code of it is right now and was not used before.
 ///
 /// # Errors
 /// When the store does not answer or the sealed secret does not open.
@@ -121,9 +148,9 @@ pub fn show_second_factor(
     lockbox: &Lockbox,
     person: PersonId,
     code: &str,
-) -> Result<bool, ActError> {
-    let Some(secret) = authenticator_of(lockbox, person)? else {
-        return Ok(false);
+) -> Result<Option<SecondFactor>, ActError> {
+    let Some((secret, since)) = app_of(lockbox, person)? else {
+        return Ok(None);
     };
     let now = lockbox.store.clock().now();
     if !lockbox
@@ -132,22 +159,23 @@ pub fn show_second_factor(
     {
         counter!("lockbox_sign_ins_failed_total", "factor" => "code").increment(1);
         tracing::warn!(%person, "too many verification codes were tried; no more are compared for a while");
-        return Ok(false);
+        return Ok(None);
     }
     let seconds = u64::try_from(now.timestamp()).unwrap_or_default();
     let Some(step) = secret.check(code, seconds) else {
         counter!("lockbox_sign_ins_failed_total", "factor" => "code").increment(1);
         tracing::warn!(%person, "a wrong verification code");
-        return Ok(false);
+        return Ok(None);
     };
     let step = i64::try_from(step).unwrap_or(i64::MAX);
-    Ok(lockbox.store.keep(|books| {
+    let counts = lockbox.store.keep(|books| {
         let counts = books.use_second_factor_step(person, step)?;
         if counts {
             books.forget_code_tries(person)?;
         }
         Stored::Ok(counts)
-    })?)
+    })?;
+    Ok(counts.then_some(SecondFactor::app(since)))
 }
 
 /// The secret of a person's authenticator app, if they have enrolled one.
@@ -158,7 +186,12 @@ pub fn authenticator_of(
     lockbox: &Lockbox,
     person: PersonId,
 ) -> Result<Option<TotpSecret>, ActError> {
-    let Some(sealed) = lockbox
+    Ok(app_of(lockbox, person)?.map(|(secret, _)| secret))
+}
+
+/// The same, and since when they have it.
+fn app_of(lockbox: &Lockbox, person: PersonId) -> Result<Option<(TotpSecret, Moment)>, ActError> {
+    let Some((sealed, since)) = lockbox
         .store
         .read(|conn| credentials::authenticator(conn, person))?
     else {
@@ -174,7 +207,7 @@ pub fn authenticator_of(
         .as_slice()
         .try_into()
         .map_err(|e| secret(&e))?;
-    Ok(Some(TotpSecret::from_bytes(bytes)))
+    Ok(Some((TotpSecret::from_bytes(bytes), since)))
 }
 
 /// Where the first version kept a second factor: what it is sealed for, wherever its row stands now.

@@ -33,6 +33,8 @@ ids! {
     CaseId,
     /// An API key.
     KeyId,
+    /// A passkey.
+    PasskeyId,
 }
 
 /// A request's name among people: `LBX-` and two groups of four characters of Crockford's base 32,

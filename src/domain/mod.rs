@@ -16,6 +16,7 @@ pub mod person;
 pub mod request;
 pub mod rights;
 pub mod scope;
+pub mod second_factor;
 pub mod service;
 pub mod support_case;
 pub mod tenant;

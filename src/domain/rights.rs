@@ -2,9 +2,12 @@
 //!
 //! Rights say whether somebody may ask; [`decide`](super::request::decide) says what comes of it.
 
+use std::ops::Deref;
+
 use super::id::TenantId;
 use super::person::{Person, Role, Side};
 use super::request::Request;
+use super::second_factor::SecondFactor;
 use super::time::Moment;
 
 /// Something a person can ask for.
@@ -80,6 +83,41 @@ pub enum Subject<'a> {
     Request(&'a Request),
 }
 
+/// Somebody of whom it is asked what they may do.
+#[derive(Debug, Clone, Copy)]
+pub struct Asker<'a> {
+    person: &'a Person,
+    showed: Option<SecondFactor>,
+}
+
+impl<'a> Asker<'a> {
+    /// Somebody who asks themselves and showed this second factor: it is judged with them.
+    #[must_use]
+    pub const fn showing(person: &'a Person, showed: SecondFactor) -> Self {
+        Self {
+            person,
+            showed: Some(showed),
+        }
+    }
+}
+
+/// Somebody who does not ask themselves: what their roles allow them, once they show a second factor that counts.
+impl<'a> From<&'a Person> for Asker<'a> {
+    fn from(person: &'a Person) -> Self {
+        Self {
+            person,
+            showed: None,
+        }
+    }
+}
+
+impl Deref for Asker<'_> {
+    type Target = Person;
+    fn deref(&self) -> &Person {
+        self.person
+    }
+}
+
 /// Why somebody may not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Denied {
@@ -101,8 +139,9 @@ pub enum Denied {
 ///
 /// # Errors
 /// [`Denied`], with [`Denied::NotThere`] before anything else: who may not see a thing learns nothing of it.
-pub fn may(who: &Person, act: Act, on: Subject<'_>) -> Result<(), Denied> {
-    if !within_sight(who, on) {
+pub fn may<'a>(who: impl Into<Asker<'a>>, act: Act, on: Subject<'_>) -> Result<(), Denied> {
+    let who = who.into();
+    if !within_sight(&who, on) {
         return Err(Denied::NotThere);
     }
     if !roles_for(act, who.side).iter().any(|role| who.is(*role)) {
@@ -171,7 +210,7 @@ fn within_sight(who: &Person, on: Subject<'_>) -> bool {
     }
 }
 
-fn on_request(who: &Person, act: Act, request: &Request) -> Result<(), Denied> {
+fn on_request(who: Asker<'_>, act: Act, request: &Request) -> Result<(), Denied> {
     match act {
         Act::Withdraw | Act::Start | Act::Finish if request.engineer != who.id => {
             Err(Denied::NoRole)
@@ -187,10 +226,10 @@ fn on_request(who: &Person, act: Act, request: &Request) -> Result<(), Denied> {
         }
         // Taking access away is the safe direction: a new role may do that at once.
         Act::Endorse | Act::RejectAsManager | Act::Approve | Act::RejectAsCustomer => {
-            let proven = who
-                .second_factor_since
-                .is_some_and(|since| since <= request.filed_at);
-            if !proven || !held_at(who, act, request.filed_at) {
+            let since = who.showed.map(|showed| showed.since);
+            let since = since.or(who.second_factor_since);
+            let proven = since.is_some_and(|since| since <= request.filed_at);
+            if !proven || !held_at(&who, act, request.filed_at) {
                 return Err(Denied::TooNew);
             }
             Ok(())

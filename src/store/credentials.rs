@@ -21,16 +21,17 @@ pub fn password(conn: &mut Conn, person: PersonId) -> Stored<Option<String>> {
         .optional()?)
 }
 
-/// The sealed secret of a person's authenticator app.
+/// The sealed secret of a person's authenticator app, and since when they have it.
 ///
 /// # Errors
 /// When the database does not answer.
-pub fn authenticator(conn: &mut Conn, person: PersonId) -> Stored<Option<Vec<u8>>> {
-    Ok(authenticators::table
+pub fn authenticator(conn: &mut Conn, person: PersonId) -> Stored<Option<(Vec<u8>, Moment)>> {
+    let row: Option<(Vec<u8>, Stamp)> = authenticators::table
         .find(Id(person.0))
-        .select(authenticators::sealed)
+        .select((authenticators::sealed, authenticators::since))
         .first(conn)
-        .optional()?)
+        .optional()?;
+    Ok(row.map(|(sealed, since)| (sealed, since.0)))
 }
 
 /// Gives a person a password, in place of the one they had.

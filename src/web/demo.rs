@@ -14,6 +14,7 @@ use super::sign_in::{inside, new_visit};
 use super::site::{DemoSite, Site};
 use super::view::{DemoMailPage, DemoMailRow, DemoMailsPage, Link};
 use crate::acts::Lockbox;
+use crate::domain::second_factor::SecondFactor;
 use crate::domain::text::EmailAddress;
 use crate::domain::time::Moment;
 use crate::store::people;
@@ -62,7 +63,10 @@ pub async fn use_account(
         .await?
         .ok_or(WebError::NotFound)?;
     let now = lockbox.store.clock().now();
-    new_visit(&request, &lockbox, person.id, Some(now)).begin(&session)?;
+    let factor = SecondFactor::app(person.second_factor_since.unwrap_or(now));
+    new_visit(&request, &lockbox, person.id)
+        .showing(factor, now)
+        .begin(&session)?;
     Ok(see_other(inside(&form.fields.next)))
 }
 

@@ -188,15 +188,14 @@ impl Member {
         };
         let (person, code) = (self.who.person.id, code.to_owned());
         let mut visit = self.visit.clone();
-        if self
+        let shown = self
             .lockbox
             .acting(move |lockbox| show_second_factor(lockbox, person, &code))
-            .await?
-        {
-            visit.second_factor_at = Some(self.now);
-            visit.wrong_codes = 0;
-            visit.keep(&self.session)?;
+            .await?;
+        if let Some(second_factor) = shown {
+            visit.showing(second_factor, self.now).keep(&self.session)?;
             let who = SignedIn {
+                second_factor,
                 second_factor_at: self.now,
                 ..self.who.clone()
             };
@@ -280,7 +279,7 @@ async fn member(request: &HttpRequest) -> Result<Member, WebError> {
     let now = lockbox.store.clock().now();
     let sign_in = || WebError::SignInFirst(way_back(request));
     let visit = Visit::of(&session, now).ok_or_else(sign_in)?;
-    let second_factor_at = visit.second_factor_at.ok_or_else(sign_in)?;
+    let (second_factor, second_factor_at) = visit.showed().ok_or_else(sign_in)?;
     let id = visit.person;
     let found: Result<_, StoreError> = lockbox
         .reading(move |conn| people::with_tenant(conn, id))
@@ -297,6 +296,7 @@ async fn member(request: &HttpRequest) -> Result<Member, WebError> {
         person,
         session: visit.id.clone(),
         source,
+        second_factor,
         second_factor_at,
     };
     let member = Member {

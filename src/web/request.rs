@@ -13,7 +13,7 @@ use super::standing::standing;
 use super::view::{CodeField, RequestPage, Times, Window};
 use super::words;
 use crate::domain::request::State;
-use crate::domain::rights::{Act, Subject, may};
+use crate::domain::rights::{Act, Asker, Subject, may};
 use history::History;
 use shown::Shown;
 
@@ -46,12 +46,13 @@ async fn view(
         .reading(move |conn| History::load(conn, &request))
         .await?;
     let (who, times, request) = (member.person(), member.times(), &shown.request);
+    let asker = Asker::from(&member.who);
     Ok(RequestPage {
         shell: member.shell(shown::place(who)),
         reference: request.reference.to_string(),
         id: request.id.to_string(),
         version: request.version.to_string(),
-        standing: standing(&request.state, shown.decision(who), times),
+        standing: standing(&request.state, shown.decision(asker), times),
         tenant: shown.tenant.name.to_string(),
         service: shown.service.name.to_string(),
         scope: shown.scope(),
@@ -71,7 +72,7 @@ async fn view(
         window: window(&request.state, times),
         timeline: history.timeline(&shown, times),
         reads_log: may(who, Act::ReadLogOfRequest, Subject::Request(request)).is_ok(),
-        acts: offered::acts(who, &shown, code),
+        acts: offered::acts(asker, &shown, code),
         problem: None,
     })
 }

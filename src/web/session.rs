@@ -18,6 +18,7 @@ use sha2::{Digest, Sha256};
 use super::error::WebError;
 use crate::acts::Lockbox;
 use crate::domain::id::PersonId;
+use crate::domain::second_factor::SecondFactor;
 use crate::domain::time::Moment;
 use crate::store::StoreError;
 use crate::store::sessions::{self, Kept};
@@ -47,6 +48,9 @@ pub struct Visit {
     pub since: Moment,
     /// When they last showed the second factor; until then they are half in.
     pub second_factor_at: Option<Moment>,
+    /// Which one that was. Who does not know it any more shows one again.
+    #[serde(default)]
+    pub second_factor: Option<SecondFactor>,
     /// Wrong codes in a row.
     pub wrong_codes: u8,
     /// What the browser says of itself, at most [`AGENT_MAX`] characters; nothing it says is relied on.
@@ -75,6 +79,23 @@ impl Visit {
     #[must_use]
     pub fn longest(&self) -> Moment {
         self.since + LONGEST
+    }
+
+    /// The second factor shown, and when; nothing while they are half in.
+    #[must_use]
+    pub fn showed(&self) -> Option<(SecondFactor, Moment)> {
+        self.second_factor.zip(self.second_factor_at)
+    }
+
+    /// The visit, after this second factor was shown.
+    #[must_use]
+    pub fn showing(self, factor: SecondFactor, at: Moment) -> Self {
+        Self {
+            second_factor: Some(factor),
+            second_factor_at: Some(at),
+            wrong_codes: 0,
+            ..self
+        }
     }
 
     /// Keeps the visit in its session.

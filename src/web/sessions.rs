@@ -46,7 +46,7 @@ pub async fn show(member: Member, request: HttpRequest) -> Answer {
             since: member.times().at(visit.since),
             used: member.times().at(open.seen_at),
             this: visit.id == member.visit().id,
-            half: visit.second_factor_at.is_none(),
+            half: visit.showed().is_none(),
             id: visit.id,
         })
     };

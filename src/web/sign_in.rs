@@ -18,7 +18,6 @@ use crate::acts::Lockbox;
 use crate::acts::sign_in::{HalfIn, show_password, show_second_factor};
 use crate::domain::hex::hex;
 use crate::domain::id::PersonId;
-use crate::domain::time::Moment;
 
 /// Where somebody wants to go after signing in.
 #[derive(Deserialize)]
@@ -67,7 +66,7 @@ pub async fn show(
     let next = Next::of(&request);
     let next = inside(&next);
     let signed_in = Visit::of(&session, lockbox.store.clock().now())
-        .is_some_and(|visit| visit.second_factor_at.is_some());
+        .is_some_and(|visit| visit.showed().is_some());
     if signed_in && site.demo.is_none() {
         return Ok(see_other(next));
     }
@@ -100,7 +99,7 @@ pub async fn password(
     } = form.fields;
     let next = inside(&next);
     if let Some(HalfIn(person)) = show_password(&lockbox, &email, password).await? {
-        new_visit(&request, &lockbox, person, None).begin(&session)?;
+        new_visit(&request, &lockbox, person).begin(&session)?;
         return Ok(see_other(&with_next("/sign-in/second-factor", next)));
     }
     let problem =
@@ -129,7 +128,7 @@ pub async fn show_code(
     let next = Next::of(&request);
     let next = inside(&next);
     match Visit::of(&session, lockbox.store.clock().now()) {
-        Some(visit) if visit.second_factor_at.is_none() => code_page(
+        Some(visit) if visit.showed().is_none() => code_page(
             &request,
             &visit,
             &site,
@@ -158,15 +157,17 @@ pub async fn code(
     let Some(visit) = Visit::of(&session, now) else {
         return Ok(see_other(&with_next("/sign-in", &next)));
     };
-    if visit.second_factor_at.is_some() {
+    if visit.showed().is_some() {
         return Ok(see_other(&next));
     }
     let (person, typed) = (visit.person, form.code.unwrap_or_default());
-    if lockbox
+    let shown = lockbox
         .acting(move |lockbox| show_second_factor(lockbox, person, &typed))
-        .await?
-    {
-        new_visit(&request, &lockbox, person, Some(now)).begin(&session)?;
+        .await?;
+    if let Some(factor) = shown {
+        new_visit(&request, &lockbox, person)
+            .showing(factor, now)
+            .begin(&session)?;
         return Ok(see_other(&next));
     }
     let wrong_codes = visit.wrong_codes + 1;
@@ -209,12 +210,7 @@ pub async fn sign_out(
 }
 
 /// A visit that begins now, with the browser that sent this.
-pub(super) fn new_visit(
-    request: &HttpRequest,
-    lockbox: &Lockbox,
-    person: PersonId,
-    second_factor_at: Option<Moment>,
-) -> Visit {
+pub(super) fn new_visit(request: &HttpRequest, lockbox: &Lockbox, person: PersonId) -> Visit {
     let id = hex(&lockbox.entropy.bytes::<8>());
     let agent = request.headers().get(USER_AGENT);
     let agent = agent.map(|agent| String::from_utf8_lossy(agent.as_bytes()));
@@ -222,7 +218,8 @@ pub(super) fn new_visit(
         id,
         person,
         since: lockbox.store.clock().now(),
-        second_factor_at,
+        second_factor_at: None,
+        second_factor: None,
         wrong_codes: 0,
         agent: agent.map_or_else(String::new, |agent| agent.chars().take(AGENT_MAX).collect()),
         address: source(request),

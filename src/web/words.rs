@@ -10,6 +10,7 @@ use crate::domain::notification_setting::NotificationSetting;
 use crate::domain::person;
 use crate::domain::request::state::WaitingFor;
 use crate::domain::request::{Basis, HowEnded, State};
+use crate::domain::second_factor::FactorKind;
 use crate::domain::time::Moment;
 
 /// A fact in words.
@@ -282,6 +283,16 @@ pub const fn basis(basis: Basis) -> &'static str {
         Basis::CustomerDecision => "The customer approved",
         Basis::LockboxOff => "Customer Lockbox was off, so the customer was not asked",
         Basis::NotCovered => "The customer accepted that this service is not covered",
+    }
+}
+
+/// What a second factor is called.
+#[must_use]
+pub const fn factor(kind: FactorKind) -> &'static str {
+    match kind {
+        FactorKind::AuthenticatorApp => "Authenticator app",
+        FactorKind::Passkey { .. } => "Passkey",
+        FactorKind::RecoveryCode => "Recovery code",
     }
 }
 

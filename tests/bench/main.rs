@@ -75,11 +75,6 @@ fn by(lockbox: &Lockbox, email: &str) -> Done<Fresh> {
     let found = lockbox.store.read(|conn| people::by_email(conn, &email))?;
     let person = found.ok_or("nobody has this address")?;
     let now = lockbox.store.clock().now();
-    let who = SignedIn {
-        person,
-        session: "bench".to_owned(),
-        source: None,
-        second_factor_at: now,
-    };
+    let who = SignedIn::with_app(person, "bench", now);
     Ok(who.fresh(now).ok_or("the clock moves")?)
 }

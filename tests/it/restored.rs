@@ -140,12 +140,7 @@ fn fresh(lockbox: &Lockbox, email: &str) -> Fresh {
         .read(|conn| people::by_email(conn, &email))
         .unwrap();
     let now = lockbox.store.clock().now();
-    let who = SignedIn {
-        person: found.unwrap(),
-        session: "story".to_owned(),
-        source: None,
-        second_factor_at: now,
-    };
+    let who = SignedIn::with_app(found.unwrap(), "story", now);
     who.fresh(now).unwrap()
 }
 

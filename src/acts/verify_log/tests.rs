@@ -117,10 +117,8 @@ impl World {
         self.later(1);
         let now = self.lockbox.store.clock().now();
         let signed_in = SignedIn {
-            person: person.clone(),
-            session: "0123456789abcdef".to_owned(),
             source: Some([127, 0, 0, 1].into()),
-            second_factor_at: now,
+            ..SignedIn::with_app(person.clone(), "0123456789abcdef", now)
         };
         signed_in.fresh(now).unwrap()
     }

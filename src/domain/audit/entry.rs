@@ -15,6 +15,7 @@ use super::canonical::{CanonicalError, canonical};
 use crate::domain::fact::Fact;
 use crate::domain::id::{KeyId, PersonId, RequestId, TenantId};
 use crate::domain::person::{Person, Role};
+use crate::domain::second_factor::SecondFactor;
 use crate::domain::text::Line;
 use crate::domain::time::{self, Moment};
 
@@ -138,6 +139,9 @@ pub struct Proof {
     pub session: String,
     /// When the second factor was last shown.
     pub second_factor_at: Moment,
+    /// Which one. Entries of before there were several kinds do not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub second_factor: Option<SecondFactor>,
 }
 
 /// Who, from where and with what proof: everything of an entry that is not the fact.

@@ -74,6 +74,16 @@ fn view(
                 .proof
                 .as_ref()
                 .map(|proof| times.at(proof.second_factor_at)),
+            factor: author
+                .proof
+                .as_ref()
+                .and_then(|proof| proof.second_factor)
+                .map(|factor| {
+                    (
+                        words::factor(factor.kind).to_owned(),
+                        times.at(factor.since),
+                    )
+                }),
             canonical: row.body.clone(),
         }),
         leaf: row.leaf().map(|leaf| leaf.to_string()).unwrap_or_default(),

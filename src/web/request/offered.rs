@@ -1,16 +1,16 @@
 //! What the one who looks at a request may do with it now, and who can do what they may not.
 
 use super::shown::Shown;
-use crate::domain::person::{Person, Role, Side};
+use crate::domain::person::{Role, Side};
 use crate::domain::request::State;
-use crate::domain::rights::{Act, Denied, Subject, may};
+use crate::domain::rights::{Act, Asker, Denied, Subject, may};
 use crate::web::durations;
 use crate::web::view::{Acts, CodeField, Endorse, Start, WhoCan};
 use crate::web::words;
 
 /// The acts that rights and state allow. `code` is the field for a stale second factor.
 #[must_use]
-pub fn acts(who: &Person, shown: &Shown, code: Option<CodeField>) -> Acts {
+pub fn acts(who: Asker<'_>, shown: &Shown, code: Option<CodeField>) -> Acts {
     let can = |act| may(who, act, Subject::Request(&shown.request)).is_ok();
     match &shown.request.state {
         State::AwaitingManager { .. } if can(Act::Endorse) => Acts {
@@ -54,7 +54,7 @@ pub fn acts(who: &Person, shown: &Shown, code: Option<CodeField>) -> Acts {
     }
 }
 
-fn who_endorses(who: &Person, shown: &Shown) -> WhoCan {
+fn who_endorses(who: Asker<'_>, shown: &Shown) -> WhoCan {
     match who.side {
         Side::Provider => WhoCan {
             why: sentences(&[
@@ -82,7 +82,7 @@ fn who_endorses(who: &Person, shown: &Shown) -> WhoCan {
     }
 }
 
-fn who_decides(who: &Person, shown: &Shown) -> WhoCan {
+fn who_decides(who: Asker<'_>, shown: &Shown) -> WhoCan {
     let tenant = match who.side {
         Side::Provider => {
             return WhoCan {
@@ -114,7 +114,7 @@ fn who_decides(who: &Person, shown: &Shown) -> WhoCan {
 }
 
 /// Why this person may not, where there is more to say than that it is not their role.
-fn why_not(who: &Person, act: Act, shown: &Shown) -> &'static str {
+fn why_not(who: Asker<'_>, act: Act, shown: &Shown) -> &'static str {
     let request = &shown.request;
     if request.is_own_of(who.id) {
         return "This is your own request.";

@@ -4,13 +4,14 @@ use std::collections::BTreeSet;
 
 use crate::acts::ActError;
 use crate::acts::decide::Seen;
+use crate::acts::sign_in::SignedIn;
 use crate::domain::audit::entry::Actor;
 use crate::domain::fact::Fact;
 use crate::domain::id::{PersonId, Reference};
 use crate::domain::person::{Person, Side};
 use crate::domain::request::decide::{Circumstances, Command, Refusal, decide};
 use crate::domain::request::{Request, State, StateKind};
-use crate::domain::rights::{Act, Denied, Subject, may};
+use crate::domain::rights::{Act, Asker, Denied, Subject, may};
 use crate::domain::service::Service;
 use crate::domain::tenant::Tenant;
 use crate::domain::time::{Minutes, Moment};
@@ -46,7 +47,7 @@ pub struct Shown {
 /// [`WebError::NotFound`] when for this person there is none, and whatever the rights say.
 pub async fn find(member: &Member, reference: &str, act: Act) -> Result<Shown, WebError> {
     let reference = Reference::parse(reference).map_err(|_| WebError::NotFound)?;
-    let (who, now) = (member.person().clone(), member.now());
+    let (who, now) = (member.who.clone(), member.now());
     let found = member
         .lockbox()
         .reading(move |conn| load(conn, &who, &reference, act, now))
@@ -56,13 +57,13 @@ pub async fn find(member: &Member, reference: &str, act: Act) -> Result<Shown, W
 
 fn load(
     conn: &mut Conn,
-    who: &Person,
+    who: &SignedIn,
     reference: &Reference,
     act: Act,
     now: Moment,
 ) -> Result<Shown, ActError> {
     let recorded =
-        requests::by_reference(conn, Sight::of(who), reference)?.ok_or(Denied::NotThere)?;
+        requests::by_reference(conn, Sight::of(&who.person), reference)?.ok_or(Denied::NotThere)?;
     may(who, act, Subject::Request(&recorded))?;
     let gone = |what: &str| StoreError::Senseless(format!("a request whose {what} is gone"));
     let approvers = people::approvers(conn, recorded.tenant)?
@@ -137,9 +138,9 @@ impl Shown {
 
     /// How the decision of the customer stands for this person.
     #[must_use]
-    pub fn decision(&self, who: &Person) -> Decision {
+    pub fn decision(&self, who: Asker<'_>) -> Decision {
         Decision {
-            may_decide: self.approvers.iter().any(|person| person.id == who.id)
+            may_decide: may(who, Act::Approve, Subject::Request(&self.request)).is_ok()
                 && !self.approved_by(who.id),
             approvals: self.approvals(),
             needed: self.needed(),

@@ -142,6 +142,8 @@ pub struct Origin {
     pub session: Option<String>,
     /// When the second factor was last shown.
     pub second_factor: Option<When>,
+    /// Which one it was, and since when its owner had it.
+    pub factor: Option<(String, When)>,
     /// The text that was hashed.
     pub canonical: String,
 }

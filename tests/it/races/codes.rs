@@ -21,8 +21,8 @@ races! {
                 }
             };
             let counted = at_once(vec![runner(0), runner(1)]);
-            assert_eq!(counted.iter().filter(|counted| **counted).count(), 1);
-            let winner = usize::from(counted[1]);
+            assert_eq!(counted.iter().flatten().count(), 1);
+            let winner = usize::from(counted[1].is_some());
             *outcomes.entry(format!("racer {winner} is let in")).or_default() += 1;
         }
         arena.report(&outcomes);

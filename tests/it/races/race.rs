@@ -209,12 +209,7 @@ fn written_down(lockbox: &Lockbox) -> End {
 /// Somebody with a fresh second factor, in a session by which the log tells the racers apart.
 fn fresh_in(world: &World, name: &str, place: usize) -> Fresh {
     let now = world.now();
-    let who = SignedIn {
-        person: world.person(name),
-        session: format!("racer {place}"),
-        source: None,
-        second_factor_at: now,
-    };
+    let who = SignedIn::with_app(world.person(name), &format!("racer {place}"), now);
     who.fresh(now).unwrap()
 }
 

@@ -1,10 +1,12 @@
 //! Nobody endorses or decides what is their own, in any of the ways a thing can be one's own.
 
 use lockbox::acts::file_request::file;
+use lockbox::acts::sign_in::SignedIn;
 use lockbox::acts::{ActError, decide};
 use lockbox::domain::key::KeyScope;
 use lockbox::domain::person::Role;
 use lockbox::domain::rights::Denied;
+use lockbox::domain::second_factor::SecondFactor;
 use lockbox::domain::text::Prose;
 use serde_json::json;
 
@@ -95,6 +97,29 @@ stories! {
 
         let next = decide::endorse(&world.lockbox, &world.as_fresh(&manager), &seen(&world.filed())).unwrap();
         decide::approve(&world.lockbox, &world.as_fresh(&approver), &seen(&next), next.asked, None).unwrap();
+    }
+
+    /// Nor does a second factor, however old another one of the same person is; it does for the next request. Which one
+    /// was shown stands in the log.
+    async fn a_second_factor_gained_after_filing_does_not_count(world: &World) {
+        let (filed, endorsed) = (world.filed(), world.endorsed());
+        world.pass(chrono::TimeDelta::microseconds(1));
+        let gained = SecondFactor::app(world.now());
+        let with_it = |name: &str| {
+            let who = SignedIn { second_factor: gained, ..SignedIn::with_app(world.person(name), "story", world.now()) };
+            who.fresh(world.now()).unwrap()
+        };
+        let (rosa, kim) = (with_it("rosa"), with_it("kim"));
+        assert_eq!(denied(decide::endorse(&world.lockbox, &rosa, &seen(&filed))), Denied::TooNew);
+        assert_eq!(denied(decide::reject(&world.lockbox, &rosa, &seen(&filed), why())), Denied::TooNew);
+        assert_eq!(denied(decide::approve(&world.lockbox, &kim, &seen(&endorsed), endorsed.asked, None)), Denied::TooNew);
+        assert_eq!(denied(decide::reject(&world.lockbox, &kim, &seen(&endorsed), why())), Denied::TooNew);
+        assert_eq!((world.stored(&filed.reference), world.stored(&endorsed.reference)), (filed, endorsed));
+
+        let next = decide::endorse(&world.lockbox, &rosa, &seen(&world.filed())).unwrap();
+        let next = decide::approve(&world.lockbox, &kim, &seen(&next), next.asked, None).unwrap();
+        let proof = world.entries_about(&next).pop().unwrap().author.proof.unwrap();
+        assert_eq!(proof.second_factor, Some(gained));
     }
 
     /// Taking access away is the safe direction: a new role may do that at once.

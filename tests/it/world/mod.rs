@@ -306,14 +306,9 @@ impl World {
     /// A person with a fresh second factor, for acts called directly.
     pub fn fresh(&self, name: &str) -> Fresh {
         let now = self.now();
-        SignedIn {
-            person: self.person(name),
-            session: "story".to_owned(),
-            source: None,
-            second_factor_at: now,
-        }
-        .fresh(now)
-        .unwrap()
+        SignedIn::with_app(self.person(name), "story", now)
+            .fresh(now)
+            .unwrap()
     }
 
     /// Ivo files for Fabrikam's Exchange Online, 4 hours.

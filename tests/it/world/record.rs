@@ -191,14 +191,9 @@ impl World {
     /// This person, with a second factor shown this moment, for acts called directly.
     pub fn as_fresh(&self, person: &Person) -> Fresh {
         let now = self.now();
-        SignedIn {
-            person: person.clone(),
-            session: "story".to_owned(),
-            source: None,
-            second_factor_at: now,
-        }
-        .fresh(now)
-        .unwrap()
+        SignedIn::with_app(person.clone(), "story", now)
+            .fresh(now)
+            .unwrap()
     }
 
     /// Somebody the demo does not know, signed in through the real pages.

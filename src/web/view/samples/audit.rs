@@ -136,6 +136,7 @@ fn entries() -> Vec<Sample> {
             source: Some("192.0.2.7".to_owned()),
             session: Some("6f1c2d".to_owned()),
             second_factor: Some(before(10)),
+            factor: Some(("Passkey".to_owned(), before(90_000))),
             canonical: "{\"act\":\"request.approved\"}".to_owned(),
         }),
         leaf: "s7HA8qlNjncWxdLg+ai3xtXk8wKRoLnI1+b1pLPC0eA=".to_owned(),
