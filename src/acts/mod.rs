@@ -21,6 +21,7 @@ mod setting;
 pub mod sign_in;
 pub mod suspend;
 pub mod switch_lockbox;
+pub mod tries;
 pub mod verify_log;
 
 use std::sync::Arc;

@@ -10,6 +10,7 @@ use chrono::TimeDelta;
 use metrics::counter;
 use secrecy::{ExposeSecret, SecretString};
 
+use super::tries::{self, Origin};
 use super::{ActError, Lockbox};
 use crate::domain::audit::entry::{Actor, Author, Proof};
 use crate::domain::id::PersonId;
@@ -20,10 +21,14 @@ use crate::domain::text::EmailAddress;
 use crate::domain::time::Moment;
 use crate::identity::sealed::Place;
 use crate::identity::totp::TotpSecret;
-use crate::store::{Stored, credentials, people};
+use crate::store::tries::{Budget, Subject};
+use crate::store::{self, StoreError, Stored, credentials, people};
 
 /// How long a second factor counts as fresh.
 pub const FRESH_FOR: TimeDelta = TimeDelta::minutes(5);
+
+/// How much of something that is no mail address is looked at, in characters.
+const EMAIL_MAX: usize = 254;
 
 /// Somebody who has shown the right password and nothing else.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -100,44 +105,108 @@ impl Deref for Fresh {
     }
 }
 
+/// What came of showing a password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shown {
+    /// It was right.
+    Right(HalfIn),
+    /// It was wrong, or nobody has this address.
+    Wrong,
+    /// It was not looked at: too many wrong ones came before it. There are tries again at this moment.
+    TooMany(Moment),
+}
+
 /// The first factor. A stranger's address and a wrong password take the same time and get the same answer.
 ///
 /// # Errors
-/// When the store does not answer.
+/// When the store does not answer, and [`ActError::Busy`].
 pub async fn show_password(
     lockbox: &Lockbox,
     email: &str,
     password: SecretString,
-) -> Result<Option<HalfIn>, ActError> {
-    let found = match EmailAddress::parse(email) {
-        Ok(email) => {
-            lockbox
-                .reading(move |conn| {
-                    let Some(person) = people::by_email(conn, &email)? else {
-                        return Stored::Ok(None);
-                    };
-                    let hash = credentials::password(conn, person.id)?;
-                    Ok(Some((person.id, hash)))
-                })
-                .await?
+    from: Origin,
+) -> Result<Shown, ActError> {
+    let email = EmailAddress::parse(email).map_err(|_| email.chars().take(EMAIL_MAX).collect());
+    let found = lockbox
+        .acting(move |lockbox| account(lockbox, email, &from))
+        .await?;
+    let Account {
+        person,
+        hash,
+        tries,
+    } = match found {
+        Ok(account) => account,
+        Err(until) => {
+            counter!("lockbox_sign_ins_refused_total").increment(1);
+            tracing::warn!("too many wrong passwords; no more are compared for a while");
+            return Ok(Shown::TooMany(until));
         }
-        Err(_) => None,
     };
-    let person = found.as_ref().map(|(person, _)| *person);
-    let hash = found.and_then(|(_, hash)| hash);
-    let right = lockbox
-        .passwords
-        .verify(password, hash)
-        .await
-        .map_err(|_| ActError::Busy)?;
-    if !right {
-        counter!("lockbox_sign_ins_failed_total", "factor" => "password").increment(1);
-        tracing::warn!(
-            person = person.map(tracing::field::display),
-            "a wrong password"
-        );
+    let verified = lockbox.passwords.verify(password, hash).await;
+    if !matches!(verified, Ok(false)) {
+        lockbox
+            .acting(move |lockbox| lockbox.store.keep(|books| books.give_back_tries(&tries)))
+            .await
+            .map_err(|e: StoreError| e)?;
     }
-    Ok(person.filter(|_| right).map(HalfIn))
+    match (verified.map_err(|_| ActError::Busy)?, person) {
+        (true, Some(person)) => Ok(Shown::Right(HalfIn(person))),
+        _ => {
+            counter!("lockbox_sign_ins_failed_total", "factor" => "password").increment(1);
+            tracing::warn!(
+                person = person.map(tracing::field::display),
+                "a wrong password"
+            );
+            Ok(Shown::Wrong)
+        }
+    }
+}
+
+/// Whose password is tried, and what the try is counted for.
+struct Account {
+    person: Option<PersonId>,
+    hash: Option<String>,
+    tries: Vec<(Subject, Budget)>,
+}
+
+/// The account with this address, one try of its password taken; or when there are tries again. An address that makes
+/// no sense is counted as it was typed.
+fn account(
+    lockbox: &Lockbox,
+    email: Result<EmailAddress, String>,
+    from: &Origin,
+) -> Stored<Result<Account, Moment>> {
+    let found = lockbox.store.read(|conn| {
+        let Ok(email) = &email else {
+            return Ok(None);
+        };
+        let Some(person) = people::by_email(conn, email)? else {
+            return Ok(None);
+        };
+        Stored::Ok(Some((person.id, credentials::password(conn, person.id)?)))
+    })?;
+    let (person, hash) = found.map_or((None, None), |(person, hash)| (Some(person), hash));
+    let typed = email
+        .as_ref()
+        .map_or_else(String::as_str, EmailAddress::as_str);
+    let tries = tries::of_password(lockbox, typed, person, from)?;
+    let now = lockbox.store.clock().now();
+    // A look first: a flood of what is refused anyway must not keep others from writing.
+    let spent = lockbox
+        .store
+        .read(|conn| store::tries::spent(conn, &tries, now))?;
+    let spent = match spent {
+        Some(until) => Some(until),
+        None => lockbox.store.keep(|books| books.take_tries(&tries, now))?,
+    };
+    Ok(match spent {
+        Some(until) => Err(until),
+        None => Ok(Account {
+            person,
+            hash,
+            tries,
+        }),
+    })
 }
 
 /// The second factor: the authenticator app, if this code of it is right now and was not used before.
@@ -153,9 +222,10 @@ pub fn show_second_factor(
         return Ok(None);
     };
     let now = lockbox.store.clock().now();
-    if !lockbox
+    if lockbox
         .store
-        .keep(|books| books.take_code_try(person, now))?
+        .keep(|books| books.take_tries(&[tries::of_code(person)], now))?
+        .is_some()
     {
         counter!("lockbox_sign_ins_failed_total", "factor" => "code").increment(1);
         tracing::warn!(%person, "too many verification codes were tried; no more are compared for a while");
@@ -171,7 +241,7 @@ pub fn show_second_factor(
     let counts = lockbox.store.keep(|books| {
         let counts = books.use_second_factor_step(person, step)?;
         if counts {
-            books.forget_code_tries(person)?;
+            books.forget_tries(&tries::of_code(person).0)?;
         }
         Stored::Ok(counts)
     })?;

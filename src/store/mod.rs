@@ -10,6 +10,7 @@ pub mod backup;
 pub mod column;
 pub mod conn;
 pub mod credentials;
+pub mod devices;
 pub mod doubts;
 pub mod idempotency;
 mod letters;
@@ -19,12 +20,12 @@ pub mod projection;
 pub mod pulse;
 pub mod requests;
 mod schema;
-pub mod second_factor_tries;
 pub mod services;
 pub mod sessions;
 pub mod signing_key;
 pub mod support_cases;
 pub mod tenants;
+pub mod tries;
 pub mod witness;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -205,7 +206,7 @@ impl Tx<'_> {
     }
 }
 
-/// Bookkeeping: sessions, tries and the last step of second factors, idempotency keys, outbox leases, the signing key.
+/// Bookkeeping: sessions, devices, tries and the last step of second factors, idempotency keys, outbox leases, the signing key.
 /// What stands in no audit log because it is nothing of the domain.
 pub struct Keep<'a>(&'a mut Conn);
 

@@ -38,7 +38,8 @@ tables! {
     sessions (key_sha256) {
         key_sha256 -> Binary, person_id -> Nullable<Id>, state -> Text, seen_at -> Stamp, expires_at -> Stamp, visit -> Text,
     }
-    second_factor_tries (person_id) { person_id -> Id, tries -> Integer, since -> Stamp }
+    devices (cookie_sha256, person_id) { cookie_sha256 -> Binary, person_id -> Id, used_at -> Stamp }
+    tries (subject) { subject -> Binary, tried -> Integer, since -> Stamp }
     idempotency_keys (api_key_id, idempotency_key) {
         api_key_id -> Id, idempotency_key -> Text, body_sha256 -> Binary, made_at -> Stamp, lease_until -> Stamp, answer -> Nullable<Text>,
     }

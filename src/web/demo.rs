@@ -10,7 +10,7 @@ use super::error::WebError;
 use super::form::Posted;
 use super::guard::visitor_shell;
 use super::page::{Answer, page, see_other};
-use super::sign_in::{inside, new_visit};
+use super::sign_in::{enter, inside};
 use super::site::{DemoSite, Site};
 use super::view::{DemoMailPage, DemoMailRow, DemoMailsPage, Link};
 use crate::acts::Lockbox;
@@ -64,9 +64,7 @@ pub async fn use_account(
         .ok_or(WebError::NotFound)?;
     let now = lockbox.store.clock().now();
     let factor = SecondFactor::app(person.second_factor_since.unwrap_or(now));
-    new_visit(&request, &lockbox, person.id)
-        .showing(factor, now)
-        .begin(&session)?;
+    enter(&request, &session, &lockbox, &site, person.id, factor).await?;
     Ok(see_other(inside(&form.fields.next)))
 }
 

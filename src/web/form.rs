@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use actix_session::SessionExt;
-use actix_web::cookie::{Cookie, SameSite};
+use actix_web::cookie::{self, Cookie, SameSite};
 use actix_web::dev::Payload;
 use actix_web::http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap};
 use actix_web::{FromRequest, HttpRequest, web};
@@ -142,6 +142,9 @@ fn check_token(request: &HttpRequest, token: &str) -> Result<(), WebError> {
     }
 }
 
+/// How long a browser keeps the visitor's cookie, by which it is known when it comes again. Browsers keep none longer.
+const VISITOR_KEPT: cookie::time::Duration = cookie::time::Duration::days(400);
+
 fn visitor_cookie(site: &Site) -> &'static str {
     if site.is_https() {
         "__Host-lockbox-visitor"
@@ -161,18 +164,22 @@ pub(super) fn visitor_token(
     lockbox: &Lockbox,
     site: &Site,
 ) -> (String, Cookie<'static>) {
-    let known = request
-        .cookie(visitor_cookie(site))
-        .map(|cookie| cookie.value().to_owned());
-    let nonce = known
-        .filter(|nonce| nonce.len() == 32 && nonce.bytes().all(|b| b.is_ascii_hexdigit()))
-        .unwrap_or_else(|| hex(&lockbox.entropy.bytes::<16>()));
+    let nonce = visitor(request, site).unwrap_or_else(|| hex(&lockbox.entropy.bytes::<16>()));
     let token = site.csrf.token(&visitor_binding(&nonce));
     let cookie = Cookie::build(visitor_cookie(site), nonce)
         .path("/")
         .http_only(true)
         .secure(site.is_https())
         .same_site(SameSite::Lax)
+        .max_age(VISITOR_KEPT)
         .finish();
     (token, cookie)
+}
+
+/// What the browser that sent this has in its visitor's cookie.
+pub(super) fn visitor(request: &HttpRequest, site: &Site) -> Option<String> {
+    let cookie = request.cookie(visitor_cookie(site))?;
+    let nonce = cookie.value();
+    let ours = nonce.len() == 32 && nonce.bytes().all(|b| b.is_ascii_hexdigit());
+    ours.then(|| nonce.to_owned())
 }

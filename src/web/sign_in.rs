@@ -8,16 +8,19 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 use super::error::WebError;
-use super::form::{Nothing, Posted, visitor_token};
+use super::form::{Nothing, Posted, visitor, visitor_token};
 use super::guard::{source, visitor_shell};
 use super::page::{Answer, page_with, see_other};
 use super::session::{AGENT_MAX, Visit, WRONG_CODES_MAX};
 use super::site::Site;
 use super::view::{CodeField, Field, SecondFactorPage, SignInPage};
 use crate::acts::Lockbox;
-use crate::acts::sign_in::{HalfIn, show_password, show_second_factor};
+use crate::acts::sign_in::{HalfIn, Shown, show_password, show_second_factor};
+use crate::acts::tries::{self, Device, Origin};
 use crate::domain::hex::hex;
 use crate::domain::id::PersonId;
+use crate::domain::second_factor::SecondFactor;
+use crate::domain::time::Moment;
 
 /// Where somebody wants to go after signing in.
 #[derive(Deserialize)]
@@ -98,20 +101,32 @@ pub async fn password(
         next,
     } = form.fields;
     let next = inside(&next);
-    if let Some(HalfIn(person)) = show_password(&lockbox, &email, password).await? {
-        new_visit(&request, &lockbox, person).begin(&session)?;
-        return Ok(see_other(&with_next("/sign-in/second-factor", next)));
-    }
-    let problem =
-        "The email address or the password is wrong. Check both and try again.".to_owned();
-    sign_in_page(
-        &request,
-        &lockbox,
-        &site,
-        StatusCode::UNPROCESSABLE_ENTITY,
-        next,
-        Field::of(email),
-        Some(problem),
+    let from = Origin {
+        device: device(&request, &site),
+        address: source(&request),
+    };
+    let (status, problem) = match show_password(&lockbox, &email, password, from).await? {
+        Shown::Right(HalfIn(person)) => {
+            new_visit(&request, &lockbox, person).begin(&session)?;
+            return Ok(see_other(&with_next("/sign-in/second-factor", next)));
+        }
+        Shown::Wrong => (
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "The email address or the password is wrong. Check both and try again.".to_owned(),
+        ),
+        Shown::TooMany(until) => (StatusCode::TOO_MANY_REQUESTS, too_many(&lockbox, until)),
+    };
+    let (email, problem) = (Field::of(email), Some(problem));
+    sign_in_page(&request, &lockbox, &site, status, next, email, problem)
+}
+
+/// What whoever tried too often is told, whose account it may be or nobody's.
+fn too_many(lockbox: &Lockbox, until: Moment) -> String {
+    let left = until - lockbox.store.clock().now();
+    let minutes = (left.num_seconds() + 59) / 60;
+    let plural = if minutes == 1 { "" } else { "s" };
+    format!(
+        "Too many wrong passwords were tried. This one was not looked at. Try again in {minutes} minute{plural}, or sign in with a browser that you have signed in with before."
     )
 }
 
@@ -165,9 +180,7 @@ pub async fn code(
         .acting(move |lockbox| show_second_factor(lockbox, person, &typed))
         .await?;
     if let Some(factor) = shown {
-        new_visit(&request, &lockbox, person)
-            .showing(factor, now)
-            .begin(&session)?;
+        enter(&request, &session, &lockbox, &site, person, factor).await?;
         return Ok(see_other(&next));
     }
     let wrong_codes = visit.wrong_codes + 1;
@@ -209,8 +222,35 @@ pub async fn sign_out(
     Ok(see_other("/sign-in"))
 }
 
+/// Lets somebody in who has shown both factors: under a new session key, and this browser is known from now on.
+///
+/// # Errors
+/// When the store does not answer.
+pub(super) async fn enter(
+    request: &HttpRequest,
+    session: &Session,
+    lockbox: &Lockbox,
+    site: &Site,
+    person: PersonId,
+    factor: SecondFactor,
+) -> Result<(), WebError> {
+    if let Some(device) = device(request, site) {
+        lockbox
+            .acting(move |lockbox| tries::remember(lockbox, person, &device))
+            .await?;
+    }
+    new_visit(request, lockbox, person)
+        .showing(factor, lockbox.store.clock().now())
+        .begin(session)
+}
+
+/// The browser that sent this: every visitor's has a cookie of its own.
+fn device(request: &HttpRequest, site: &Site) -> Option<Device> {
+    visitor(request, site).map(|cookie| Device::of_cookie(&cookie))
+}
+
 /// A visit that begins now, with the browser that sent this.
-pub(super) fn new_visit(request: &HttpRequest, lockbox: &Lockbox, person: PersonId) -> Visit {
+fn new_visit(request: &HttpRequest, lockbox: &Lockbox, person: PersonId) -> Visit {
     let id = hex(&lockbox.entropy.bytes::<8>());
     let agent = request.headers().get(USER_AGENT);
     let agent = agent.map(|agent| String::from_utf8_lossy(agent.as_bytes()));

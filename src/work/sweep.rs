@@ -2,6 +2,7 @@
 
 use chrono::TimeDelta;
 
+use crate::acts::tries::{DEVICES_KEPT, TRIES_KEPT};
 use crate::acts::{ActError, Lockbox};
 
 /// How long idempotency keys are kept.
@@ -9,7 +10,7 @@ pub const IDEMPOTENCY_KEPT: TimeDelta = TimeDelta::hours(24);
 /// How long letters are kept after they were sent. Letters given up stay.
 pub const LETTERS_KEPT: TimeDelta = TimeDelta::days(30);
 
-/// Sweeps ended sessions, old idempotency keys and letters sent long ago.
+/// Sweeps ended sessions, old idempotency keys, old tries, forgotten devices and letters sent long ago.
 ///
 /// # Errors
 /// When the store does not answer.
@@ -20,6 +21,8 @@ pub async fn sweep(lockbox: &Lockbox) -> Result<(), ActError> {
             lockbox.store.keep(|keep| {
                 keep.sweep_sessions(now)?;
                 keep.sweep_idempotency(now - IDEMPOTENCY_KEPT)?;
+                keep.sweep_tries(now - TRIES_KEPT)?;
+                keep.sweep_devices(now - DEVICES_KEPT)?;
                 keep.sweep_letters(now - LETTERS_KEPT)?;
                 Ok(())
             })

@@ -1,0 +1,116 @@
+//! How often a password or a code may be tried, and by whom.
+//!
+//! Whoever guesses is slowed where they guess from and at the account they guess at; the owner of that account is not:
+//! a browser with which somebody has signed in before has tries of its own, which strangers cannot use up.
+
+use std::net::{IpAddr, Ipv6Addr};
+
+use chrono::TimeDelta;
+use sha2::{Digest, Sha256};
+
+use super::{ActError, Lockbox};
+use crate::domain::id::PersonId;
+use crate::store::tries::{Budget, Subject};
+use crate::store::{Stored, devices};
+
+/// Wrong passwords of a browser with which the person has signed in before.
+pub const OF_A_KNOWN_DEVICE: Budget = in_ten_minutes(10);
+/// Wrong passwords for one account from one address, by browsers that are not known.
+pub const OF_AN_ACCOUNT_FROM_AN_ADDRESS: Budget = in_ten_minutes(10);
+/// Wrong passwords for one account from everywhere, by browsers that are not known. Whoever wants to keep the owner from
+/// signing in with a new device has to spend these again and again, from ten addresses and more.
+pub const OF_AN_ACCOUNT: Budget = in_ten_minutes(100);
+/// Wrong passwords for whatever account from one address, by browsers that are not known.
+pub const OF_AN_ADDRESS: Budget = in_ten_minutes(30);
+/// Codes for one person. Only who has shown the password gets to try.
+pub const CODES: Budget = in_ten_minutes(10);
+
+/// How long what was tried is kept.
+pub const TRIES_KEPT: TimeDelta = TimeDelta::hours(1);
+/// How long a device is known after it was last used to sign in.
+pub const DEVICES_KEPT: TimeDelta = TimeDelta::days(400);
+
+/// Where somebody tries from.
+#[derive(Debug, Clone)]
+pub struct Origin {
+    /// The browser.
+    pub device: Option<Device>,
+    /// The client's address.
+    pub address: Option<IpAddr>,
+}
+
+/// A browser, by the hash of the cookie that every visitor has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Device(Vec<u8>);
+
+impl Device {
+    /// The one whose cookie this is.
+    #[must_use]
+    pub fn of_cookie(cookie: &str) -> Self {
+        Self(Sha256::digest(cookie.as_bytes()).to_vec())
+    }
+}
+
+/// Remembers that somebody has signed in with this browser.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn remember(lockbox: &Lockbox, person: PersonId, device: &Device) -> Result<(), ActError> {
+    let now = lockbox.store.clock().now();
+    Ok(lockbox
+        .store
+        .keep(|books| books.remember_device(&device.0, person, now))?)
+}
+
+/// What a try of this account's password is counted for. Nobody's account is counted like everybody else's.
+pub(super) fn of_password(
+    lockbox: &Lockbox,
+    email: &str,
+    person: Option<PersonId>,
+    from: &Origin,
+) -> Stored<Vec<(Subject, Budget)>> {
+    if let Some(Device(device)) = &from.device {
+        // A stranger's address is looked up, too, so that it takes the same time.
+        let whose = person.unwrap_or(PersonId(uuid::Uuid::nil()));
+        if lockbox
+            .store
+            .read(|conn| devices::is_known(conn, device, whose))?
+        {
+            let subject = Subject::of(&[b"password at device", device, whose.0.as_bytes()]);
+            return Ok(vec![(subject, OF_A_KNOWN_DEVICE)]);
+        }
+    }
+    let (email, network) = (email.as_bytes(), network(from.address));
+    Ok(vec![
+        (Subject::of(&[b"password from", &network]), OF_AN_ADDRESS),
+        (
+            Subject::of(&[b"password of, from", email, &network]),
+            OF_AN_ACCOUNT_FROM_AN_ADDRESS,
+        ),
+        (Subject::of(&[b"password of", email]), OF_AN_ACCOUNT),
+    ])
+}
+
+/// What a try of this person's codes is counted for.
+pub(super) fn of_code(person: PersonId) -> (Subject, Budget) {
+    (Subject::of(&[b"code", person.0.as_bytes()]), CODES)
+}
+
+/// One household or server: an IPv4 address, or the 64 bits of an IPv6 address that its network gave out.
+fn network(address: Option<IpAddr>) -> Vec<u8> {
+    match address.map(|address| address.to_canonical()) {
+        Some(IpAddr::V4(address)) => address.octets().to_vec(),
+        Some(IpAddr::V6(address)) => {
+            let [a, b, c, d, ..] = address.segments();
+            Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).octets().to_vec()
+        }
+        None => Vec::new(),
+    }
+}
+
+const fn in_ten_minutes(tries: i32) -> Budget {
+    Budget {
+        tries,
+        within: TimeDelta::minutes(10),
+    }
+}
