@@ -128,7 +128,7 @@ pub async fn show_password(
 ) -> Result<Shown, ActError> {
     let email = EmailAddress::parse(email).map_err(|_| email.chars().take(EMAIL_MAX).collect());
     let found = lockbox
-        .acting(move |lockbox| account(lockbox, email, &from))
+        .acting(move |lockbox| account(lockbox, &email, &from))
         .await?;
     let Account {
         person,
@@ -149,17 +149,16 @@ pub async fn show_password(
             .await
             .map_err(|e: StoreError| e)?;
     }
-    match (verified.map_err(|_| ActError::Busy)?, person) {
-        (true, Some(person)) => Ok(Shown::Right(HalfIn(person))),
-        _ => {
-            counter!("lockbox_sign_ins_failed_total", "factor" => "password").increment(1);
-            tracing::warn!(
-                person = person.map(tracing::field::display),
-                "a wrong password"
-            );
-            Ok(Shown::Wrong)
-        }
+    let right = verified.map_err(|_| ActError::Busy)?;
+    if let Some(person) = person.filter(|_| right) {
+        return Ok(Shown::Right(HalfIn(person)));
     }
+    counter!("lockbox_sign_ins_failed_total", "factor" => "password").increment(1);
+    tracing::warn!(
+        person = person.map(tracing::field::display),
+        "a wrong password"
+    );
+    Ok(Shown::Wrong)
 }
 
 /// Whose password is tried, and what the try is counted for.
@@ -173,11 +172,11 @@ struct Account {
 /// no sense is counted as it was typed.
 fn account(
     lockbox: &Lockbox,
-    email: Result<EmailAddress, String>,
+    email: &Result<EmailAddress, String>,
     from: &Origin,
 ) -> Stored<Result<Account, Moment>> {
     let found = lockbox.store.read(|conn| {
-        let Ok(email) = &email else {
+        let Ok(email) = email else {
             return Ok(None);
         };
         let Some(person) = people::by_email(conn, email)? else {

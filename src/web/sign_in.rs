@@ -41,7 +41,7 @@ impl Next {
 /// The first factor's form.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct FirstFactor {
+pub struct PasswordForm {
     email: String,
     password: SecretString,
     #[serde(default)]
@@ -51,7 +51,7 @@ pub struct FirstFactor {
 /// The second factor's form: its one field is the code.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct SecondFactor {
+pub struct CodeForm {
     #[serde(default)]
     next: String,
 }
@@ -91,11 +91,11 @@ pub async fn show(
 pub async fn password(
     request: HttpRequest,
     session: Session,
-    form: Posted<FirstFactor>,
+    form: Posted<PasswordForm>,
     lockbox: web::Data<Lockbox>,
     site: web::Data<Site>,
 ) -> Answer {
-    let FirstFactor {
+    let PasswordForm {
         email,
         password,
         next,
@@ -163,7 +163,7 @@ pub async fn show_code(
 pub async fn code(
     request: HttpRequest,
     session: Session,
-    form: Posted<SecondFactor>,
+    form: Posted<CodeForm>,
     lockbox: web::Data<Lockbox>,
     site: web::Data<Site>,
 ) -> Answer {

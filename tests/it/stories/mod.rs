@@ -20,4 +20,5 @@ mod sessions;
 mod setting;
 mod sign_in;
 mod stale;
+mod tries;
 mod walls;

@@ -168,16 +168,6 @@ stories! {
         assert!(leads_to_the_door(&visitor.get_one("/").await), "the right code comes too late");
     }
 
-    /// Nobody is locked out by name: whoever has the password and the code gets in, whatever others typed.
-    async fn wrong_tries_of_others_lock_nobody_out(world: &World) {
-        let stranger = world.visitor();
-        for _ in 0..12 {
-            let form = stranger.get("/sign-in").await.form("Sign in").with("email", "kim@fabrikam.example").with("password", "guess");
-            stranger.submit_one(form).await;
-        }
-        world.signed_in("kim").await.get("/").await.expect("Kim Akers");
-    }
-
     async fn the_session_gets_a_new_key_at_each_step_and_the_old_ones_are_worth_nothing(world: &World) {
         let visitor = world.visitor();
         let account = world.account("kim").clone();

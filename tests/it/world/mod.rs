@@ -16,7 +16,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use actix_web::dev::ServerHandle;
-use chrono::{DateTime, TimeDelta};
+use chrono::{DateTime, TimeDelta, Utc};
 use diesel::{Connection, PgConnection, RunQueryDsl};
 use lettre::Message;
 use lockbox::acts::file_request::{NewCase, NewRequest, file};
@@ -288,7 +288,12 @@ impl World {
 
     /// Somebody at the door, not signed in.
     pub fn visitor(&self) -> Visitor<'_> {
-        Visitor::new(self)
+        self.visitor_from(1)
+    }
+
+    /// Somebody at the door who comes from another address than everybody else.
+    pub fn visitor_from(&self, address: u8) -> Visitor<'_> {
+        Visitor::at(self, [127, 0, 0, address])
     }
 
     /// Somebody signed in through the real pages.
@@ -435,8 +440,10 @@ pub fn new_postgres_database() -> DatabaseUrl {
         "LOCKBOX_TEST_POSTGRES names the PostgreSQL of the test run; tests/run.sh starts one",
     );
     let name = format!(
-        "story_{}_{}",
+        "story_{}_{}_{}",
         std::process::id(),
+        // A long run meets the same process id twice.
+        Utc::now().timestamp_micros(),
         COUNT.fetch_add(1, Ordering::SeqCst)
     );
     let mut conn = PgConnection::establish(&server).unwrap();

@@ -1,5 +1,7 @@
 //! Somebody at the front door, with a browser that has no JavaScript.
 
+use std::net::IpAddr;
+
 use reqwest::Client;
 use reqwest::redirect::Policy;
 
@@ -13,9 +15,11 @@ pub struct Visitor<'w> {
 }
 
 impl<'w> Visitor<'w> {
-    pub fn new(world: &'w World) -> Self {
+    /// At one of this machine's own addresses: `127.0.0.9`.
+    pub fn at(world: &'w World, address: [u8; 4]) -> Self {
         let client = Client::builder()
             .cookie_store(true)
+            .local_address(IpAddr::from(address))
             .redirect(Policy::none())
             .build()
             .unwrap();
