@@ -1,8 +1,11 @@
-//! One verification code in two hands at once.
+//! One verification code in two hands at once, and the last try that is left.
 
 use std::collections::BTreeMap;
 
+use chrono::TimeDelta;
 use lockbox::acts::sign_in::show_second_factor;
+use lockbox::store::StoreError;
+use lockbox::store::tries::{Budget, Subject};
 
 use super::arena::{at_once, hold_back, races, tries};
 use crate::world::stories;
@@ -51,5 +54,31 @@ stories! {
             }
             assert_eq!(inside, 1);
         }
+    }
+}
+
+races! {
+    /// The last try that is left is nobody's twice.
+    async fn no_more_is_tried_at_once_than_there_are_tries(arena: &Arena) {
+        let mut outcomes = BTreeMap::new();
+        for count in 0..tries() {
+            let counted = [(Subject::of(&[b"race", &count.to_be_bytes()]), Budget { tries: 3, within: TimeDelta::hours(1) })];
+            let runner = |place| {
+                let (lockbox, counted) = (arena.process(place), &counted);
+                move || {
+                    hold_back(place, count);
+                    let now = lockbox.store.clock().now();
+                    let take = || {
+                        let until: Result<_, StoreError> = lockbox.store.keep(|books| books.take_tries(counted, now));
+                        until.unwrap().is_none()
+                    };
+                    [take(), take()].iter().filter(|taken| **taken).count()
+                }
+            };
+            let taken = at_once(vec![runner(0), runner(1)]);
+            assert_eq!(taken.iter().sum::<usize>(), 3);
+            *outcomes.entry(format!("{} and {}", taken[0], taken[1])).or_default() += 1;
+        }
+        arena.report(&outcomes);
     }
 }
