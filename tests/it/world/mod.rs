@@ -16,7 +16,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use actix_web::dev::ServerHandle;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta};
 use diesel::{Connection, PgConnection, RunQueryDsl};
 use lettre::Message;
 use lockbox::acts::file_request::{NewCase, NewRequest, file};
@@ -443,7 +443,7 @@ pub fn new_postgres_database() -> DatabaseUrl {
         "story_{}_{}_{}",
         std::process::id(),
         // A long run meets the same process id twice.
-        Utc::now().timestamp_micros(),
+        u64::from_be_bytes(Entropy::system().bytes()),
         COUNT.fetch_add(1, Ordering::SeqCst)
     );
     let mut conn = PgConnection::establish(&server).unwrap();
