@@ -11,7 +11,7 @@ use crate::domain::hex::{hex, sha256_hex};
 use crate::domain::id::{KeyId, PersonId, ServiceId, TenantId};
 use crate::domain::key::{ApiKey, KeyScope};
 use crate::domain::lockbox::Limits;
-use crate::domain::person::{Person, Role, RoleHeld, Side};
+use crate::domain::person::{Person, Role, Side};
 use crate::domain::service::Service;
 use crate::domain::tenant::Tenant;
 use crate::domain::text::{EmailAddress, Line, Slug};
@@ -158,11 +158,7 @@ pub async fn person(
         }
         None => None,
     };
-    let password_hash = lockbox
-        .passwords
-        .hash(&new.password, lockbox.entropy.bytes())
-        .await
-        .map_err(|e| ActError::Secret(e.to_string()))?;
+    let password_hash = lockbox.hash(&new.password).await?;
     lockbox
         .acting(move |lockbox| {
             let log = tenant
@@ -183,40 +179,26 @@ pub async fn person(
                         secret.as_bytes(),
                     )
                     .map_err(|e| ActError::Secret(e.to_string()))?;
-                let person = Person {
+                let added = PersonAdded {
                     id,
                     email: new.email.clone(),
                     name: new.name.clone(),
                     side: tenant
                         .as_ref()
                         .map_or(Side::Provider, |tenant| Side::Tenant(tenant.id)),
-                    roles: roles
-                        .iter()
-                        .map(|role| RoleHeld {
-                            role: *role,
-                            since: now,
-                        })
-                        .collect(),
-                    second_factor_since: Some(now),
+                    roles: roles.clone(),
                     zone: new
                         .zone
                         .or(tenant.as_ref().map(|tenant| tenant.zone))
                         .unwrap_or(Tz::UTC),
-                };
-                let fact = Fact::PersonAdded(PersonAdded {
-                    id,
-                    email: person.email.clone(),
-                    name: person.name.clone(),
-                    side: person.side,
-                    roles: roles.clone(),
-                    zone: person.zone,
                     password_sha256: sha256_hex(password_hash.as_bytes()),
                     second_factor_sha256: sha256_hex(&sealed),
-                });
+                };
+                let person = Person::added(&added, now);
                 people::add(tx, &person).map_err(taken("this mail address"))?;
                 credentials::set_password(tx, id, &password_hash)?;
-                credentials::set_authenticator(tx, id, &sealed, now)?;
-                Ok(((person, secret), Facts::one(fact)))
+                credentials::set_authenticator(tx, id, &sealed, now, 0)?;
+                Ok(((person, secret), Facts::one(Fact::PersonAdded(added))))
             })
         })
         .await
@@ -275,9 +257,8 @@ pub fn api_key(
 }
 
 /// Every approver gets a mail and is asked about; more than the bound would be left out without a word.
-fn room_for_one_more(tx: &mut Tx<'_>, tenant: TenantId) -> Result<(), ActError> {
-    let approvers = people::approvers(tx.conn(), tenant)?.len();
-    if i64::try_from(approvers).unwrap_or(i64::MAX) >= people::APPROVERS_MAX {
+pub(super) fn room_for_one_more(tx: &mut Tx<'_>, tenant: TenantId) -> Result<(), ActError> {
+    if people::count_deciding(tx.conn(), tenant)? >= people::APPROVERS_MAX {
         let words = format!(
             "A tenant has at most {} people who may decide.",
             people::APPROVERS_MAX

@@ -5,18 +5,25 @@
 //! its fact, its rows and its letters are kept together or not at all.
 
 pub mod accept_terms;
+pub mod authenticator;
 pub mod coverage;
 pub mod decide;
 pub mod enrol;
 pub mod entitle;
 pub mod evaluate;
 pub mod file_request;
+pub mod forgotten_password;
+pub mod join;
 pub mod lapse;
 pub mod limits;
+pub mod links;
 pub mod notifications;
+pub mod people;
+pub mod recover;
 pub mod remind;
 pub mod restore;
 pub mod sessions;
+pub mod set_up;
 mod setting;
 pub mod sign_in;
 pub mod suspend;
@@ -36,7 +43,7 @@ use crate::domain::rights::Denied;
 use crate::domain::terms::Terms;
 use crate::domain::time::Minutes;
 use crate::identity::oidc::directory::Directory;
-use crate::identity::password::Passwords;
+use crate::identity::password::{NewPassword, PasswordError, Passwords};
 use crate::identity::sealed::SecretKey;
 use crate::store::{Store, StoreError};
 
@@ -87,6 +94,9 @@ pub enum ActError {
     /// The engineer has as many open requests for this tenant as are allowed.
     #[error("an engineer may have at most {0} open requests for one tenant")]
     TooManyOpen(i64),
+    /// A one-time link that was used, is too old, was followed by a newer one, or never was.
+    #[error("this link does not work any more")]
+    LinkGone,
     /// Something else has that key, name or address.
     #[error("{0} is taken")]
     Taken(&'static str),
@@ -169,6 +179,18 @@ fn taken(what: &'static str) -> impl FnOnce(StoreError) -> ActError {
 }
 
 impl Lockbox {
+    /// The hash to keep of a password that somebody chose.
+    ///
+    /// # Errors
+    /// [`ActError::Busy`] when too many are being hashed.
+    pub async fn hash(&self, password: &NewPassword) -> Result<String, ActError> {
+        let hash = self.passwords.hash(password, self.entropy.bytes()).await;
+        hash.map_err(|error| match error {
+            PasswordError::Busy => ActError::Busy,
+            other => ActError::Secret(other.to_string()),
+        })
+    }
+
     /// Reads off the workers.
     ///
     /// # Errors

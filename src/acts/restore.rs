@@ -23,12 +23,13 @@ pub struct TakenUp {
     pub sessions: u64,
 }
 
-/// Ends every session, revokes every approval and every live access, and records that the database was restored.
+/// Ends every session and every one-time link, revokes every approval and every live access, and records that the database was restored.
 ///
 /// # Errors
 /// When the store does not answer. What was ended until then stays ended, and it may be done again.
 pub fn take_up(lockbox: &Lockbox, by: &Author) -> Result<TakenUp, ActError> {
     let sessions = lockbox.store.keep(|books| {
+        books.end_every_link()?;
         let ended = books.end_every_session()?;
         Stored::Ok(u64::try_from(ended).unwrap_or(u64::MAX))
     })?;

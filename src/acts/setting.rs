@@ -5,7 +5,7 @@ use super::sign_in::Fresh;
 use super::{ActError, Flaw, Lockbox};
 use crate::domain::audit::entry::{Actor, Log};
 use crate::domain::fact::Fact;
-use crate::domain::id::TenantId;
+use crate::domain::id::{RequestId, TenantId};
 use crate::domain::request::{Basis, Request, State, StateKind};
 use crate::domain::rights::{Act, Denied, Subject, may};
 use crate::domain::tenant::Tenant;
@@ -71,11 +71,25 @@ pub(super) fn move_open(
     tenant: TenantId,
     kinds: &[StateKind],
     by: &Actor,
-    mut facts: Facts,
+    facts: Facts,
     follows: impl Fn(&Request) -> Result<Option<Fact>, StoreError>,
 ) -> Result<Facts, StoreError> {
+    let moved = moved(tx, tenant, kinds, by, follows)?;
+    Ok(moved.into_iter().fold(facts, |facts, (request, fact)| {
+        facts.and_about(request, fact)
+    }))
+}
+
+/// The same, and the facts alone.
+pub(super) fn moved(
+    tx: &mut Tx<'_>,
+    tenant: TenantId,
+    kinds: &[StateKind],
+    by: &Actor,
+    follows: impl Fn(&Request) -> Result<Option<Fact>, StoreError>,
+) -> Result<Vec<(RequestId, Fact)>, StoreError> {
     let now = tx.now();
-    let mut after = None;
+    let (mut facts, mut after) = (Vec::new(), None);
     loop {
         let page = requests::open_of(tx.conn(), tenant, kinds, after, now, REQUESTS_PER_PAGE)?;
         let Some(last) = page.last() else {
@@ -90,7 +104,7 @@ pub(super) fn move_open(
                 .apply(&fact, by, now)
                 .map_err(|e| StoreError::Senseless(e.to_string()))?;
             requests::save(tx, &next)?;
-            facts = facts.and_about(request.id, fact);
+            facts.push((request.id, fact));
         }
     }
 }

@@ -11,14 +11,15 @@ use metrics::counter;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::tries::{self, Origin};
-use super::{ActError, Lockbox};
+use super::{ActError, Flaw, Lockbox};
 use crate::domain::audit::entry::{Actor, Author, Proof};
 use crate::domain::id::PersonId;
 use crate::domain::person::Person;
 use crate::domain::rights::Asker;
 use crate::domain::second_factor::{FactorKind, SecondFactor};
-use crate::domain::text::EmailAddress;
+use crate::domain::text::{EmailAddress, sentence};
 use crate::domain::time::Moment;
+use crate::identity::password::NewPassword;
 use crate::identity::sealed::Place;
 use crate::identity::totp::TotpSecret;
 use crate::store::tries::{Budget, Subject};
@@ -206,6 +207,15 @@ fn account(
             tries,
         }),
     })
+}
+
+/// A password that somebody chose, if it is one that others do not guess. `about` is what is known of them.
+///
+/// # Errors
+/// A flaw of the field `password`.
+pub fn new_password(typed: SecretString, about: &[&str]) -> Result<NewPassword, Flaw> {
+    NewPassword::judged(typed, about)
+        .map_err(|unfit| Flaw::of("password", sentence(&unfit.to_string())))
 }
 
 /// The second factor: the authenticator app, if this code of it is right now and was not used before.

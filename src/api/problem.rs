@@ -206,6 +206,7 @@ impl From<ActError> for Problem {
             ActError::Refused(..)
             | ActError::Stale(_)
             | ActError::Taken(_)
+            | ActError::LinkGone
             | ActError::FiledAlready(_) => Self::new(Kind::Conflict, sentence(&error.to_string())),
             ActError::Busy => Self::unavailable(&error),
             ActError::Secret(_) => Self::internal(&error),

@@ -78,6 +78,125 @@ pub enum Fact {
     /// A person was added.
     #[serde(rename = "person.added")]
     PersonAdded(PersonAdded),
+    /// A person was invited: new, or somebody who had been removed before.
+    #[serde(rename = "person.invited")]
+    PersonInvited(PersonInvited),
+    /// The invitation was sent again; the one before is worth nothing.
+    #[serde(rename = "person.invited_again")]
+    PersonInvitedAgain {
+        /// Who.
+        person: PersonId,
+        /// Their name.
+        name: Line,
+    },
+    /// An invited person came. Digests stand for the secrets.
+    #[serde(rename = "person.joined")]
+    PersonJoined {
+        /// Who.
+        person: PersonId,
+        /// Their name.
+        name: Line,
+        /// SHA-256 of the stored password hash, in hex, if they chose a password.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        password_sha256: Option<String>,
+        /// SHA-256 of the sealed second factor, in hex, if they enrolled an authenticator app.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        second_factor_sha256: Option<String>,
+    },
+    /// A person's roles were changed. Those they keep are held since when they were.
+    #[serde(rename = "person.roles_changed")]
+    RolesChanged {
+        /// Who.
+        person: PersonId,
+        /// Their name.
+        name: Line,
+        /// The roles until then.
+        before: Vec<Role>,
+        /// The roles from then on.
+        roles: Vec<Role>,
+    },
+    /// A person was removed.
+    #[serde(rename = "person.removed")]
+    PersonRemoved {
+        /// Who.
+        person: PersonId,
+        /// Their name.
+        name: Line,
+        /// The roles until then.
+        roles: Vec<Role>,
+    },
+    /// Somebody else took a person's second factors away, so that they can enrol anew.
+    #[serde(rename = "second_factor.reset")]
+    SecondFactorReset {
+        /// Whose.
+        person: PersonId,
+        /// Their name.
+        name: Line,
+    },
+    /// A person without a second factor enrolled an authenticator app.
+    #[serde(rename = "second_factor.enrolled")]
+    SecondFactorEnrolled {
+        /// Who.
+        person: PersonId,
+        /// Their name.
+        name: Line,
+        /// SHA-256 of the sealed second factor, in hex.
+        second_factor_sha256: String,
+    },
+    /// Somebody said that they forgot their password. They are sent a link.
+    #[serde(rename = "password.forgotten")]
+    PasswordForgotten {
+        /// Whose.
+        person: PersonId,
+        /// Their name.
+        name: Line,
+    },
+    /// A person chose a new password by that link.
+    #[serde(rename = "password.reset")]
+    PasswordReset {
+        /// Whose.
+        person: PersonId,
+        /// Their name.
+        name: Line,
+        /// SHA-256 of the stored password hash, in hex.
+        password_sha256: String,
+    },
+    /// A person who was signed in chose another password.
+    #[serde(rename = "password.changed")]
+    PasswordChanged {
+        /// Whose.
+        person: PersonId,
+        /// Their name.
+        name: Line,
+        /// SHA-256 of the stored password hash, in hex.
+        password_sha256: String,
+    },
+    /// The provider began to make a new administrator for a tenant that lost all of its own.
+    #[serde(rename = "recovery.started")]
+    RecoveryStarted {
+        /// The tenant.
+        tenant: TenantId,
+        /// Who will be its administrator.
+        name: Line,
+        /// Their address.
+        email: EmailAddress,
+        /// When they become it, if nobody of the tenant stops it.
+        due: Moment,
+    },
+    /// It was stopped.
+    #[serde(rename = "recovery.stopped")]
+    RecoveryStopped {
+        /// The tenant.
+        tenant: TenantId,
+    },
+    /// Its time was over.
+    #[serde(rename = "recovery.finished")]
+    RecoveryFinished {
+        /// The tenant.
+        tenant: TenantId,
+        /// When it was due; the entry's own time is that of recording.
+        due: Moment,
+    },
     /// An API key was issued.
     #[serde(rename = "api_key.issued")]
     ApiKeyIssued {
@@ -252,6 +371,24 @@ pub struct PersonAdded {
     pub second_factor_sha256: String,
 }
 
+/// What inviting a person fixes. They have nothing to sign in with before they come.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PersonInvited {
+    /// Their id.
+    pub id: PersonId,
+    /// Their address.
+    pub email: EmailAddress,
+    /// Their name.
+    pub name: Line,
+    /// Their side.
+    #[serde(flatten)]
+    pub side: Side,
+    /// Their roles, held from this moment.
+    pub roles: Vec<Role>,
+    /// The zone they read times in.
+    pub zone: Tz,
+}
+
 /// What filing a request fixes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Filed {
@@ -332,6 +469,19 @@ impl Fact {
             Self::ServiceAdded(_) => "service.added",
             Self::CoverageProposed { .. } => "service.coverage_proposed",
             Self::PersonAdded(_) => "person.added",
+            Self::PersonInvited(_) => "person.invited",
+            Self::PersonInvitedAgain { .. } => "person.invited_again",
+            Self::PersonJoined { .. } => "person.joined",
+            Self::RolesChanged { .. } => "person.roles_changed",
+            Self::PersonRemoved { .. } => "person.removed",
+            Self::SecondFactorReset { .. } => "second_factor.reset",
+            Self::SecondFactorEnrolled { .. } => "second_factor.enrolled",
+            Self::PasswordForgotten { .. } => "password.forgotten",
+            Self::PasswordReset { .. } => "password.reset",
+            Self::PasswordChanged { .. } => "password.changed",
+            Self::RecoveryStarted { .. } => "recovery.started",
+            Self::RecoveryStopped { .. } => "recovery.stopped",
+            Self::RecoveryFinished { .. } => "recovery.finished",
             Self::ApiKeyIssued { .. } => "api_key.issued",
             Self::SupportCaseRecorded(_) => "support_case.recorded",
             Self::LockboxTurnedOn { .. } => "lockbox.turned_on",
@@ -355,6 +505,25 @@ impl Fact {
             Self::RequestReminded { .. } => "request.reminded",
             Self::AccessEndingSoon { .. } => "access.ending_soon",
             Self::AccessEnded { .. } => "access.ended",
+        }
+    }
+
+    /// The person whose row it makes or changes, if it is about one.
+    #[must_use]
+    pub const fn person(&self) -> Option<PersonId> {
+        match self {
+            Self::PersonAdded(PersonAdded { id, .. })
+            | Self::PersonInvited(PersonInvited { id, .. }) => Some(*id),
+            Self::PersonInvitedAgain { person, .. }
+            | Self::PersonJoined { person, .. }
+            | Self::RolesChanged { person, .. }
+            | Self::PersonRemoved { person, .. }
+            | Self::SecondFactorReset { person, .. }
+            | Self::SecondFactorEnrolled { person, .. }
+            | Self::PasswordForgotten { person, .. }
+            | Self::PasswordReset { person, .. }
+            | Self::PasswordChanged { person, .. } => Some(*person),
+            _ => None,
         }
     }
 

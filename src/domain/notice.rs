@@ -8,7 +8,8 @@ use super::fact::{Endorsed, Fact, Verdict};
 use super::id::{PersonId, Reference};
 use super::lockbox::Limits;
 use super::notification_setting::NotificationSetting;
-use super::person::{Role, Side};
+use super::one_time_link::{Enclosed, LinkKind};
+use super::person::{Person, Role, Side};
 use super::request::state::WaitingFor;
 use super::request::{Basis, Request, State};
 use super::text::{EmailAddress, Line};
@@ -44,6 +45,8 @@ pub enum NoticeKind {
     LockboxTurnedOff,
     /// Something else of the setting was changed: see [`Letter::change`].
     SettingChanged,
+    /// A person of one's side came, changed or went: see [`Letter::person`].
+    PersonChanged,
     /// A test, to see whether mail arrives.
     Test,
 }
@@ -60,11 +63,17 @@ pub enum Audience {
     Manager,
     /// Whoever did it, of the tenant.
     Oneself,
+    /// Those who manage the people of a side.
+    Administrators,
+    /// The person it is about.
+    Person,
+    /// All of the tenant's people.
+    Everybody,
 }
 
 impl NoticeKind {
     /// Every kind, in the order of a request's life.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::ActionNeeded,
         Self::Reminder,
         Self::Approved,
@@ -78,6 +87,7 @@ impl NoticeKind {
         Self::LockboxTurnedOn,
         Self::LockboxTurnedOff,
         Self::SettingChanged,
+        Self::PersonChanged,
         Self::Test,
     ];
 
@@ -98,6 +108,11 @@ impl NoticeKind {
             | Self::Ended
             | Self::Revoked
             | Self::Withdrawn => &[Audience::Approvers, Audience::Engineer, Audience::Manager],
+            Self::PersonChanged => &[
+                Audience::Approvers,
+                Audience::Administrators,
+                Audience::Person,
+            ],
             Self::Test => &[Audience::Oneself],
         }
     }
@@ -144,7 +159,11 @@ pub fn of_request(
     let hears = |audience: &Audience| match audience {
         Audience::Approvers if request.endorsement.is_none() => false,
         Audience::Approvers => setting.reminders || !kind.is_reminder(),
-        Audience::Engineer | Audience::Oneself => true,
+        Audience::Engineer
+        | Audience::Oneself
+        | Audience::Administrators
+        | Audience::Person
+        | Audience::Everybody => true,
         Audience::Manager => request.endorsement.is_some(),
     };
     let audiences = kind.audiences().iter().copied().filter(hears);
@@ -198,6 +217,133 @@ pub enum SettingChange {
     },
     /// What the tenant wants of its mails became this.
     Notifications(NotificationSetting),
+    /// The provider began to make a new administrator.
+    RecoveryStarted {
+        /// Who will be it.
+        name: Line,
+        /// When.
+        due: Moment,
+    },
+    /// That was stopped.
+    RecoveryStopped,
+    /// There is a new administrator.
+    RecoveryFinished,
+}
+
+impl SettingChange {
+    /// Who hears of it.
+    #[must_use]
+    pub const fn audience(&self) -> Audience {
+        match self {
+            Self::RecoveryStarted { .. } | Self::RecoveryStopped | Self::RecoveryFinished => {
+                Audience::Everybody
+            }
+            _ => Audience::Approvers,
+        }
+    }
+}
+
+/// A person of a letter, and what became of them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AboutPerson {
+    /// Their name.
+    pub name: Line,
+    /// What became of them.
+    pub change: PersonChange,
+}
+
+/// What became of a person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "change", rename_all = "snake_case")]
+pub enum PersonChange {
+    /// They were invited.
+    Invited {
+        /// As what.
+        roles: Vec<Role>,
+        /// When the invitation ends.
+        until: Moment,
+    },
+    /// Their roles were changed.
+    RolesChanged {
+        /// The roles until then.
+        before: Vec<Role>,
+        /// The roles from then on.
+        roles: Vec<Role>,
+    },
+    /// They were removed.
+    Removed {
+        /// The roles until then.
+        roles: Vec<Role>,
+    },
+    /// Their second factors were taken away.
+    SecondFactorReset,
+    /// They enrolled an authenticator app.
+    SecondFactorEnrolled,
+    /// Somebody says they forgot their password.
+    PasswordForgotten {
+        /// When the link ends.
+        until: Moment,
+    },
+    /// They chose another password.
+    PasswordChosen,
+}
+
+/// What a fact about a person is told as: to them, and to those who manage the people of their side or decide with them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OfPerson {
+    /// What became of them.
+    pub change: PersonChange,
+    /// Whether the others are told.
+    pub tells_others: bool,
+    /// Whether it concerns who decides.
+    pub decides: bool,
+    /// The link that goes to them.
+    pub link: Option<LinkKind>,
+}
+
+/// What a fact about a person is told as. `person` is the person after the fact.
+#[must_use]
+pub fn of_person(fact: &Fact, person: &Person, now: Moment) -> Option<OfPerson> {
+    let invited = || PersonChange::Invited {
+        roles: person.role_names(),
+        until: now + LinkKind::Invitation.lasts(),
+    };
+    let (change, others, link) = match fact {
+        Fact::PersonInvited(_) => (invited(), true, Some(LinkKind::Invitation)),
+        Fact::PersonInvitedAgain { .. } => (invited(), false, Some(LinkKind::Invitation)),
+        Fact::RolesChanged { before, roles, .. } => {
+            let (before, roles) = (before.clone(), roles.clone());
+            (PersonChange::RolesChanged { before, roles }, true, None)
+        }
+        Fact::PersonRemoved { roles, .. } => {
+            let roles = roles.clone();
+            (PersonChange::Removed { roles }, true, None)
+        }
+        Fact::SecondFactorReset { .. } => (PersonChange::SecondFactorReset, true, None),
+        Fact::SecondFactorEnrolled { .. } => (PersonChange::SecondFactorEnrolled, false, None),
+        Fact::PasswordForgotten { .. } => {
+            let until = now + LinkKind::PasswordReset.lasts();
+            let change = PersonChange::PasswordForgotten { until };
+            (change, false, Some(LinkKind::PasswordReset))
+        }
+        Fact::PasswordReset { .. } | Fact::PasswordChanged { .. } => {
+            (PersonChange::PasswordChosen, false, None)
+        }
+        _ => return None,
+    };
+    let before: &[Role] = match &change {
+        PersonChange::RolesChanged { before, .. } => before,
+        PersonChange::Removed { roles } => roles,
+        _ => &[],
+    };
+    let decides = before.iter().any(|role| role.decides())
+        || person.roles.iter().any(|held| held.role.decides());
+    Some(OfPerson {
+        change,
+        tells_others: others,
+        decides,
+        link,
+    })
 }
 
 /// Which notice a fact that is about no request calls for.
@@ -225,6 +371,12 @@ pub fn of_setting(fact: &Fact) -> Option<(NoticeKind, Option<SettingChange>)> {
             why: why.to_string(),
         },
         Fact::TenantResumed { .. } => SettingChange::Resumed,
+        Fact::RecoveryStarted { name, due, .. } => SettingChange::RecoveryStarted {
+            name: name.clone(),
+            due: *due,
+        },
+        Fact::RecoveryStopped { .. } => SettingChange::RecoveryStopped,
+        Fact::RecoveryFinished { .. } => SettingChange::RecoveryFinished,
         Fact::PersonAdded(added)
             if added.side != Side::Provider && added.roles.iter().any(|role| role.decides()) =>
         {
@@ -255,7 +407,7 @@ pub struct Letter {
     pub zone: Tz,
     /// When the fact was recorded.
     pub at: Moment,
-    /// The tenant's name.
+    /// The tenant's name; "the provider" for its own people.
     pub tenant: Line,
     /// Who brought it about, with their roles: "Ada Ortiz (access approver)".
     pub by: String,
@@ -264,6 +416,12 @@ pub struct Letter {
     /// What of the setting was changed, if it is about that.
     #[serde(default)]
     pub change: Option<SettingChange>,
+    /// The person it is about, if it is about one.
+    #[serde(default)]
+    pub person: Option<AboutPerson>,
+    /// The one-time link it carries.
+    #[serde(default)]
+    pub enclosed: Option<Enclosed>,
     /// Whether it links to the portal.
     #[serde(default = "yes")]
     pub links: bool,

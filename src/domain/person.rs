@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+pub mod apply;
+
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
@@ -77,6 +79,15 @@ impl Role {
         matches!(self, Self::GlobalAdministrator | Self::AccessApprover)
     }
 
+    /// Whether it manages the people of its side.
+    #[must_use]
+    pub const fn administers(self) -> bool {
+        matches!(
+            self,
+            Self::GlobalAdministrator | Self::ProviderAdministrator
+        )
+    }
+
     /// Whether it is a role of the provider's people.
     #[must_use]
     pub const fn is_providers(self) -> bool {
@@ -131,9 +142,42 @@ pub struct Person {
     pub second_factor_since: Option<Moment>,
     /// The zone they read times in.
     pub zone: Tz,
+    /// When they came; none while they are only invited.
+    pub joined: Option<Moment>,
+    /// When they were removed. A removed person has no role and nothing to sign in with; what they did keeps their name.
+    pub removed: Option<Moment>,
+}
+
+impl Side {
+    /// Whether people of this side can hold the role.
+    #[must_use]
+    pub const fn has(self, role: Role) -> bool {
+        role.is_providers() == matches!(self, Self::Provider)
+    }
+
+    /// The role that manages the people of this side.
+    #[must_use]
+    pub const fn administrator(self) -> Role {
+        match self {
+            Self::Provider => Role::ProviderAdministrator,
+            Self::Tenant(_) => Role::GlobalAdministrator,
+        }
+    }
 }
 
 impl Person {
+    /// Whether they have come and were not removed.
+    #[must_use]
+    pub const fn is_here(&self) -> bool {
+        self.joined.is_some() && self.removed.is_none()
+    }
+
+    /// The roles they hold.
+    #[must_use]
+    pub fn role_names(&self) -> Vec<Role> {
+        self.roles.iter().map(|held| held.role).collect()
+    }
+
     /// Whether they hold the role.
     #[must_use]
     pub fn is(&self, role: Role) -> bool {

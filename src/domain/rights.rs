@@ -43,6 +43,22 @@ pub enum Act {
     SwitchLockbox,
     /// Send a test mail to oneself.
     TestNotifications,
+    /// See the people of one's side.
+    SeePeople,
+    /// Invite somebody to one's side.
+    InvitePerson,
+    /// Change a person's roles.
+    ChangeRoles,
+    /// Remove a person.
+    RemovePerson,
+    /// Take a person's second factors away, so that they can enrol anew.
+    ResetSecondFactor,
+    /// See the tenants, as the provider.
+    SeeTenants,
+    /// Invite a tenant's first administrator, or begin to make one where it lost all.
+    AppointAdministrator,
+    /// Stop what the provider began.
+    StopRecovery,
     /// Read a log whole.
     ReadAuditLog,
     /// Read what a log says about one request.
@@ -51,7 +67,7 @@ pub enum Act {
 
 impl Act {
     /// Every act, for the grids.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 25] = [
         Self::FileRequest,
         Self::SeeRequest,
         Self::SeeTenantRequests,
@@ -67,6 +83,14 @@ impl Act {
         Self::SeeSettings,
         Self::SwitchLockbox,
         Self::TestNotifications,
+        Self::SeePeople,
+        Self::InvitePerson,
+        Self::ChangeRoles,
+        Self::RemovePerson,
+        Self::ResetSecondFactor,
+        Self::SeeTenants,
+        Self::AppointAdministrator,
+        Self::StopRecovery,
         Self::ReadAuditLog,
         Self::ReadLogOfRequest,
     ];
@@ -79,6 +103,8 @@ pub enum Subject<'a> {
     Provider,
     /// One tenant.
     Tenant(TenantId),
+    /// One person.
+    Person(&'a Person),
     /// One request.
     Request(&'a Request),
 }
@@ -149,6 +175,7 @@ pub fn may<'a>(who: impl Into<Asker<'a>>, act: Act, on: Subject<'_>) -> Result<(
     }
     match on {
         Subject::Request(request) => on_request(who, act, request),
+        Subject::Person(person) => on_person(who, act, person),
         Subject::Provider | Subject::Tenant(_) => Ok(()),
     }
 }
@@ -171,12 +198,24 @@ pub const fn roles_for(act: Act, side: Side) -> &'static [Role] {
             ProviderAuditor,
         ],
         (Act::Endorse | Act::RejectAsManager | Act::Revoke, Side::Provider) => &[SupportManager],
-        (Act::ReadAuditLog, Side::Provider) => &[ProviderAdministrator, ProviderAuditor],
+        (Act::ReadAuditLog | Act::SeePeople | Act::SeeTenants, Side::Provider) => {
+            &[ProviderAdministrator, ProviderAuditor]
+        }
+        (
+            Act::InvitePerson
+            | Act::ChangeRoles
+            | Act::RemovePerson
+            | Act::ResetSecondFactor
+            | Act::AppointAdministrator,
+            Side::Provider,
+        ) => &[ProviderAdministrator],
         (Act::ReadLogOfRequest, Side::Provider) => &[Engineer, SupportManager, ProviderAuditor],
         (
             Act::SeeRequest
             | Act::SeeTenantRequests
             | Act::SeeSettings
+            | Act::SeePeople
+            | Act::StopRecovery
             | Act::ReadAuditLog
             | Act::ReadLogOfRequest,
             Side::Tenant(_),
@@ -186,7 +225,14 @@ pub const fn roles_for(act: Act, side: Side) -> &'static [Role] {
             Act::Approve | Act::RejectAsCustomer | Act::Revoke | Act::TestNotifications,
             Side::Tenant(_),
         ) => &[GlobalAdministrator, AccessApprover],
-        (Act::SwitchLockbox, Side::Tenant(_)) => &[GlobalAdministrator],
+        (
+            Act::SwitchLockbox
+            | Act::InvitePerson
+            | Act::ChangeRoles
+            | Act::RemovePerson
+            | Act::ResetSecondFactor,
+            Side::Tenant(_),
+        ) => &[GlobalAdministrator],
         _ => &[],
     }
 }
@@ -204,6 +250,7 @@ fn within_sight(who: &Person, on: Subject<'_>) -> bool {
                 .iter()
                 .any(|role| who.is(*role))
         }
+        (side, Subject::Person(person)) => side == person.side,
         (Side::Tenant(own), Subject::Tenant(tenant)) => own == tenant,
         (Side::Tenant(own), Subject::Request(request)) => own == request.tenant,
         (Side::Provider, Subject::Tenant(_)) | (Side::Tenant(_), Subject::Provider) => false,
@@ -233,6 +280,16 @@ fn on_request(who: Asker<'_>, act: Act, request: &Request) -> Result<(), Denied>
                 return Err(Denied::TooNew);
             }
             Ok(())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Nobody changes their own roles, lets themselves out, or takes away the factor that proves who they are.
+fn on_person(who: Asker<'_>, act: Act, person: &Person) -> Result<(), Denied> {
+    match act {
+        Act::ChangeRoles | Act::RemovePerson | Act::ResetSecondFactor if who.id == person.id => {
+            Err(Denied::Own)
         }
         _ => Ok(()),
     }

@@ -11,6 +11,7 @@ use super::entitlement::{Entitlement, Trial};
 use super::id::TenantId;
 use super::lockbox::{Limits, Lockbox};
 use super::notification_setting::NotificationSetting;
+use super::recovery::Recovery;
 use super::text::{Line, Slug};
 use super::time::Moment;
 
@@ -35,6 +36,8 @@ pub struct Tenant {
     pub trial: Trial,
     /// Since when the provider has suspended it, if it has.
     pub suspended: Option<Moment>,
+    /// A new administrator that the provider is making for it, since it lost all of its own.
+    pub recovery: Option<Recovery>,
     /// What it wants of its mails.
     pub notifications: NotificationSetting,
 }

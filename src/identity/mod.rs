@@ -4,6 +4,7 @@
 //! * [`password`]: the first factor, argon2id, a bounded number at a time.
 //! * [`totp`]: the second factor, RFC 6238; [`qr`] draws it for a phone to scan.
 //! * [`token`]: API keys, shown once and kept as hashes.
+//! * [`link_token`]: the tokens of one-time links, kept as hashes.
 //! * [`call`]: the id of an HTTP request and the address it comes from, past the proxies that are trusted.
 //! * [`oidc`]: single sign-on, the one proof that another house gives; it alone speaks to other machines.
 //! * [`csrf`]: the form token that belongs to one session.
@@ -13,6 +14,7 @@
 pub mod call;
 pub mod csrf;
 pub mod key_file;
+pub mod link_token;
 mod mac;
 pub mod oidc;
 pub mod password;

@@ -8,6 +8,7 @@ use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Versio
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::spawn_blocking;
+use zxcvbn::{Score, zxcvbn};
 
 /// The shortest password that is accepted, in characters.
 pub const SHORTEST: usize = 12;
@@ -52,9 +53,36 @@ pub enum UnfitPassword {
     /// More than [`LONGEST`] characters.
     #[error("a password has at most {LONGEST} characters")]
     TooLong,
+    /// A few tries with what is known of the person and of people would find it.
+    #[error(
+        "this password is easy to guess; choose a longer one, such as four or more words that do not belong together"
+    )]
+    Guessable,
 }
 
+/// How hard to guess a chosen password must be, of 4: 10⁸ tries and more.
+const HARD_ENOUGH: Score = Score::Three;
+
 impl NewPassword {
+    /// Accepts what [`NewPassword::parse`] does, if it is hard to guess for somebody who knows this about the person.
+    ///
+    /// # Errors
+    ///
+    /// [`UnfitPassword`] where it is shorter, longer or easier.
+    pub fn judged(typed: impl Into<SecretString>, about: &[&str]) -> Result<Self, UnfitPassword> {
+        let password = Self::parse(typed)?;
+        // Parts count as well: a name's words, an address's domain.
+        let parts = about
+            .iter()
+            .flat_map(|text| text.split(|c: char| !c.is_alphanumeric()))
+            .filter(|part| part.chars().count() > 2);
+        let known: Vec<&str> = about.iter().copied().chain(parts).collect();
+        if zxcvbn(password.0.expose_secret(), &known).score() < HARD_ENOUGH {
+            return Err(UnfitPassword::Guessable);
+        }
+        Ok(password)
+    }
+
     /// Accepts [`SHORTEST`] to [`LONGEST`] characters (Unicode scalar values).
     ///
     /// # Errors

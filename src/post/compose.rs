@@ -13,6 +13,7 @@ use super::facts::{self, Row};
 use super::inert;
 use super::words::{self, Words};
 use crate::domain::notice::{Audience, Letter};
+use crate::domain::one_time_link::LinkKind;
 use crate::domain::time::Moment;
 
 /// Who writes: the same for every mail of a deployment.
@@ -35,6 +36,12 @@ pub enum ComposeError {
     /// The letter is about a change of the setting and names none.
     #[error("the letter is about a change of the setting and names none")]
     NoChange,
+    /// The letter is about a person and has none.
+    #[error("the letter is about a person and names none")]
+    NoPerson,
+    /// The letter carries a one-time link, and its token is not at hand.
+    #[error("the token of the letter's one-time link is not at hand")]
+    NoToken,
     /// The letter speaks of a deadline and has none.
     #[error("the letter speaks of a deadline and names none")]
     NoDeadline,
@@ -73,12 +80,26 @@ pub fn compose(
     written_at: Moment,
     sender: &Sender,
 ) -> Result<Message, ComposeError> {
+    compose_with(letter, mail_id, written_at, sender, None)
+}
+
+/// The same, for a letter that carries a one-time link with this token.
+///
+/// # Errors
+/// As [`compose`].
+pub fn compose_with(
+    letter: &Letter,
+    mail_id: Uuid,
+    written_at: Moment,
+    sender: &Sender,
+    token: Option<&str>,
+) -> Result<Message, ComposeError> {
     let [ample, tight] = BOUNDS;
-    let message = compose_within(letter, mail_id, written_at, sender, ample)?;
+    let message = compose_within(letter, mail_id, written_at, sender, token, ample)?;
     if message.formatted().len() < LARGEST {
         return Ok(message);
     }
-    compose_within(letter, mail_id, written_at, sender, tight)
+    compose_within(letter, mail_id, written_at, sender, token, tight)
 }
 
 #[derive(Template)]
@@ -120,6 +141,7 @@ fn compose_within(
     mail_id: Uuid,
     written_at: Moment,
     sender: &Sender,
+    token: Option<&str>,
     most: usize,
 ) -> Result<Message, ComposeError> {
     let host = sender.base_url.host_str().ok_or(ComposeError::NoHost)?;
@@ -127,9 +149,9 @@ fn compose_within(
         letter,
         words: words::of(letter)?,
         facts: facts::of(letter, most),
-        link: letter
-            .links
-            .then(|| link(letter, &sender.base_url))
+        // Whoever has to come by a link gets it, whatever the tenant wants of its other mails.
+        link: (letter.links || letter.enclosed.is_some())
+            .then(|| link(letter, &sender.base_url, token))
             .transpose()?,
     };
     let to = Mailbox::new(
@@ -178,19 +200,32 @@ fn compose_within(
     Ok(message.multipart(parts)?)
 }
 
-/// The page the button opens: no token, no query. The link carries no authority.
-fn link(letter: &Letter, base_url: &Url) -> Result<String, ComposeError> {
+/// The page the button opens: no token, no query. The link carries no authority, unless it is a one-time link: its
+/// token stands in the query, which no log of ours keeps.
+fn link(letter: &Letter, base_url: &Url, token: Option<&str>) -> Result<String, ComposeError> {
     let mut url = base_url.clone();
     url.set_query(None);
     url.set_fragment(None);
     let mut path = url.path_segments_mut().map_err(|()| ComposeError::NoHost)?;
     path.pop_if_empty();
-    match &letter.request {
-        Some(request) => path.extend(["requests", request.reference.as_str()]),
-        None => path.extend(words::page(letter).path),
+    match (&letter.request, letter.enclosed) {
+        (_, Some(enclosed)) => path.extend(one_time_path(enclosed.kind)),
+        (Some(request), None) => path.extend(["requests", request.reference.as_str()]),
+        (None, None) => path.extend(words::page(letter).path),
     };
     drop(path);
+    if letter.enclosed.is_some() {
+        let token = token.ok_or(ComposeError::NoToken)?;
+        url.query_pairs_mut().append_pair("link", token);
+    }
     Ok(url.into())
+}
+
+const fn one_time_path(kind: LinkKind) -> &'static [&'static str] {
+    match kind {
+        LinkKind::Invitation => &["join"],
+        LinkKind::PasswordReset => &["password", "reset"],
+    }
 }
 
 /// Keeps a typed "=?utf-8?…?=" from being read as an encoded word (RFC 2047) in a header.

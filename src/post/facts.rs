@@ -2,7 +2,7 @@
 
 use super::{when, words};
 use crate::domain::entitlement::Entitlement;
-use crate::domain::notice::{AboutRequest, Letter, NoticeKind, SettingChange};
+use crate::domain::notice::{AboutRequest, Letter, NoticeKind, PersonChange, SettingChange};
 use crate::domain::request::Basis;
 
 /// Most entries of a list a mail shows.
@@ -40,7 +40,16 @@ pub(super) fn of(letter: &Letter, most: usize) -> Vec<Row> {
             NoticeKind::Test => ("Sent by", "Sent"),
             _ => ("Changed by", "Changed"),
         };
-        rows.add("Tenant", letter.tenant.as_str());
+        let of = if letter.person.is_some() {
+            "Organisation"
+        } else {
+            "Tenant"
+        };
+        rows.add(of, letter.tenant.as_str());
+        if let Some(about) = &letter.person {
+            rows.add("Person", about.name.as_str());
+            of_person(&mut rows, letter, &about.change);
+        }
         rows.add(by, &letter.by);
         rows.add(at, &when::in_both_zones(letter.at, letter.zone));
         if let Some(change) = &letter.change {
@@ -77,8 +86,36 @@ fn of_change(rows: &mut Rows, letter: &Letter, change: &SettingChange) {
             rows.add("Links", word(setting.links));
             rows.add("Reminders", word(setting.reminders));
         }
+        SettingChange::RecoveryStarted { name, due } => {
+            rows.add("Administrator", name.as_str());
+            rows.add("From", &when::in_both_zones(*due, letter.zone));
+        }
         SettingChange::Suspended { why } => rows.add("Reason", why),
-        SettingChange::Entitlement(_) | SettingChange::TrialAsked | SettingChange::Resumed => {}
+        SettingChange::Entitlement(_)
+        | SettingChange::TrialAsked
+        | SettingChange::Resumed
+        | SettingChange::RecoveryStopped
+        | SettingChange::RecoveryFinished => {}
+    }
+}
+
+fn of_person(rows: &mut Rows, letter: &Letter, change: &PersonChange) {
+    match change {
+        PersonChange::Invited { roles, until } => {
+            rows.add("Roles", &words::in_words(roles));
+            rows.add("Until", &when::in_both_zones(*until, letter.zone));
+        }
+        PersonChange::RolesChanged { before, roles } => {
+            rows.add("Roles before", &words::in_words(before));
+            rows.add("Roles now", &words::in_words(roles));
+        }
+        PersonChange::Removed { roles } => rows.add("Roles before", &words::in_words(roles)),
+        PersonChange::PasswordForgotten { until } => {
+            rows.add("Until", &when::in_both_zones(*until, letter.zone));
+        }
+        PersonChange::SecondFactorReset
+        | PersonChange::SecondFactorEnrolled
+        | PersonChange::PasswordChosen => {}
     }
 }
 
@@ -139,6 +176,7 @@ const fn outcome(kind: NoticeKind, basis: Option<Basis>) -> Option<&'static str>
             | NoticeKind::LockboxTurnedOn
             | NoticeKind::LockboxTurnedOff
             | NoticeKind::SettingChanged
+            | NoticeKind::PersonChanged
             | NoticeKind::Test,
             _,
         ) => None,

@@ -16,6 +16,6 @@ pub mod transport;
 mod when;
 mod words;
 
-pub use compose::{ComposeError, Sender, compose};
+pub use compose::{ComposeError, Sender, compose, compose_with};
 pub use smtp::{Smtp, SmtpConfig, SmtpConfigError};
 pub use transport::{Mailer, SendError};

@@ -1,6 +1,7 @@
 //! What a mail says, per kind and reader.
 
 mod changed;
+mod person;
 mod setting;
 mod story;
 
@@ -43,6 +44,10 @@ pub(super) fn of(letter: &Letter) -> Result<Words, ComposeError> {
             let change = letter.change.as_ref().ok_or(ComposeError::NoChange)?;
             Ok(changed::words(letter, change))
         }
+        (NoticeKind::PersonChanged, _) => {
+            let about = letter.person.as_ref().ok_or(ComposeError::NoPerson)?;
+            Ok(person::words(letter, about))
+        }
         (NoticeKind::Test, _) => Ok(setting::test(letter)),
         (_, None) => Err(ComposeError::NoRequest),
         (_, Some(request)) => Story { letter, request }.told(),
@@ -57,8 +62,8 @@ fn way(letter: &Letter, then: &str) -> String {
         "Sign in"
     };
     let to = match letter.audience {
-        Audience::Approvers | Audience::Oneself => " to your admin center",
-        Audience::Engineer | Audience::Manager => "",
+        Audience::Approvers | Audience::Oneself | Audience::Everybody => " to your admin center",
+        Audience::Engineer | Audience::Manager | Audience::Administrators | Audience::Person => "",
     };
     format!("{sign_in}{to}, then {then}.")
 }
@@ -72,5 +77,13 @@ fn because(letter: &Letter) -> String {
         Audience::Engineer => "You get this mail because the request is yours.".to_owned(),
         Audience::Manager => "You get this mail because you endorsed the request.".to_owned(),
         Audience::Oneself => "You get this mail because you asked for it.".to_owned(),
+        Audience::Administrators => {
+            format!(
+                "You get this mail as an administrator of {}.",
+                letter.tenant
+            )
+        }
+        Audience::Person => "You get this mail because it is about you.".to_owned(),
+        Audience::Everybody => format!("You get this mail as somebody of {}.", letter.tenant),
     }
 }

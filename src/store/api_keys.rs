@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use super::column::{Id, Json, read};
 use super::conn::Conn;
 use super::projection::{self, Difference};
-use super::schema::api_keys;
+use super::schema::{api_keys, people};
 use super::{Stored, Tx};
 use crate::domain::audit::fold::KnownKey;
 use crate::domain::hex::hex;
@@ -107,12 +107,18 @@ pub fn add(tx: &mut Tx<'_>, key: &ApiKey, secret_sha256: [u8; 32]) -> Stored<()>
     Ok(())
 }
 
-/// The key whose secret has this hash.
+/// The key whose secret has this hash. The key of somebody who was removed is worth nothing.
 ///
 /// # Errors
 /// When the row makes no sense.
 pub fn by_secret(conn: &mut Conn, secret_sha256: [u8; 32]) -> Stored<Option<ApiKey>> {
     Ok(by_secrets(conn, &[secret_sha256])?.remove(&secret_sha256))
+}
+
+macro_rules! owner {
+    () => {
+        people::table.on(api_keys::owner_id.eq(people::id.nullable()))
+    };
 }
 
 /// The keys whose secrets have these hashes. The caller bounds their number.
@@ -126,13 +132,19 @@ pub fn by_secrets(
     let secrets = secrets_sha256.iter().map(<[u8; 32]>::as_slice);
     let rows: Vec<Row> = match conn {
         Conn::Postgres(conn) => api_keys::table
+            .left_join(owner!())
+            .filter(people::removed_at.is_null())
             .filter(api_keys::secret_sha256.eq_any(secrets.collect::<Vec<_>>()))
+            .select(api_keys::all_columns)
             .load(conn)?,
         // SQLite keeps no statement with a list prepared.
         Conn::Sqlite(conn) => secrets
             .filter_map(|secret| {
                 api_keys::table
+                    .left_join(owner!())
+                    .filter(people::removed_at.is_null())
                     .filter(api_keys::secret_sha256.eq(secret))
+                    .select(api_keys::all_columns)
                     .get_result(conn)
                     .optional()
                     .transpose()

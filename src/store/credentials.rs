@@ -49,7 +49,8 @@ pub fn set_password(tx: &mut Tx<'_>, person: PersonId, hash: &str) -> Stored<()>
     Ok(())
 }
 
-/// Gives a person an authenticator app since this moment, in place of the one they had.
+/// Gives a person an authenticator app since this moment, in place of the one they had. Codes up to `last_step` count
+/// as used.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -58,6 +59,7 @@ pub fn set_authenticator(
     person: PersonId,
     sealed: &[u8],
     since: Moment,
+    last_step: i64,
 ) -> Stored<()> {
     diesel::delete(authenticators::table.find(Id(person.0))).execute(tx.conn())?;
     diesel::insert_into(authenticators::table)
@@ -65,10 +67,37 @@ pub fn set_authenticator(
             authenticators::person_id.eq(Id(person.0)),
             authenticators::sealed.eq(sealed),
             authenticators::since.eq(Stamp(since)),
-            authenticators::last_step.eq(0),
+            authenticators::last_step.eq(last_step),
         ))
         .execute(tx.conn())?;
     Ok(())
+}
+
+/// Whether a person has a second factor of any kind.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn has_second_factor(conn: &mut Conn, person: PersonId) -> Stored<bool> {
+    let apps = authenticators::table.find(Id(person.0));
+    Ok(diesel::select(diesel::dsl::exists(apps)).get_result(conn)?)
+}
+
+/// Takes every second factor of a person away.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn take_second_factors(tx: &mut Tx<'_>, person: PersonId) -> Stored<()> {
+    diesel::delete(authenticators::table.find(Id(person.0))).execute(tx.conn())?;
+    Ok(())
+}
+
+/// Takes everything away that a person could sign in with.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn take_all(tx: &mut Tx<'_>, person: PersonId) -> Stored<()> {
+    diesel::delete(passwords::table.find(Id(person.0))).execute(tx.conn())?;
+    take_second_factors(tx, person)
 }
 
 impl Keep<'_> {

@@ -3,28 +3,39 @@
 use diesel::prelude::*;
 
 use super::audit::Sealed;
-use super::column::{Id, Json, Stamp};
+use super::column::{Id, Json, Stamp, read};
 use super::schema::outbox;
 use super::{StoreError, Stored, Tx, people, requests, services, support_cases, tenants};
 use crate::domain::audit::entry::{Actor, Log};
 use crate::domain::fact::Fact;
-use crate::domain::id::RequestId;
-use crate::domain::notice::{self, AboutRequest, Audience, Letter, NoticeKind};
-use crate::domain::person::Person;
+use crate::domain::id::{RequestId, TenantId};
+use crate::domain::notice::{self, AboutPerson, AboutRequest, Audience, Letter, NoticeKind};
+use crate::domain::one_time_link::Enclosed;
+use crate::domain::person::{Person, Side};
 use crate::domain::request::{Request, State};
 use crate::domain::tenant::Tenant;
+use crate::domain::text::Line;
+
+/// What the provider is called in a letter to its own people.
+const PROVIDER: &str = "the provider";
+/// People of a tenant read at a time.
+const PEOPLE_PER_PAGE: i64 = 100;
 
 /// Writes the letters that sealed facts call for; says how many.
 pub(super) fn write(tx: &mut Tx<'_>, sealed: &Sealed) -> Stored<usize> {
-    let Log::Tenant(tenant) = sealed.head.log else {
-        return Ok(0);
+    let tenant = match sealed.head.log {
+        Log::Provider => None,
+        Log::Tenant(tenant) => {
+            Some(tenants::by_id(tx.conn(), tenant)?.ok_or_else(|| gone("tenant"))?)
+        }
     };
-    let tenant = tenants::by_id(tx.conn(), tenant)?.ok_or_else(|| gone("tenant"))?;
     let mut count = 0;
     for (request, fact) in &sealed.facts {
-        let letters = match request {
-            Some(request) => about_request(tx, &tenant, *request, fact, sealed)?,
-            None => about_tenant(tx, &tenant, fact, sealed)?,
+        let letters = match (request, &tenant) {
+            _ if fact.person().is_some() => about_person(tx, tenant.as_ref(), fact, sealed)?,
+            (_, None) => Vec::new(),
+            (Some(request), Some(tenant)) => about_request(tx, tenant, *request, fact, sealed)?,
+            (None, Some(tenant)) => about_tenant(tx, tenant, fact, sealed)?,
         };
         for letter in letters {
             insert(tx, &letter)?;
@@ -32,6 +43,59 @@ pub(super) fn write(tx: &mut Tx<'_>, sealed: &Sealed) -> Stored<usize> {
         }
     }
     Ok(count)
+}
+
+/// To the person, and to those who manage the people of their side; where it concerns who decides, to all who decide.
+fn about_person(
+    tx: &mut Tx<'_>,
+    tenant: Option<&Tenant>,
+    fact: &Fact,
+    sealed: &Sealed,
+) -> Stored<Vec<Letter>> {
+    if let (Fact::PersonAdded(_), Some(tenant)) = (fact, tenant) {
+        return about_tenant(tx, tenant, fact, sealed);
+    }
+    let Some(id) = fact.person() else {
+        return Ok(Vec::new());
+    };
+    let person = people::by_id(tx.conn(), id)?.ok_or_else(|| gone("person"))?;
+    let now = tx.now();
+    let Some(told) = notice::of_person(fact, &person, now) else {
+        return Ok(Vec::new());
+    };
+    let about = AboutPerson {
+        name: person.name.clone(),
+        change: told.change,
+    };
+    let kind = NoticeKind::PersonChanged;
+    let mut letters = vec![Letter {
+        person: Some(about.clone()),
+        enclosed: told.link.map(|kind| Enclosed {
+            kind,
+            person: id,
+            made_at: now,
+        }),
+        ..letter(tx, kind, Audience::Person, &person, tenant, sealed)?
+    }];
+    if told.tells_others {
+        let (audience, readers) = match tenant {
+            Some(tenant) if told.decides => {
+                let readers = people::approvers(tx.conn(), tenant.id)?;
+                (Audience::Approvers, readers)
+            }
+            _ => {
+                let readers = people::administrators(tx.conn(), person.side)?;
+                (Audience::Administrators, readers)
+            }
+        };
+        for reader in readers.iter().filter(|reader| reader.id != id) {
+            letters.push(Letter {
+                person: Some(about.clone()),
+                ..letter(tx, kind, audience, reader, tenant, sealed)?
+            });
+        }
+    }
+    Ok(letters)
 }
 
 fn insert(tx: &mut Tx<'_>, letter: &Letter) -> Stored<()> {
@@ -69,7 +133,7 @@ fn about_request(
         for reader in readers(tx, kind, audience, tenant, &request, &engineer)? {
             letters.push(Letter {
                 request: Some(about.clone()),
-                ..letter(tx, kind, audience, &reader, tenant, sealed)
+                ..letter(tx, kind, audience, &reader, Some(tenant), sealed)?
             });
         }
     }
@@ -99,6 +163,7 @@ fn readers(
             _ => Vec::new(),
         },
         Audience::Oneself => oneself(tx)?,
+        Audience::Administrators | Audience::Person | Audience::Everybody => Vec::new(),
     })
 }
 
@@ -106,6 +171,26 @@ fn oneself(tx: &mut Tx<'_>) -> Stored<Vec<Person>> {
     match tx.author.actor.person() {
         Some(person) => Ok(people::by_id(tx.conn(), person)?.into_iter().collect()),
         None => Ok(Vec::new()),
+    }
+}
+
+fn everybody(tx: &mut Tx<'_>, tenant: TenantId) -> Stored<Vec<Person>> {
+    let mut everybody: Vec<Person> = Vec::new();
+    loop {
+        let after = everybody
+            .last()
+            .map(|last| (last.name.to_string(), last.id));
+        let page = people::page_of(
+            tx.conn(),
+            Side::Tenant(tenant),
+            after.as_ref(),
+            PEOPLE_PER_PAGE,
+        )?;
+        if page.is_empty() {
+            everybody.retain(Person::is_here);
+            return Ok(everybody);
+        }
+        everybody.extend(page);
     }
 }
 
@@ -118,18 +203,25 @@ fn about_tenant(
     let Some((kind, change)) = notice::of_setting(fact) else {
         return Ok(Vec::new());
     };
-    let mut letters = Vec::new();
-    for audience in kind.audiences() {
-        let readers = match audience {
-            Audience::Oneself => oneself(tx)?,
-            _ => people::approvers(tx.conn(), tenant.id)?,
-        };
-        letters.extend(readers.iter().map(|reader| Letter {
-            change: change.clone(),
-            ..letter(tx, kind, *audience, reader, tenant, sealed)
-        }));
-    }
-    Ok(letters)
+    let audience = match (&change, kind.audiences()) {
+        (Some(change), _) => change.audience(),
+        (None, [audience, ..]) => *audience,
+        (None, []) => return Ok(Vec::new()),
+    };
+    let readers = match audience {
+        Audience::Oneself => oneself(tx)?,
+        Audience::Everybody => everybody(tx, tenant.id)?,
+        _ => people::approvers(tx.conn(), tenant.id)?,
+    };
+    readers
+        .iter()
+        .map(|reader| {
+            Ok(Letter {
+                change: change.clone(),
+                ..letter(tx, kind, audience, reader, Some(tenant), sealed)?
+            })
+        })
+        .collect()
 }
 
 fn letter(
@@ -137,25 +229,32 @@ fn letter(
     kind: NoticeKind,
     audience: Audience,
     reader: &Person,
-    tenant: &Tenant,
+    tenant: Option<&Tenant>,
     sealed: &Sealed,
-) -> Letter {
-    Letter {
+) -> Stored<Letter> {
+    let name = match tenant {
+        Some(tenant) => tenant.name.clone(),
+        None => read("provider's name", Line::parse(PROVIDER))?,
+    };
+    Ok(Letter {
         kind,
         audience,
         to: reader.email.clone(),
         to_name: reader.name.clone(),
         zone: reader.zone,
         at: tx.now(),
-        tenant: tenant.name.clone(),
+        tenant: name,
         by: in_words(&tx.author.actor),
         request: None,
         change: None,
+        person: None,
+        enclosed: None,
         // The setting is the tenant's, and for the tenant's people.
-        links: tenant.notifications.links || reader.tenant() != Some(tenant.id),
+        links: tenant
+            .is_none_or(|tenant| tenant.notifications.links || reader.tenant() != Some(tenant.id)),
         log_size: sealed.head.frontier.size(),
         log_root: sealed.head.frontier.root().to_string(),
-    }
+    })
 }
 
 fn about(

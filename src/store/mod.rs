@@ -12,8 +12,10 @@ pub mod conn;
 pub mod credentials;
 pub mod devices;
 pub mod doubts;
+pub mod forgotten_passwords;
 pub mod idempotency;
 mod letters;
+pub mod one_time_links;
 pub mod outbox;
 pub mod people;
 pub mod projection;
@@ -22,6 +24,7 @@ pub mod requests;
 mod schema;
 pub mod services;
 pub mod sessions;
+pub mod sign_ins;
 pub mod signing_key;
 pub mod support_cases;
 pub mod tenants;
@@ -131,6 +134,23 @@ impl Facts {
         Self(vec![(Some(request), fact)])
     }
 
+    /// Facts about requests, if there are any.
+    #[must_use]
+    pub fn of_requests(facts: Vec<(RequestId, Fact)>) -> Option<Self> {
+        let facts: Vec<_> = facts
+            .into_iter()
+            .map(|(request, fact)| (Some(request), fact))
+            .collect();
+        (!facts.is_empty()).then_some(Self(facts))
+    }
+
+    /// These, and another that is about no request.
+    #[must_use]
+    pub fn and(mut self, fact: Fact) -> Self {
+        self.0.push((None, fact));
+        self
+    }
+
     /// These, and another about a request.
     #[must_use]
     pub fn and_about(mut self, request: RequestId, fact: Fact) -> Self {
@@ -188,6 +208,18 @@ impl Tx<'_> {
         log: Log,
         act: impl FnOnce(&mut Tx<'_>) -> Result<Facts, E>,
     ) -> Result<(), E> {
+        self.perhaps_in(log, |tx| act(tx).map(Some))
+    }
+
+    /// The same, for an act that may find nothing left to do there once it holds that log.
+    ///
+    /// # Errors
+    /// As [`Tx::also_in`].
+    pub fn perhaps_in<E: From<StoreError>>(
+        &mut self,
+        log: Log,
+        act: impl FnOnce(&mut Tx<'_>) -> Result<Option<Facts>, E>,
+    ) -> Result<(), E> {
         let head = audit::advance(self.conn, log)?;
         let mut tx = Tx {
             // The other log may be slightly ahead of the one this act holds.
@@ -199,14 +231,17 @@ impl Tx<'_> {
             letters: 0,
             doubts: self.doubts,
         };
-        let facts = act(&mut tx)?;
+        let Some(facts) = act(&mut tx)? else {
+            return Ok(());
+        };
         let sealed = audit::seal(tx.conn, head, tx.now, tx.author, tx.signer, facts.0)?;
         self.letters += letters::write(&mut tx, &sealed)?;
         Ok(())
     }
 }
 
-/// Bookkeeping: sessions, devices, tries and the last step of second factors, idempotency keys, outbox leases, the signing key.
+/// Bookkeeping: sessions, devices, sign-ins, forgotten passwords, one-time links, tries and the last step of second
+/// factors, idempotency keys, outbox leases, the signing key.
 /// What stands in no audit log because it is nothing of the domain.
 pub struct Keep<'a>(&'a mut Conn);
 

@@ -34,9 +34,23 @@ struct Row {
     name: String,
     tenant_id: Option<Id>,
     zone: String,
+    joined_at: Option<Stamp>,
+    removed_at: Option<Stamp>,
 }
 
 impl Row {
+    fn of(person: &Person) -> Self {
+        Self {
+            id: Id(person.id.0),
+            email: person.email.to_string(),
+            name: person.name.to_string(),
+            tenant_id: person.tenant().map(|tenant| Id(tenant.0)),
+            zone: person.zone.name().to_owned(),
+            joined_at: person.joined.map(Stamp),
+            removed_at: person.removed.map(Stamp),
+        }
+    }
+
     fn parse(self, second_factor_since: Option<Stamp>, roles: Vec<RoleHeld>) -> Stored<Person> {
         let person = Person {
             id: PersonId(self.id.0),
@@ -48,6 +62,8 @@ impl Row {
             roles,
             second_factor_since: second_factor_since.map(|since| since.0),
             zone: read("person's zone", self.zone.parse::<Tz>())?,
+            joined: self.joined_at.map(|at| at.0),
+            removed: self.removed_at.map(|at| at.0),
         };
         if person
             .roles
@@ -70,6 +86,8 @@ struct Known {
     name: String,
     tenant_id: Option<Id>,
     zone: String,
+    joined_at: Option<Stamp>,
+    removed_at: Option<Stamp>,
     password: Option<String>,
     second_factor: Option<String>,
     second_factor_since: Option<Stamp>,
@@ -81,6 +99,8 @@ projection::beside!(Known {
     name,
     tenant_id,
     zone,
+    joined_at,
+    removed_at,
     password,
     second_factor,
     second_factor_since,
@@ -91,12 +111,15 @@ impl Known {
     fn of(known: &KnownPerson) -> Self {
         let person = &known.person;
         let roles = person.roles.iter();
+        let row = Row::of(person);
         Self {
-            id: Id(person.id.0),
-            email: person.email.to_string(),
-            name: person.name.to_string(),
-            tenant_id: person.tenant().map(|tenant| Id(tenant.0)),
-            zone: person.zone.name().to_owned(),
+            id: row.id,
+            email: row.email,
+            name: row.name,
+            tenant_id: row.tenant_id,
+            zone: row.zone,
+            joined_at: row.joined_at,
+            removed_at: row.removed_at,
             password: known.password_sha256.clone(),
             second_factor: known.second_factor_sha256.clone(),
             second_factor_since: person.second_factor_since.map(Stamp),
@@ -119,6 +142,8 @@ impl Known {
             name: row.name,
             tenant_id: row.tenant_id,
             zone: row.zone,
+            joined_at: row.joined_at,
+            removed_at: row.removed_at,
             password: password.map(|hash| sha256_hex(hash.as_bytes())),
             second_factor: authenticator.map(|(sealed, _)| sha256_hex(sealed)),
             second_factor_since: authenticator.map(|(_, since)| *since),
@@ -179,16 +204,32 @@ pub fn differing(conn: &mut Conn, people: &[KnownPerson]) -> Stored<Vec<(usize, 
 /// # Errors
 /// A unique violation when the address is somebody's already.
 pub fn add(tx: &mut Tx<'_>, person: &Person) -> Stored<()> {
-    let row = Row {
-        id: Id(person.id.0),
-        email: person.email.to_string(),
-        name: person.name.to_string(),
-        tenant_id: person.tenant().map(|tenant| Id(tenant.0)),
-        zone: person.zone.name().to_owned(),
-    };
     diesel::insert_into(people::table)
-        .values(row)
+        .values(Row::of(person))
         .execute(tx.conn())?;
+    add_roles(tx, person)
+}
+
+/// Saves a person and their roles as they are now.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn save(tx: &mut Tx<'_>, person: &Person) -> Stored<()> {
+    let row = Row::of(person);
+    diesel::update(people::table.find(row.id))
+        .set((
+            people::name.eq(row.name),
+            people::zone.eq(row.zone),
+            people::joined_at.eq(row.joined_at),
+            people::removed_at.eq(row.removed_at),
+        ))
+        .execute(tx.conn())?;
+    let of_person = person_roles::table.filter(person_roles::person_id.eq(row.id));
+    diesel::delete(of_person).execute(tx.conn())?;
+    add_roles(tx, person)
+}
+
+fn add_roles(tx: &mut Tx<'_>, person: &Person) -> Stored<()> {
     for held in &person.roles {
         diesel::insert_into(person_roles::table)
             .values((
@@ -253,11 +294,41 @@ pub fn by_email(conn: &mut Conn, email: &EmailAddress) -> Stored<Option<Person>>
     Ok(whole(conn, row.into_iter().collect())?.pop())
 }
 
-/// The people of a tenant who may decide its requests, by name; at most [`APPROVERS_MAX`].
+/// The people of a tenant who may decide its requests, by name; at most [`APPROVERS_MAX`]. Who was only invited may
+/// not.
 ///
 /// # Errors
 /// When a row makes no sense.
 pub fn approvers(conn: &mut Conn, tenant: TenantId) -> Stored<Vec<Person>> {
+    let deciding = [Role::GlobalAdministrator, Role::AccessApprover];
+    here_with(conn, Side::Tenant(tenant), &deciding)
+}
+
+/// The people who manage those of a side, by name; at most [`APPROVERS_MAX`]. Who was only invited does not.
+///
+/// # Errors
+/// When a row makes no sense.
+pub fn administrators(conn: &mut Conn, side: Side) -> Stored<Vec<Person>> {
+    here_with(conn, side, &[side.administrator()])
+}
+
+fn here_with(conn: &mut Conn, side: Side, roles: &[Role]) -> Stored<Vec<Person>> {
+    let ids = person_roles::table
+        .filter(person_roles::role.eq_any(roles.iter().map(|role| role.as_str())))
+        .select(person_roles::person_id);
+    let rows: Vec<Row> = of_side(side)
+        .filter(people::id.eq_any(ids).and(people::joined_at.is_not_null()))
+        .order((people::name, people::id))
+        .limit(APPROVERS_MAX)
+        .load(conn)?;
+    whole(conn, rows)
+}
+
+/// How many people of a tenant decide, those included who have not come yet.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn count_deciding(conn: &mut Conn, tenant: TenantId) -> Stored<i64> {
     let deciding = [
         Role::GlobalAdministrator.as_str(),
         Role::AccessApprover.as_str(),
@@ -265,16 +336,64 @@ pub fn approvers(conn: &mut Conn, tenant: TenantId) -> Stored<Vec<Person>> {
     let ids = person_roles::table
         .filter(person_roles::role.eq_any(deciding))
         .select(person_roles::person_id);
-    let rows: Vec<Row> = people::table
+    Ok(people::table
         .filter(
             people::tenant_id
                 .eq(Id(tenant.0))
                 .and(people::id.eq_any(ids)),
         )
+        .count()
+        .get_result(conn)?)
+}
+
+/// Where a page of people ends: the next one begins after this name and id.
+pub type AfterPerson = (String, PersonId);
+
+/// The people of a side who were not removed, by name, after `after`; at most `limit`.
+///
+/// # Errors
+/// When a row makes no sense.
+pub fn page_of(
+    conn: &mut Conn,
+    side: Side,
+    after: Option<&AfterPerson>,
+    limit: i64,
+) -> Stored<Vec<Person>> {
+    let mut query = of_side(side)
+        .filter(people::removed_at.is_null())
         .order((people::name, people::id))
-        .limit(APPROVERS_MAX)
-        .load(conn)?;
+        .limit(limit);
+    if let Some((name, id)) = after {
+        query = query.filter(
+            people::name
+                .gt(name)
+                .or(people::name.eq(name).and(people::id.gt(Id(id.0)))),
+        );
+    }
+    let rows: Vec<Row> = query.load(conn)?;
     whole(conn, rows)
+}
+
+/// Whether there is anybody at all.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn is_anybody_there(conn: &mut Conn) -> Stored<bool> {
+    let first: Option<Id> = people::table.select(people::id).first(conn).optional()?;
+    Ok(first.is_some())
+}
+
+/// Whether anybody of a tenant ever came.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn has_anybody_come(conn: &mut Conn, tenant: TenantId) -> Stored<bool> {
+    let first: Option<Id> = of_side(Side::Tenant(tenant))
+        .filter(people::joined_at.is_not_null())
+        .select(people::id)
+        .first(conn)
+        .optional()?;
+    Ok(first.is_some())
 }
 
 /// The provider's people of this mail address, or with this in their names, whatever the case of the letters; nothing
@@ -350,6 +469,16 @@ type WithTenant = (
     Option<Stamp>,
     Option<(Id, String, Stamp)>,
 );
+
+type OfSide<'a> = people::BoxedQuery<'a, super::conn::MultiBackend>;
+
+fn of_side<'a>(side: Side) -> OfSide<'a> {
+    let query = people::table.into_boxed();
+    match side {
+        Side::Provider => query.filter(people::tenant_id.is_null()),
+        Side::Tenant(tenant) => query.filter(people::tenant_id.eq(Id(tenant.0))),
+    }
+}
 
 fn role_held((_, role, since): (Id, String, Stamp)) -> Stored<RoleHeld> {
     let senseless = || StoreError::Senseless(format!("role {role}"));

@@ -384,6 +384,29 @@ pub fn count_open(
         .get_result(conn)?)
 }
 
+/// The tenants that this engineer has open requests for at `now`, in the order of their ids.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn tenants_with_open(
+    conn: &mut Conn,
+    engineer: PersonId,
+    now: Moment,
+) -> Stored<Vec<TenantId>> {
+    let ids: Vec<Id> = requests::table
+        .filter(
+            requests::engineer_id
+                .eq(Id(engineer.0))
+                .and(requests::state_kind.eq_any(OPEN.map(StateKind::as_str)))
+                .and(requests::deadline.gt(Stamp(now))),
+        )
+        .select(requests::tenant_id)
+        .distinct()
+        .order(requests::tenant_id)
+        .load(conn)?;
+    Ok(ids.into_iter().map(|id| TenantId(id.0)).collect())
+}
+
 /// The states that time can still move on.
 pub const OPEN: [StateKind; 4] = [
     StateKind::AwaitingManager,

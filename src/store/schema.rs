@@ -18,11 +18,12 @@ tables! {
     tenants (id) {
         id -> Id, key -> Text, name -> Text, zone -> Text, lockbox -> Json, limits -> Json,
         entitlement -> Json, trial -> Json, suspended_at -> Nullable<Stamp>,
-        mail_links -> Bool, mail_reminders -> Bool,
+        mail_links -> Bool, mail_reminders -> Bool, recovery -> Nullable<Json>,
     }
     services (id) { id -> Id, key -> Text, name -> Text, covered -> Bool }
     people (id) {
         id -> Id, email -> Text, name -> Text, tenant_id -> Nullable<Id>, zone -> Text,
+        joined_at -> Nullable<Stamp>, removed_at -> Nullable<Stamp>,
     }
     person_roles (person_id, role) { person_id -> Id, role -> Text, since -> Stamp }
     passwords (person_id) { person_id -> Id, hash -> Text }
@@ -38,6 +39,11 @@ tables! {
     sessions (key_sha256) {
         key_sha256 -> Binary, person_id -> Nullable<Id>, state -> Text, seen_at -> Stamp, expires_at -> Stamp, visit -> Text,
     }
+    one_time_links (person_id, kind) {
+        person_id -> Id, kind -> Text, token_sha256 -> Binary, sealed -> Nullable<Binary>, made_at -> Stamp, expires_at -> Stamp,
+    }
+    sign_ins (person_id) { person_id -> Id, at -> Stamp }
+    forgotten_passwords (email) { email -> Text, asked_at -> Stamp }
     devices (cookie_sha256, person_id) { cookie_sha256 -> Binary, person_id -> Id, used_at -> Stamp }
     tries (subject) { subject -> Binary, tried -> Integer, since -> Stamp }
     idempotency_keys (api_key_id, idempotency_key) {
@@ -54,3 +60,5 @@ diesel::joinable!(requests -> people (engineer_id));
 diesel::joinable!(requests -> tenants (tenant_id));
 diesel::joinable!(person_roles -> people (person_id));
 diesel::joinable!(authenticators -> people (person_id));
+diesel::joinable!(sign_ins -> people (person_id));
+diesel::joinable!(one_time_links -> people (person_id));

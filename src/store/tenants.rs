@@ -28,6 +28,7 @@ pub(super) struct Row {
     suspended_at: Option<Stamp>,
     mail_links: bool,
     mail_reminders: bool,
+    recovery: Option<Json>,
 }
 
 impl Row {
@@ -44,6 +45,7 @@ impl Row {
             suspended_at: tenant.suspended.map(Stamp),
             mail_links: tenant.notifications.links,
             mail_reminders: tenant.notifications.reminders,
+            recovery: tenant.recovery.as_ref().map(Json::of).transpose()?,
         })
     }
 
@@ -65,6 +67,10 @@ impl Row {
             entitlement: self.entitlement.read("entitlement")?,
             trial: self.trial.read("trial")?,
             suspended: self.suspended_at.map(|at| at.0),
+            recovery: self
+                .recovery
+                .map(|recovery| recovery.read("recovery"))
+                .transpose()?,
             notifications: NotificationSetting {
                 links: self.mail_links,
                 reminders: self.mail_reminders,
@@ -84,6 +90,7 @@ projection::beside!(Row {
     suspended_at,
     mail_links,
     mail_reminders,
+    recovery,
 });
 
 /// How the rows of these tenants differ from them, each by its index. The caller bounds their number.
@@ -108,7 +115,7 @@ pub fn add(tx: &mut Tx<'_>, tenant: &Tenant) -> Stored<()> {
     Ok(())
 }
 
-/// Saves a tenant's setting: its lockbox, limits, entitlement, suspension and mails.
+/// Saves a tenant's setting: its lockbox, limits, entitlement, suspension, mails and recovery.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -123,9 +130,23 @@ pub fn save_setting(tx: &mut Tx<'_>, tenant: &Tenant) -> Stored<()> {
             tenants::suspended_at.eq(row.suspended_at),
             tenants::mail_links.eq(row.mail_links),
             tenants::mail_reminders.eq(row.mail_reminders),
+            tenants::recovery.eq(row.recovery),
         ))
         .execute(tx.conn())?;
     Ok(())
+}
+
+/// The tenants for which the provider is making a new administrator, by id; at most `limit`.
+///
+/// # Errors
+/// When a row makes no sense.
+pub fn recovering(conn: &mut Conn, limit: i64) -> Stored<Vec<Tenant>> {
+    let rows: Vec<Row> = tenants::table
+        .filter(tenants::recovery.is_not_null())
+        .order(tenants::id)
+        .limit(limit)
+        .load(conn)?;
+    rows.into_iter().map(Row::parse).collect()
 }
 
 /// A tenant by its id.

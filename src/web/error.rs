@@ -73,6 +73,7 @@ impl ResponseError for WebError {
             Self::Act(ActError::Refused(Refusal::NotNow(state), _)) if is_expired(state) => {
                 StatusCode::GONE
             }
+            Self::Act(ActError::LinkGone) => StatusCode::GONE,
             Self::Act(ActError::Refused(Refusal::TooLong(_), _) | ActError::Unfit(_)) => {
                 StatusCode::UNPROCESSABLE_ENTITY
             }
@@ -181,6 +182,7 @@ fn problem(error: &WebError, shell: Shell, faster: Option<String>) -> ProblemPag
         WebError::Act(ActError::Denied(
             denied @ (Denied::NoRole | Denied::Own | Denied::TooNew),
         )) => page.because(sentence(&denied.to_string())),
+        WebError::Act(ActError::LinkGone) => page.of_a_link(),
         WebError::Act(ActError::Unfit(flaws)) => page.because(Flaw::sentences(flaws)),
         WebError::Act(error @ (ActError::TooManyOpen(_) | ActError::Taken(_))) => {
             page.because(sentence(&error.to_string()))

@@ -52,7 +52,7 @@ pub struct ProviderMember(pub Member);
 /// What came of asking for the second factor.
 pub enum Confirmation {
     /// It is fresh.
-    Fresh(Fresh),
+    Fresh(Box<Fresh>),
     /// It is not; the form is shown again with this field.
     Ask(CodeField),
 }
@@ -179,7 +179,7 @@ impl Member {
     /// When the store does not answer.
     pub async fn confirm(&self, code: Option<&str>) -> Result<Confirmation, WebError> {
         if let Some(fresh) = self.who.fresh(self.now) {
-            return Ok(Confirmation::Fresh(fresh));
+            return Ok(Confirmation::Fresh(Box::new(fresh)));
         }
         let Some(code) = code.map(str::trim).filter(|code| !code.is_empty()) else {
             return Ok(Confirmation::Ask(CodeField::refused(
@@ -201,7 +201,7 @@ impl Member {
             };
             return who
                 .fresh(self.now)
-                .map(Confirmation::Fresh)
+                .map(|fresh| Confirmation::Fresh(Box::new(fresh)))
                 .ok_or(WebError::Forged);
         }
         visit.wrong_codes += 1;

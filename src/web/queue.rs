@@ -134,6 +134,9 @@ fn lost(given_up: &GivenUp, times: Times) -> LostMail {
         Audience::Approvers | Audience::Oneself => {
             format!("an administrator or approver of {}", letter.tenant)
         }
+        Audience::Administrators | Audience::Person | Audience::Everybody => {
+            format!("somebody of {}", letter.tenant)
+        }
         Audience::Engineer => format!("{}, engineer", letter.to_name),
         Audience::Manager => format!("{}, support manager", letter.to_name),
     };

@@ -1,5 +1,9 @@
 //! The words for what happened: one place for the timeline, the audit log, Home and the problem page.
 
+mod people;
+
+pub use people::in_words as roles;
+
 use super::view::{Person, Times, Tone};
 use crate::domain::audit::entry::{Actor, Entry};
 use crate::domain::entitlement::Entitlement;
@@ -43,6 +47,10 @@ impl Told {
 
 /// What a fact says.
 #[must_use]
+#[expect(
+    clippy::too_many_lines,
+    reason = "each fact is worded here, in a line or two"
+)]
 pub fn of(fact: &Fact) -> Told {
     match fact {
         Fact::TenantEnrolled(tenant) => {
@@ -60,10 +68,26 @@ pub fn of(fact: &Fact) -> Told {
             let not = if *covered { "" } else { "not " };
             Told::new(Tone::Info, format!("Proposed {not}to cover {name}"))
         }
-        Fact::PersonAdded(added) => {
-            let roles: Vec<_> = added.roles.iter().map(ToString::to_string).collect();
-            let what = format!("Person added: {}, {}", added.name, roles.join(", "));
-            Told::new(Tone::Info, what)
+        Fact::PersonAdded(_)
+        | Fact::PersonInvited(_)
+        | Fact::PersonInvitedAgain { .. }
+        | Fact::PersonJoined { .. }
+        | Fact::RolesChanged { .. }
+        | Fact::PersonRemoved { .. }
+        | Fact::SecondFactorReset { .. }
+        | Fact::SecondFactorEnrolled { .. }
+        | Fact::PasswordForgotten { .. }
+        | Fact::PasswordReset { .. }
+        | Fact::PasswordChanged { .. } => people::of(fact),
+        Fact::RecoveryStarted { name, .. } => Told::new(
+            Tone::Danger,
+            format!("Provider makes {name} a global administrator in 72 hours"),
+        ),
+        Fact::RecoveryStopped { .. } => {
+            Told::new(Tone::Good, "Provider's new administrator stopped")
+        }
+        Fact::RecoveryFinished { .. } => {
+            Told::new(Tone::Warning, "Provider's new administrator made")
         }
         Fact::ApiKeyIssued { key, .. } => {
             Told::new(Tone::Info, format!("API key issued: {}", key.name))
@@ -313,6 +337,7 @@ pub const fn notice(kind: NoticeKind) -> &'static str {
         NoticeKind::LockboxTurnedOn => "Customer Lockbox turned on",
         NoticeKind::LockboxTurnedOff => "Customer Lockbox turned off",
         NoticeKind::SettingChanged => "Customer Lockbox setting changed",
+        NoticeKind::PersonChanged => "People changed",
         NoticeKind::Test => "Test",
     }
 }

@@ -3,6 +3,7 @@
 //! Any number of processes may run it on one PostgreSQL at once. Nothing depends on it for what is true: time
 //! decides, and the night shift only records and tells.
 
+pub mod accounts;
 pub mod expiry;
 pub mod outbox;
 pub mod reminders;
@@ -79,6 +80,9 @@ async fn record(lockbox: Lockbox, mut stopped: watch::Receiver<bool>) {
     while !*stopped.borrow() {
         if let Err(error) = expiry::record_all(&lockbox).await {
             tracing::error!(%error, "passed deadlines could not be recorded");
+        }
+        if let Err(error) = accounts::see_to(&lockbox).await {
+            tracing::error!(%error, "forgotten passwords and recoveries could not be seen to");
         }
         if let Err(error) = reminders::send_all(&lockbox).await {
             tracing::error!(%error, "reminders could not be sent");

@@ -6,11 +6,12 @@
 use std::sync::Arc;
 
 use chrono::TimeDelta;
+use secrecy::ExposeSecret;
 use tokio::task::JoinSet;
 
-use crate::acts::{ActError, Lockbox};
+use crate::acts::{ActError, Lockbox, links};
 use crate::domain::time::Moment;
-use crate::post::{Mailer, SendError, Sender, compose};
+use crate::post::{Mailer, SendError, Sender, compose_with};
 use crate::store::StoreError;
 use crate::store::outbox::Leased;
 
@@ -95,7 +96,7 @@ impl Deliveries {
         for letter in leased {
             let (lockbox, post) = (self.lockbox.clone(), Arc::clone(&self.post));
             self.under_way.spawn(async move {
-                let outcome = send(&letter, &post).await;
+                let outcome = send(&lockbox, &letter, &post).await;
                 note(&lockbox, letter, outcome).await
             });
         }
@@ -134,9 +135,22 @@ pub async fn deliver_due(lockbox: &Lockbox, post: &Arc<PostOffice>) -> Result<Ro
     failed.map_or(Ok(round), Err)
 }
 
-async fn send(letter: &Leased, post: &PostOffice) -> Result<(), SendError> {
+async fn send(lockbox: &Lockbox, letter: &Leased, post: &PostOffice) -> Result<(), SendError> {
+    let token = match letter.letter.enclosed {
+        None => None,
+        Some(enclosed) => {
+            let token = lockbox.acting(move |lockbox| links::token_of(lockbox, &enclosed));
+            match token.await.map_err(|e| SendError::Later(e.to_string()))? {
+                Some(token) => Some(token),
+                // A newer link has a letter of its own; this one would open nothing.
+                None => return Ok(()),
+            }
+        }
+    };
     // What cannot be composed now may be after a mended setting or an upgrade, so it is no refusal.
-    let message = compose(&letter.letter, letter.id, letter.written_at, &post.sender)
+    let token = token.as_ref().map(ExposeSecret::expose_secret);
+    let sender = &post.sender;
+    let message = compose_with(&letter.letter, letter.id, letter.written_at, sender, token)
         .map_err(|e| SendError::Later(e.to_string()))?;
     post.mailer.send(&message).await
 }
@@ -150,7 +164,13 @@ async fn note(
         .acting(move |lockbox| {
             let now = lockbox.store.clock().now();
             lockbox.store.keep(|keep| match outcome {
-                Ok(()) => keep.letter_sent(&letter, now).map(|()| Noted::Sent),
+                Ok(()) => {
+                    keep.letter_sent(&letter, now)?;
+                    if let Some(enclosed) = &letter.letter.enclosed {
+                        keep.forget_link_token(enclosed)?;
+                    }
+                    Ok(Noted::Sent)
+                }
                 Err(error) if is_final(&error, &letter, now) => {
                     tracing::error!(letter = %letter.id, attempts = letter.attempts, %error, "a mail was given up: somebody was not told");
                     keep.letter_given_up(&letter, &error.to_string(), now).map(|()| Noted::GivenUp)

@@ -20,6 +20,7 @@ pub async fn sweep(lockbox: &Lockbox) -> Result<(), ActError> {
             let now = lockbox.store.clock().now();
             lockbox.store.keep(|keep| {
                 keep.sweep_sessions(now)?;
+                keep.sweep_links(now)?;
                 keep.sweep_idempotency(now - IDEMPOTENCY_KEPT)?;
                 keep.sweep_tries(now - TRIES_KEPT)?;
                 keep.sweep_devices(now - DEVICES_KEPT)?;

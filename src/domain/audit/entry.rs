@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::canonical::{CanonicalError, canonical};
 use crate::domain::fact::Fact;
 use crate::domain::id::{KeyId, PersonId, RequestId, TenantId};
-use crate::domain::person::{Person, Role};
+use crate::domain::person::{Person, Role, Side};
 use crate::domain::second_factor::SecondFactor;
 use crate::domain::text::Line;
 use crate::domain::time::{self, Moment};
@@ -29,6 +29,15 @@ pub enum Log {
 }
 
 impl Log {
+    /// The log of this side.
+    #[must_use]
+    pub const fn of(side: Side) -> Self {
+        match side {
+            Side::Provider => Self::Provider,
+            Side::Tenant(tenant) => Self::Tenant(tenant),
+        }
+    }
+
     /// The id in rows: the tenant's, or the nil UUID for the provider's log.
     #[must_use]
     pub const fn id(self) -> Uuid {

@@ -4,16 +4,18 @@
 //! and forgotten but for its id, so that a long log needs little memory: some 30 bytes for each request and case
 //! ever made, and whole only what still lives.
 
+mod people;
+
 use std::collections::{BTreeMap, HashMap, HashSet, hash_map};
 use std::fmt;
 
 use uuid::Uuid;
 
 use super::entry::{Actor, Entry, Log};
-use crate::domain::fact::{Fact, Filed, PersonAdded, TenantEnrolled};
+use crate::domain::fact::{Fact, Filed, TenantEnrolled};
 use crate::domain::id::{KeyId, PersonId, RequestId, TenantId};
 use crate::domain::key::ApiKey;
-use crate::domain::person::{Person, RoleHeld, Side};
+use crate::domain::person::{Person, Side};
 use crate::domain::request::apply::Unexplained;
 use crate::domain::request::{FiledBy, Request};
 use crate::domain::service::Service;
@@ -97,6 +99,9 @@ pub enum Misfit {
     /// Only a named person of the tenant switches its lockbox, off only what is on, and on only with an entitlement.
     #[error("the lockbox cannot be switched so")]
     Switch,
+    /// The person was not such that this could follow, or they may not do it to themselves.
+    #[error("the person {1} cannot be changed so by {0}")]
+    Person(&'static str, PersonId),
     /// The setting was not such that this could follow, or nobody who may change it did.
     #[error("the setting cannot be changed so by {0}")]
     Setting(&'static str),
@@ -330,7 +335,8 @@ impl Fold {
             }
             Fact::EntitlementSet { tenant, .. }
             | Fact::TenantSuspended { tenant, .. }
-            | Fact::TenantResumed { tenant } => {
+            | Fact::TenantResumed { tenant }
+            | Fact::RecoveryStarted { tenant, .. } => {
                 let unknown = Misfit::Unknown(Kind::Tenant, tenant.0);
                 let enrolled = self.tenants.get_mut(tenant).ok_or(unknown)?;
                 enrolled.to_it.push(entry.fact.clone());
@@ -354,7 +360,7 @@ impl Fold {
             }
             // What was ended has facts of its own.
             Fact::DatabaseRestored { .. } => Ok(()),
-            Fact::PersonAdded(added) => self.add_person(added, Side::Provider, entry),
+            fact if fact.person().is_some() => self.person(Side::Provider, entry),
             Fact::ApiKeyIssued { key, secret_sha256 } => {
                 self.make(Kind::ApiKey, key.id.0)?;
                 let known = KnownKey {
@@ -378,7 +384,9 @@ impl Fold {
             | Fact::TenantResumed { .. }
             | Fact::ServiceAdded(_)
             | Fact::CoverageProposed { .. }
-            | Fact::PersonAdded(_)
+            | Fact::RecoveryStarted { .. }
+            | Fact::RecoveryStopped { .. }
+            | Fact::RecoveryFinished { .. }
             | Fact::ApiKeyIssued { .. }
             | Fact::DatabaseRestored { .. }
             | Fact::SupportCaseRecorded(_)
@@ -392,6 +400,7 @@ impl Fold {
             | Fact::TrialStarted { .. }
             | Fact::NotificationsChanged(_)
             | Fact::NotificationsTested => about_no_request(entry)?,
+            fact if fact.person().is_some() => about_no_request(entry)?,
             _ => return self.request(tenant, entry),
         }
         match fact {
@@ -399,11 +408,15 @@ impl Fold {
             Fact::ServiceAdded(_) | Fact::CoverageProposed { .. } => self.tell(tenant, fact)?,
             Fact::EntitlementSet { .. }
             | Fact::TenantSuspended { .. }
-            | Fact::TenantResumed { .. } => {
+            | Fact::TenantResumed { .. }
+            | Fact::RecoveryStarted { .. } => {
                 self.tell(tenant, fact)?;
                 self.set(tenant, entry)?;
             }
-            Fact::PersonAdded(added) => self.add_person(added, Side::Tenant(tenant), entry)?,
+            Fact::RecoveryStopped { .. } | Fact::RecoveryFinished { .. } => {
+                self.set(tenant, entry)?;
+            }
+            fact if fact.person().is_some() => self.person(Side::Tenant(tenant), entry)?,
             Fact::SupportCaseRecorded(case) => {
                 self.make(Kind::SupportCase, case.id.0)?;
                 if case.tenant != tenant {
@@ -449,38 +462,6 @@ impl Fold {
         let missing = acts.get(*told).filter(|_| skipped > 0).map(not_told);
         *told += skipped + 1;
         missing.map_or(Ok(()), Err)
-    }
-
-    fn add_person(&mut self, added: &PersonAdded, side: Side, entry: &Entry) -> Result<(), Misfit> {
-        self.make(Kind::Person, added.id.0)?;
-        let mut roles: Vec<RoleHeld> = added
-            .roles
-            .iter()
-            .map(|role| RoleHeld {
-                role: *role,
-                since: entry.at,
-            })
-            .collect();
-        roles.sort_by_key(|held| held.role);
-        let known = KnownPerson {
-            person: Person {
-                id: added.id,
-                email: added.email.clone(),
-                name: added.name.clone(),
-                side: added.side,
-                roles,
-                second_factor_since: Some(entry.at),
-                zone: added.zone,
-            },
-            password_sha256: Some(added.password_sha256.clone()),
-            second_factor_sha256: Some(added.second_factor_sha256.clone()),
-        };
-        self.people.insert(added.id, known);
-        if added.side == side {
-            Ok(())
-        } else {
-            Err(Misfit::WrongLog(entry.fact.act()))
-        }
     }
 
     fn set_by_its_people(&mut self, tenant: TenantId, entry: &Entry) -> Result<(), Misfit> {

@@ -7,6 +7,7 @@ use crate::domain::fact::{Fact, TenantEnrolled};
 use crate::domain::id::ServiceId;
 use crate::domain::lockbox::Lockbox;
 use crate::domain::notification_setting::NotificationSetting;
+use crate::domain::recovery::{RECOVERY, Recovery};
 use crate::domain::time::Moment;
 
 /// A fact that cannot follow on what the tenant's setting was.
@@ -29,6 +30,7 @@ impl Tenant {
             trial: Trial::Offered.after(&entitlement),
             entitlement,
             suspended: None,
+            recovery: None,
             notifications: NotificationSetting::default(),
         }
     }
@@ -42,6 +44,9 @@ impl Tenant {
             Fact::EntitlementSet { .. }
             | Fact::TenantSuspended { .. }
             | Fact::TenantResumed { .. } => self.after_provider(fact, at),
+            Fact::RecoveryStarted { .. }
+            | Fact::RecoveryStopped { .. }
+            | Fact::RecoveryFinished { .. } => self.recovering(fact, at),
             // Its people can read while it is suspended, and change nothing.
             _ if self.suspended.is_some() => Err(NotSo),
             _ => self.after_own(fact, by, at),
@@ -73,6 +78,41 @@ impl Tenant {
             _ => return Err(NotSo),
         };
         if *of == self.id { Ok(next) } else { Err(NotSo) }
+    }
+
+    /// One at a time; it can be stopped until the very moment it is due.
+    fn recovering(&self, fact: &Fact, at: Moment) -> Result<Self, NotSo> {
+        let running = self.recovery.as_ref();
+        let (of, next) = match fact {
+            Fact::RecoveryStarted {
+                tenant,
+                name,
+                email,
+                due,
+            } if running.is_none() && *due == at + RECOVERY => (
+                tenant,
+                Some(Recovery {
+                    name: name.clone(),
+                    email: email.clone(),
+                    started: at,
+                    due: *due,
+                }),
+            ),
+            Fact::RecoveryStopped { tenant } if running.is_some() => (tenant, None),
+            Fact::RecoveryFinished { tenant, due }
+                if running.is_some_and(|r| r.due == *due && *due <= at) =>
+            {
+                (tenant, None)
+            }
+            _ => return Err(NotSo),
+        };
+        if *of != self.id {
+            return Err(NotSo);
+        }
+        Ok(Self {
+            recovery: next,
+            ..self.clone()
+        })
     }
 
     fn after_own(&self, fact: &Fact, by: &Actor, at: Moment) -> Result<Self, NotSo> {

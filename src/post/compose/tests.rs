@@ -4,13 +4,14 @@ mod changes;
 mod headers;
 mod hostile;
 mod links;
+mod person;
 mod said;
 
 use mail_parser::MessageParser;
 
 use super::*;
 use crate::domain::id::Reference;
-use crate::domain::notice::{AboutRequest, NoticeKind, SettingChange};
+use crate::domain::notice::{AboutPerson, AboutRequest, NoticeKind, PersonChange, SettingChange};
 use crate::domain::person::Role;
 use crate::domain::request::Basis;
 use crate::domain::request::state::WaitingFor;
@@ -42,6 +43,7 @@ fn is_about_setting(kind: NoticeKind) -> bool {
         NoticeKind::LockboxTurnedOn
             | NoticeKind::LockboxTurnedOff
             | NoticeKind::SettingChanged
+            | NoticeKind::PersonChanged
             | NoticeKind::Test
     )
 }
@@ -69,7 +71,11 @@ fn mail_id() -> Uuid {
 /// A letter as the acts would write it: what the kind carries and no more.
 fn letter(kind: NoticeKind, audience: Audience) -> Letter {
     let (to, to_name) = match audience {
-        Audience::Approvers | Audience::Oneself => ("ada@fabrikam.example", "Ada Ortiz"),
+        Audience::Approvers
+        | Audience::Oneself
+        | Audience::Administrators
+        | Audience::Everybody => ("ada@fabrikam.example", "Ada Ortiz"),
+        Audience::Person => ("noa@fabrikam.example", "Noa Weiss"),
         Audience::Engineer => ("ben@provider.example", "Ben Roth"),
         Audience::Manager => ("mia@provider.example", "Mia Chen"),
     };
@@ -86,9 +92,10 @@ fn letter(kind: NoticeKind, audience: Audience) -> Letter {
         NoticeKind::Revoked => ("2026-11-21T21:00:00Z", "Kim Berg (global administrator)"),
         NoticeKind::Withdrawn => ("2026-11-21T14:00:00Z", "Ben Roth (engineer)"),
         NoticeKind::Test => ("2026-11-21T08:00:00Z", "Ada Ortiz (access approver)"),
-        NoticeKind::LockboxTurnedOn | NoticeKind::LockboxTurnedOff | NoticeKind::SettingChanged => {
-            ("2026-11-21T08:00:00Z", "Kim Berg (global administrator)")
-        }
+        NoticeKind::LockboxTurnedOn
+        | NoticeKind::LockboxTurnedOff
+        | NoticeKind::SettingChanged
+        | NoticeKind::PersonChanged => ("2026-11-21T08:00:00Z", "Kim Berg (global administrator)"),
     };
     Letter {
         kind,
@@ -104,6 +111,11 @@ fn letter(kind: NoticeKind, audience: Audience) -> Letter {
             name: line("Noa Weiss"),
             roles: vec![Role::AccessApprover],
         }),
+        person: (kind == NoticeKind::PersonChanged).then(|| AboutPerson {
+            name: line("Noa Weiss"),
+            change: PersonChange::SecondFactorReset,
+        }),
+        enclosed: None,
         links: true,
         log_size: 42,
         log_root: "qvTGHdzF6KLavt4PO0gs2a6pQ00Ipe+/4mkEXRJ2VQo=".to_owned(),

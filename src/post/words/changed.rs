@@ -69,6 +69,26 @@ pub(super) fn words(letter: &Letter, change: &SettingChange) -> Words {
              If nobody you trust asked for this, turn to your administrator at once."
                 .to_owned(),
         ),
+        SettingChange::RecoveryStarted { name, due } => (
+            "Somebody else will administer your organisation",
+            format!(
+                "{by} of the provider began to make {name} a global administrator of {tenant}, since nobody of {tenant} could."
+            ),
+            format!(
+                "It happens at {}. If that is wrong, stop it before: sign in and press Stop. Any of you who decides or reads may.",
+                when::full(*due, letter.zone)
+            ),
+        ),
+        SettingChange::RecoveryStopped => (
+            "Nobody else will administer your organisation",
+            format!("{by} stopped that the provider makes a new administrator of {tenant}."),
+            "Your people stay as they are.".to_owned(),
+        ),
+        SettingChange::RecoveryFinished => (
+            "Your organisation has a new administrator",
+            format!("Nobody of {tenant} stopped within 72 hours that the provider makes a new global administrator."),
+            "They can invite, change and remove people, and decide requests that are filed from now on.".to_owned(),
+        ),
         SettingChange::Notifications(setting) => (
             "The mails of Customer Lockbox were changed",
             format!("{by} changed which mails {tenant} gets."),

@@ -1,14 +1,14 @@
 //! What a mail says about the tenant's setting. It is the tenant's, and only its people hear of it.
 
 use super::{Words, because, way};
-use crate::domain::notice::{Letter, NoticeKind, SettingChange};
+use crate::domain::notice::{Audience, Letter, NoticeKind, SettingChange};
 
 /// The page a letter about the setting leads to: its address, its way in words, and what the button says.
 pub(in crate::post) struct Page {
     /// The parts of its path.
     pub path: &'static [&'static str],
-    way: &'static str,
-    button: &'static str,
+    pub(super) way: &'static str,
+    pub(super) button: &'static str,
 }
 
 /// Where a letter about the setting leads.
@@ -18,6 +18,30 @@ pub(in crate::post) const fn page(letter: &Letter) -> Page {
             path: &["settings", "notifications"],
             way: "Settings > Notifications",
             button: "Open setting",
+        },
+        (_, Some(SettingChange::RecoveryStarted { .. } | SettingChange::RecoveryStopped)) => Page {
+            path: &["people", "recovery"],
+            way: "Home",
+            button: "Look at it",
+        },
+        (NoticeKind::PersonChanged, _) => Page {
+            path: match letter.audience {
+                Audience::Person => &[],
+                _ => &["people"],
+            },
+            way: match letter.audience {
+                Audience::Person => "Home",
+                _ => "People",
+            },
+            button: match letter.audience {
+                Audience::Person => "Sign in",
+                _ => "View people",
+            },
+        },
+        (_, Some(SettingChange::RecoveryFinished)) => Page {
+            path: &["people"],
+            way: "People",
+            button: "View people",
         },
         (_, Some(SettingChange::ApproverAdded { .. })) => Page {
             path: &["audit"],

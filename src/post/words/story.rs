@@ -64,7 +64,11 @@ impl Story<'_> {
                 "View request"
             },
             way: match self.letter.audience {
-                Audience::Approvers | Audience::Oneself => way(
+                Audience::Approvers
+                | Audience::Oneself
+                | Audience::Administrators
+                | Audience::Person
+                | Audience::Everybody => way(
                     self.letter,
                     &format!("Support > Data access requests > {reference}"),
                 ),
@@ -87,7 +91,11 @@ impl Story<'_> {
         let otherwise =
             format!("Decide by {by}. If nobody does, the request expires and no access is given.");
         Ok(match self.letter.audience {
-            Audience::Approvers | Audience::Oneself => Told {
+            Audience::Approvers
+            | Audience::Oneself
+            | Audience::Administrators
+            | Audience::Person
+            | Audience::Everybody => Told {
                 outcome: format!("Action needed by {brief}"),
                 heading: "A request to access your content needs your decision".to_owned(),
                 lead: format!("{engineer} asks for {access} for {asked}."),
@@ -164,7 +172,11 @@ impl Story<'_> {
         let start =
             format!("{engineer} may start it until {until}; after that the approval expires.");
         Ok(match self.letter.audience {
-            Audience::Approvers | Audience::Oneself => {
+            Audience::Approvers
+            | Audience::Oneself
+            | Audience::Administrators
+            | Audience::Person
+            | Audience::Everybody => {
                 let how = if unasked.is_some() {
                     " without asking you"
                 } else {
@@ -211,7 +223,11 @@ impl Story<'_> {
         let outcome = format!("Access active until {brief}");
         let heading = "The access has started".to_owned();
         Ok(match self.letter.audience {
-            Audience::Approvers | Audience::Oneself => Told {
+            Audience::Approvers
+            | Audience::Oneself
+            | Audience::Administrators
+            | Audience::Person
+            | Audience::Everybody => Told {
                 outcome,
                 heading,
                 lead: format!("{engineer} started {access}."),
@@ -314,7 +330,12 @@ impl Story<'_> {
                 format!("{by} revoked {}: {access}.", self.whose()),
                 "You have no access. If it was running, it ended at once.".to_owned(),
             ),
-            Audience::Approvers | Audience::Manager | Audience::Oneself => (
+            Audience::Approvers
+            | Audience::Manager
+            | Audience::Oneself
+            | Audience::Administrators
+            | Audience::Person
+            | Audience::Everybody => (
                 "The access was revoked",
                 format!(
                     "{by} revoked what was approved in {}: {access}.",
@@ -334,7 +355,12 @@ impl Story<'_> {
     fn withdrawn(&self) -> Told {
         let whose = match self.letter.audience {
             Audience::Engineer => "Your request".to_owned(),
-            Audience::Approvers | Audience::Manager | Audience::Oneself => {
+            Audience::Approvers
+            | Audience::Manager
+            | Audience::Oneself
+            | Audience::Administrators
+            | Audience::Person
+            | Audience::Everybody => {
                 format!("The request of {}", self.request.engineer)
             }
         };
@@ -356,7 +382,11 @@ impl Story<'_> {
             service, objects, ..
         } = self.request;
         let place = match self.letter.audience {
-            Audience::Approvers | Audience::Oneself => service.to_string(),
+            Audience::Approvers
+            | Audience::Oneself
+            | Audience::Administrators
+            | Audience::Person
+            | Audience::Everybody => service.to_string(),
             Audience::Engineer | Audience::Manager => format!("{}'s {service}", self.letter.tenant),
         };
         match objects.len() {
@@ -369,7 +399,11 @@ impl Story<'_> {
     fn whose(&self) -> String {
         let engineer = &self.request.engineer;
         match self.letter.audience {
-            Audience::Approvers | Audience::Oneself => format!("the request of {engineer}"),
+            Audience::Approvers
+            | Audience::Oneself
+            | Audience::Administrators
+            | Audience::Person
+            | Audience::Everybody => format!("the request of {engineer}"),
             Audience::Engineer => "your request".to_owned(),
             Audience::Manager => format!("the request of {engineer} that you endorsed"),
         }
@@ -387,7 +421,11 @@ impl Story<'_> {
             }
         };
         Some(match self.letter.audience {
-            Audience::Approvers | Audience::Oneself => {
+            Audience::Approvers
+            | Audience::Oneself
+            | Audience::Administrators
+            | Audience::Person
+            | Audience::Everybody => {
                 format!("You were not asked, because {why}.")
             }
             Audience::Engineer | Audience::Manager => {

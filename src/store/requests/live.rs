@@ -102,7 +102,8 @@ fn of_one(conn: &mut SqliteConnection, wanted: &Wanted, now: Moment) -> QueryRes
             people::email
                 .eq(wanted.engineer.as_str())
                 .and(tenants::key.eq(wanted.tenant.as_str()))
-                .and(services::key.eq(wanted.service.as_str())),
+                .and(services::key.eq(wanted.service.as_str()))
+                .and(people::removed_at.is_null()),
         )
         .filter(
             requests::state_kind
@@ -187,7 +188,7 @@ impl QueryFragment<Pg> for LiveOf<'_> {
         out.push_bind_param::<Text, _>(StateKind::Active.as_str())?;
         out.push_sql(
             " JOIN tenants AS t ON t.id = r.tenant_id JOIN services AS s ON s.id = r.service_id \
-             WHERE p.email = asked.engineer AND t.key = asked.tenant AND s.key = asked.service AND r.deadline > ",
+             WHERE p.email = asked.engineer AND p.removed_at IS NULL AND t.key = asked.tenant AND s.key = asked.service AND r.deadline > ",
         );
         out.push_bind_param::<sql::Stamp, _>(&self.now)?;
         out.push_sql(" ORDER BY r.deadline DESC LIMIT ");

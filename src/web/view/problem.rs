@@ -57,6 +57,19 @@ impl ProblemPage {
         }
     }
 
+    /// Says that a one-time link does not work any more.
+    #[must_use]
+    pub fn of_a_link(self) -> Self {
+        Self {
+            title: "This link does not work any more".to_owned(),
+            happened: "A link works once and for a short time, and a newer one takes its place."
+                .to_owned(),
+            safe: "Nothing was changed.".to_owned(),
+            next: "If you were invited, ask whoever invited you to send the invitation again. If you forgot your password, say so at sign-in once more.".to_owned(),
+            ..self
+        }
+    }
+
     /// Names the call, so that support can find it.
     #[must_use]
     pub fn of_call(self, id: impl Into<String>) -> Self {

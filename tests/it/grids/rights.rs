@@ -178,6 +178,8 @@ fn person(id: PersonId, side: Side, roles: &[Role], since: Moment) -> Person {
             .collect(),
         second_factor_since: Some(before()),
         zone: Tz::UTC,
+        joined: Some(before()),
+        removed: None,
     }
 }
 

@@ -282,7 +282,10 @@ pub fn letters_for(entries: &[Entry], request: &Request) -> Vec<Told> {
                 Audience::Approvers => &["ada@fabrikam.example", "kim@fabrikam.example"],
                 Audience::Engineer => &["ivo@provider.example"],
                 Audience::Manager => &["rosa@provider.example"],
-                Audience::Oneself => &[],
+                Audience::Oneself
+                | Audience::Administrators
+                | Audience::Person
+                | Audience::Everybody => &[],
             };
             told.extend(readers.iter().map(|reader| named(kind, reader)));
         }

@@ -57,6 +57,20 @@ fn every_change() -> Vec<(&'static str, &'static str, SettingChange)> {
             },
         ),
         (
+            "recovery-started",
+            "Pat Reyes (provider administrator)",
+            SettingChange::RecoveryStarted {
+                name: line("Noa Weiss"),
+                due: moment("2026-11-24T08:00:00Z"),
+            },
+        ),
+        ("recovery-stopped", kim, SettingChange::RecoveryStopped),
+        (
+            "recovery-finished",
+            "Lockbox",
+            SettingChange::RecoveryFinished,
+        ),
+        (
             "mails",
             kim,
             SettingChange::Notifications(NotificationSetting {

@@ -27,6 +27,8 @@ fn the_parts_are_text_and_then_html_with_one_link() {
             }
             NoticeKind::Test => "settings/notifications",
             NoticeKind::SettingChanged => "audit",
+            NoticeKind::PersonChanged if letter.audience == Audience::Person => "",
+            NoticeKind::PersonChanged => "people",
             _ => "requests/LBX-7Q2M-9XKD",
         };
         let link = format!("https://lockbox.provider.example/{link}");
@@ -47,7 +49,7 @@ fn the_parts_are_text_and_then_html_with_one_link() {
 #[test]
 fn links_come_from_the_base_url_alone() {
     let letter = letter(NoticeKind::Ended, Audience::Manager);
-    let link = |base: &str| link(&letter, &base.parse().unwrap());
+    let link = |base: &str| link(&letter, &base.parse().unwrap(), None);
     assert_eq!(
         link("http://localhost:8080").unwrap(),
         "http://localhost:8080/requests/LBX-7Q2M-9XKD"

@@ -1,0 +1,95 @@
+//! Coming by an invitation: a password, an authenticator app, and one is there.
+
+use std::net::IpAddr;
+
+use secrecy::SecretString;
+
+use super::authenticator::{self, Answer};
+use super::sign_in::new_password;
+use super::{ActError, Lockbox, links};
+use crate::domain::audit::entry::Log;
+use crate::domain::fact::Fact;
+use crate::domain::hex::sha256_hex;
+use crate::domain::id::PersonId;
+use crate::domain::one_time_link::LinkKind;
+use crate::domain::rights::Denied;
+use crate::domain::second_factor::SecondFactor;
+use crate::domain::tenant::Tenant;
+use crate::identity::link_token::LinkToken;
+use crate::store::{Facts, StoreError, credentials, people, tenants};
+
+/// What somebody chose who comes by an invitation.
+pub struct Joining {
+    /// Their password.
+    pub password: SecretString,
+    /// Their authenticator app.
+    pub app: Answer,
+}
+
+/// The tenant that an invited person is of; none for the provider's people.
+///
+/// # Errors
+/// When the store does not answer.
+pub async fn tenant_of(
+    lockbox: &Lockbox,
+    person: &crate::domain::person::Person,
+) -> Result<Option<Tenant>, ActError> {
+    let Some(id) = person.tenant() else {
+        return Ok(None);
+    };
+    let found: Result<_, StoreError> = lockbox.reading(move |conn| tenants::by_id(conn, id)).await;
+    Ok(found?)
+}
+
+/// Comes by an invitation, which is used up by it; says who came and with which second factor.
+///
+/// # Errors
+/// [`ActError::LinkGone`], and [`ActError::Unfit`] with all that is wrong with what was chosen. Nothing is used up then.
+pub async fn join(
+    lockbox: &Lockbox,
+    token: &str,
+    source: Option<IpAddr>,
+    joining: Joining,
+) -> Result<(PersonId, SecondFactor), ActError> {
+    let person = links::whose(lockbox, LinkKind::Invitation, token).await?;
+    let organisation = tenant_of(lockbox, &person).await?;
+    let about = [
+        person.name.as_str(),
+        person.email.as_str(),
+        organisation
+            .as_ref()
+            .map_or("", |tenant| tenant.name.as_str()),
+    ];
+    let (password, app) = (
+        new_password(joining.password, &about),
+        authenticator::prove(lockbox, person.id, &joining.app),
+    );
+    let (password, app) = match (password, app) {
+        (Ok(password), Ok(app)) => (password, app),
+        (password, app) => {
+            let flaws = [password.err(), app.err()];
+            return Err(ActError::Unfit(flaws.into_iter().flatten().collect()));
+        }
+    };
+    let hash = lockbox.hash(&password).await?;
+    let token = LinkToken::parse(token).map_err(|_| ActError::LinkGone)?;
+    let (id, author) = (person.id, links::author(&person, source));
+    lockbox
+        .acting(move |lockbox| {
+            lockbox.store.write(Log::of(person.side), &author, |tx| {
+                links::use_up(tx, id, LinkKind::Invitation, &token)?;
+                let person = people::by_id(tx.conn(), id)?.ok_or(Denied::NotThere)?;
+                credentials::set_password(tx, id, &hash)?;
+                let second_factor_sha256 = authenticator::keep(lockbox, tx, &person, &app)?;
+                let fact = Fact::PersonJoined {
+                    person: id,
+                    name: person.name.clone(),
+                    password_sha256: Some(sha256_hex(hash.as_bytes())),
+                    second_factor_sha256: Some(second_factor_sha256),
+                };
+                super::people::after(tx, &person, &fact, &author.actor)?;
+                Ok(((id, SecondFactor::app(tx.now())), Facts::one(fact)))
+            })
+        })
+        .await
+}

@@ -1,0 +1,114 @@
+//! Inviting somebody.
+
+use chrono_tz::Tz;
+
+use super::{after, fitting, on};
+use crate::acts::enrol::room_for_one_more;
+use crate::acts::setting::unfit;
+use crate::acts::sign_in::Fresh;
+use crate::acts::{ActError, Lockbox, links, taken};
+use crate::domain::audit::entry::{Actor, Log};
+use crate::domain::fact::{Fact, PersonInvited};
+use crate::domain::id::PersonId;
+use crate::domain::one_time_link::LinkKind;
+use crate::domain::person::{Person, Role, Side};
+use crate::domain::rights::{Act, Denied, Subject, may};
+use crate::domain::text::{EmailAddress, Line};
+use crate::store::{Facts, Stored, Tx, people, tenants};
+
+/// Somebody to be invited.
+#[derive(Debug, Clone)]
+pub struct NewPerson {
+    /// Their address.
+    pub email: EmailAddress,
+    /// Their name.
+    pub name: Line,
+    /// Their roles.
+    pub roles: Vec<Role>,
+}
+
+/// Invites somebody to one's own side. Who was removed from it may come back, with nothing of what they had.
+///
+/// # Errors
+/// [`ActError::Taken`] when the address is somebody's, [`ActError::Unfit`] for roles of another side.
+pub fn invite(lockbox: &Lockbox, by: &Fresh, new: &NewPerson) -> Result<Person, ActError> {
+    let (author, side) = (by.author(), by.person.side);
+    lockbox.store.write(Log::of(side), &author, |tx| {
+        let who = people::by_id(tx.conn(), by.person.id)?.ok_or(Denied::NotThere)?;
+        let subject = who.tenant().map_or(Subject::Provider, Subject::Tenant);
+        may(&who, Act::InvitePerson, subject)?;
+        let (person, fact) = by_invitation(lockbox, tx, side, new, &author.actor)?;
+        Ok((person, Facts::one(fact)))
+    })
+}
+
+/// Sends somebody who has not come yet another invitation. The one before is worth nothing.
+///
+/// # Errors
+/// [`ActError::Unfit`] when they have come.
+pub fn invite_again(lockbox: &Lockbox, by: &Fresh, person: PersonId) -> Result<Person, ActError> {
+    on(lockbox, by, person, Act::InvitePerson, |tx, person, _| {
+        if person.joined.is_some() {
+            let words = format!("{} has come already.", person.name);
+            return Err(unfit("person", words));
+        }
+        links::make(lockbox, tx, person.id, LinkKind::Invitation)?;
+        Ok(Fact::PersonInvitedAgain {
+            person: person.id,
+            name: person.name.clone(),
+        })
+    })
+}
+
+/// Invites somebody to a side, with their link.
+pub(in crate::acts) fn by_invitation(
+    lockbox: &Lockbox,
+    tx: &mut Tx<'_>,
+    side: Side,
+    new: &NewPerson,
+    by: &Actor,
+) -> Result<(Person, Fact), ActError> {
+    let roles = fitting(side, &new.roles)?;
+    if let Side::Tenant(tenant) = side
+        && roles.iter().any(|role| role.decides())
+    {
+        room_for_one_more(tx, tenant)?;
+    }
+    let before = people::by_email(tx.conn(), &new.email)?;
+    if before
+        .as_ref()
+        .is_some_and(|known| known.removed.is_none() || known.side != side)
+    {
+        return Err(ActError::Taken("this mail address"));
+    }
+    let new_id = PersonId(lockbox.entropy.uuid(tx.now()));
+    let id = before.as_ref().map_or(new_id, |known| known.id);
+    let invited = PersonInvited {
+        id,
+        email: new.email.clone(),
+        name: new.name.clone(),
+        side,
+        roles,
+        zone: zone_of(tx, side)?,
+    };
+    let fact = Fact::PersonInvited(invited.clone());
+    let person = if let Some(known) = before {
+        after(tx, &known, &fact, by)?
+    } else {
+        let person = Person::invited(&invited, tx.now());
+        people::add(tx, &person).map_err(taken("this mail address"))?;
+        person
+    };
+    links::make(lockbox, tx, id, LinkKind::Invitation)?;
+    Ok((person, fact))
+}
+
+/// The zone that people of a side read times in until they choose their own.
+fn zone_of(tx: &mut Tx<'_>, side: Side) -> Stored<Tz> {
+    Ok(match side {
+        Side::Provider => Tz::UTC,
+        Side::Tenant(tenant) => {
+            tenants::by_id(tx.conn(), tenant)?.map_or(Tz::UTC, |tenant| tenant.zone)
+        }
+    })
+}

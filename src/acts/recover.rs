@@ -1,0 +1,250 @@
+//! A tenant's administrators from the provider's side: its first one, and a new one where it lost all of its own.
+//!
+//! A new one takes 72 hours. Everybody of the tenant is told at once, and any of them who decides or reads can stop it.
+
+use super::entitle::for_tenant;
+use super::people::{NewPerson, after as person_after, by_invitation};
+use super::setting::{after, unfit};
+use super::sign_in::Fresh;
+use super::{ActError, Lockbox, links};
+use crate::domain::audit::entry::{Actor, Author, Log};
+use crate::domain::fact::Fact;
+use crate::domain::id::TenantId;
+use crate::domain::one_time_link::LinkKind;
+use crate::domain::person::{Person, Role, Side};
+use crate::domain::recovery::{RECOVERY, Recovery};
+use crate::domain::rights::{Act, Denied, Subject, may};
+use crate::domain::tenant::Tenant;
+use crate::domain::text::{EmailAddress, Line, Slug};
+use crate::store::{Facts, Tx, credentials, people, tenants};
+
+/// Most recoveries finished in one go.
+const AT_ONCE: i64 = 100;
+
+/// Invites a tenant's first administrator, as long as nobody of the tenant has come. Later ones are the tenant's own
+/// affair.
+///
+/// # Errors
+/// [`ActError::Unfit`] once somebody has come, [`ActError::Taken`] when the address is somebody's.
+pub fn invite_first(
+    lockbox: &Lockbox,
+    by: &Fresh,
+    key: &Slug,
+    email: &EmailAddress,
+    name: &Line,
+) -> Result<Person, ActError> {
+    let found = lockbox.store.read(|conn| tenants::by_key(conn, key))?;
+    let tenant = found.ok_or(Denied::NotThere)?;
+    let author = by.author();
+    lockbox.store.write(Log::Tenant(tenant.id), &author, |tx| {
+        appointing(tx, by)?;
+        if people::has_anybody_come(tx.conn(), tenant.id)? {
+            let words = format!(
+                "{} has people of its own, who invite others themselves.",
+                tenant.name
+            );
+            return Err(unfit("tenant", words));
+        }
+        let side = Side::Tenant(tenant.id);
+        let waiting = people::by_email(tx.conn(), email)?;
+        if let Some(waiting) = waiting.filter(|known| known.side == side && known.removed.is_none())
+        {
+            let fact = invited_again(lockbox, tx, &waiting, &author.actor)?;
+            return Ok((waiting, Facts::one(fact)));
+        }
+        let new = administrator(email, name);
+        let (person, fact) = by_invitation(lockbox, tx, side, &new, &author.actor)?;
+        Ok((person, Facts::one(fact)))
+    })
+}
+
+/// Begins to make a new administrator for a tenant.
+///
+/// # Errors
+/// [`ActError::Unfit`] while another one is being made, and for an address of somebody elsewhere.
+pub fn start(
+    lockbox: &Lockbox,
+    by: &Fresh,
+    key: &Slug,
+    email: &EmailAddress,
+    name: &Line,
+) -> Result<Tenant, ActError> {
+    let author = by.author();
+    for_tenant(lockbox, &author, key, |tx, row| {
+        appointing(tx, by)?;
+        if row.recovery.is_some() {
+            return Err(unfit(
+                "tenant",
+                "A new administrator is being made already.",
+            ));
+        }
+        if !people::has_anybody_come(tx.conn(), row.id)? {
+            return Err(unfit(
+                "tenant",
+                "Nobody of this customer has come yet. Invite its first administrator.",
+            ));
+        }
+        let known = people::by_email(tx.conn(), email)?;
+        if known.is_some_and(|known| known.side != Side::Tenant(row.id)) {
+            return Err(unfit("email", "This address is somebody's elsewhere."));
+        }
+        let fact = Fact::RecoveryStarted {
+            tenant: row.id,
+            name: name.clone(),
+            email: email.clone(),
+            due: tx.now() + RECOVERY,
+        };
+        let next = after(tx, row, &fact, &author.actor)?;
+        Ok((next, fact.clone(), Facts::one(fact)))
+    })
+}
+
+/// Somebody of the tenant stops it.
+///
+/// # Errors
+/// [`ActError::Unfit`] when nothing is to be stopped any more.
+pub fn stop(lockbox: &Lockbox, by: &Fresh, tenant: TenantId) -> Result<Tenant, ActError> {
+    let author = by.author();
+    lockbox.store.write(Log::Tenant(tenant), &author, |tx| {
+        let who = people::by_id(tx.conn(), by.person.id)?.ok_or(Denied::NotThere)?;
+        may(&who, Act::StopRecovery, Subject::Tenant(tenant))?;
+        let row = tenants::by_id(tx.conn(), tenant)?.ok_or(Denied::NotThere)?;
+        let now = tx.now();
+        if row
+            .recovery
+            .as_ref()
+            .is_none_or(|running| running.due <= now)
+        {
+            return Err(unfit("tenant", "There is nothing to stop any more."));
+        }
+        let fact = Fact::RecoveryStopped { tenant };
+        let next = after(tx, &row, &fact, &author.actor)?;
+        Ok((next, Facts::one(fact)))
+    })
+}
+
+/// Finishes what is due; says how much. Any number of processes may do so at once.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn finish_due(lockbox: &Lockbox) -> Result<usize, ActError> {
+    let now = lockbox.store.clock().now();
+    let running = lockbox
+        .store
+        .read(|conn| tenants::recovering(conn, AT_ONCE))?;
+    let due = |tenant: &Tenant, at| tenant.recovery.as_ref().is_some_and(|r| r.due <= at);
+    let author = Author::local(Actor::System);
+    let mut finished = 0;
+    for tenant in running.iter().filter(|tenant| due(tenant, now)) {
+        let log = Log::Tenant(tenant.id);
+        let outcome = lockbox.store.write(log, &author, |tx| {
+            let row = tenants::by_id(tx.conn(), tenant.id)?.ok_or(Denied::NotThere)?;
+            match &row.recovery {
+                Some(running) if running.due <= tx.now() => {
+                    Ok(((), finish(lockbox, tx, &row, running, &author.actor)?))
+                }
+                // Another process was faster.
+                _ => Err(Denied::NotThere.into()),
+            }
+        });
+        match outcome {
+            Ok(()) => finished += 1,
+            Err(ActError::Denied(Denied::NotThere)) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(finished)
+}
+
+fn finish(
+    lockbox: &Lockbox,
+    tx: &mut Tx<'_>,
+    row: &Tenant,
+    running: &Recovery,
+    by: &Actor,
+) -> Result<Facts, ActError> {
+    let side = Side::Tenant(row.id);
+    let known = people::by_email(tx.conn(), &running.email)?;
+    if known.as_ref().is_some_and(|known| known.side != side) {
+        // The address became somebody's elsewhere meanwhile.
+        let fact = Fact::RecoveryStopped { tenant: row.id };
+        after(tx, row, &fact, by)?;
+        return Ok(Facts::one(fact));
+    }
+    let fact = Fact::RecoveryFinished {
+        tenant: row.id,
+        due: running.due,
+    };
+    after(tx, row, &fact, by)?;
+    let facts = Facts::one(fact);
+    let Some(known) = known.filter(|known| known.removed.is_none()) else {
+        let new = administrator(&running.email, &running.name);
+        let (_, fact) = by_invitation(lockbox, tx, side, &new, by)?;
+        return Ok(facts.and(fact));
+    };
+    let (known, facts) = with_administration(tx, known, by, facts)?;
+    if known.joined.is_none() {
+        let fact = invited_again(lockbox, tx, &known, by)?;
+        return Ok(facts.and(fact));
+    }
+    let fact = Fact::SecondFactorReset {
+        person: known.id,
+        name: known.name.clone(),
+    };
+    credentials::take_second_factors(tx, known.id)?;
+    tx.books().end_sessions_of(known.id, None)?;
+    person_after(tx, &known, &fact, by)?;
+    Ok(facts.and(fact))
+}
+
+/// Makes somebody of the tenant its administrator, if they are not.
+fn with_administration(
+    tx: &mut Tx<'_>,
+    known: Person,
+    by: &Actor,
+    facts: Facts,
+) -> Result<(Person, Facts), ActError> {
+    if known.is(Role::GlobalAdministrator) {
+        return Ok((known, facts));
+    }
+    let before = known.role_names();
+    let mut roles = before.clone();
+    roles.push(Role::GlobalAdministrator);
+    roles.sort_unstable();
+    let fact = Fact::RolesChanged {
+        person: known.id,
+        name: known.name.clone(),
+        before,
+        roles,
+    };
+    Ok((person_after(tx, &known, &fact, by)?, facts.and(fact)))
+}
+
+fn invited_again(
+    lockbox: &Lockbox,
+    tx: &mut Tx<'_>,
+    person: &Person,
+    by: &Actor,
+) -> Result<Fact, ActError> {
+    let fact = Fact::PersonInvitedAgain {
+        person: person.id,
+        name: person.name.clone(),
+    };
+    person_after(tx, person, &fact, by)?;
+    links::make(lockbox, tx, person.id, LinkKind::Invitation)?;
+    Ok(fact)
+}
+
+fn administrator(email: &EmailAddress, name: &Line) -> NewPerson {
+    NewPerson {
+        email: email.clone(),
+        name: name.clone(),
+        roles: vec![Role::GlobalAdministrator],
+    }
+}
+
+fn appointing(tx: &mut Tx<'_>, by: &Fresh) -> Result<(), ActError> {
+    let who = people::by_id(tx.conn(), by.person.id)?.ok_or(Denied::NotThere)?;
+    may(&who, Act::AppointAdministrator, Subject::Provider)?;
+    Ok(())
+}
