@@ -1,5 +1,6 @@
 //! The data plane's question: may this engineer do this to that, in this service of this tenant, now?
 
+pub mod search;
 mod together;
 
 pub use together::{Questions, Unproven};
@@ -64,17 +65,23 @@ impl Why {
     }
 }
 
-/// Answers the question. It always has an answer: what cannot be decided is denied.
+/// Most questions that are answered at once.
+pub const QUESTIONS_MAX: usize = 64;
+
+/// Answers these questions, in their order, all for one instant. Each always has an answer: what cannot be decided is
+/// denied, and so is every question beyond [`QUESTIONS_MAX`].
 #[must_use]
-pub fn evaluate(lockbox: &Lockbox, question: &Question) -> Answer {
+pub fn evaluate(lockbox: &Lockbox, questions: &[Question]) -> Vec<Answer> {
+    let heard: Vec<&Question> = questions.iter().take(QUESTIONS_MAX).collect();
     let answers = lockbox
         .store
-        .read(|conn| answer_all(conn, &[question], lockbox.store.sure_now().ok()));
+        .read(|conn| answer_all(conn, &heard, lockbox.store.sure_now().ok()));
+    let mut answers = answers.unwrap_or_else(|error| {
+        denied(&error);
+        Vec::new()
+    });
+    answers.resize(questions.len(), Answer::Deny(Why::Undecidable));
     answers
-        .map_err(|error| denied(&error))
-        .ok()
-        .and_then(|mut answers| answers.pop())
-        .unwrap_or(Answer::Deny(Why::Undecidable))
 }
 
 /// An answer to each question, in their order. The caller bounds their number.

@@ -5,9 +5,11 @@
 //! answered.
 
 use actix_web::HttpResponse;
-use serde::{Deserialize, Deserializer, Serialize};
+use actix_web::web::Bytes;
+use serde::{Deserialize, Serialize};
 
 use super::body::{Body, Object, object};
+use super::entities::{Action, Resource, Subject, question};
 use super::key::{AccessRead, Key};
 use super::problem::{Kind, Problem};
 use crate::acts::evaluate::{Answer, Question};
@@ -19,7 +21,18 @@ use crate::domain::time::rfc3339;
 /// # Errors
 /// 401, 403, 413, 415, and 400 for what is no question.
 pub async fn answer(key: Key<AccessRead>, body: Body) -> Result<HttpResponse, Problem> {
-    let asked = body.receive().await.and_then(|body| Asked::parse(&body));
+    answer_received(key, body.receive().await).await
+}
+
+/// Answers the one question of a body that was received.
+///
+/// # Errors
+/// As [`answer`].
+pub(super) async fn answer_received(
+    key: Key<AccessRead>,
+    body: Result<Bytes, Problem>,
+) -> Result<HttpResponse, Problem> {
+    let asked = body.and_then(|body| Asked::parse(&body));
     let (question, problem) = match asked {
         Ok(asked) => (asked.question(), None),
         Err(problem) => (None, Some(problem)),
@@ -36,41 +49,6 @@ struct Asked {
     resource: Object<Resource>,
 }
 
-#[derive(Debug, Deserialize)]
-struct Subject {
-    r#type: String,
-    id: String,
-}
-
-#[derive(Debug, Deserialize)]
-struct Action {
-    name: String,
-}
-
-#[derive(Debug, Deserialize)]
-struct Resource {
-    r#type: String,
-    id: String,
-    #[serde(default, deserialize_with = "given")]
-    properties: Option<Object<Properties>>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Properties {
-    #[serde(default, deserialize_with = "given")]
-    tenant: Option<String>,
-    #[serde(default, deserialize_with = "given")]
-    object: Option<String>,
-}
-
-/// A member that may be left out. `null` is not left out: an object that went missing on the caller's side must not
-/// turn into a question about everything.
-fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
-    deserializer: D,
-) -> Result<Option<T>, D::Error> {
-    T::deserialize(deserializer).map(Some)
-}
-
 impl Asked {
     fn parse(body: &[u8]) -> Result<Self, Problem> {
         object(body).map_err(|misread| Problem::new(Kind::Malformed, misread.to_string()))
@@ -78,23 +56,13 @@ impl Asked {
 
     /// The question; none when it is about other things than an engineer and a tenant's service.
     fn question(self) -> Option<Question> {
-        let (Object(subject), Object(resource)) = (self.subject, self.resource);
-        if subject.r#type != "engineer" || resource.r#type != "service" {
-            return None;
-        }
-        let Object(properties) = resource.properties?;
-        Some(Question {
-            engineer: subject.id,
-            tenant: properties.tenant?,
-            service: resource.id,
-            action: self.action.0.name,
-            object: properties.object,
-        })
+        question(self.subject.0, self.action.0, self.resource.0)
     }
 }
 
+/// One decision, as it is said.
 #[derive(Serialize)]
-struct Decision<'a> {
+pub(super) struct Decision<'a> {
     decision: bool,
     context: Context<'a>,
 }
@@ -112,7 +80,8 @@ enum Context<'a> {
 }
 
 impl<'a> Decision<'a> {
-    fn of(answer: &'a Answer) -> Self {
+    /// The answer in that specification's words.
+    pub(super) fn of(answer: &'a Answer) -> Self {
         match answer {
             Answer::Allow { request, until } => Self {
                 decision: true,
@@ -132,13 +101,18 @@ impl<'a> Decision<'a> {
 }
 
 fn decision(answer: &Answer) -> HttpResponse {
+    count(answer);
+    HttpResponse::Ok().json(Decision::of(answer))
+}
+
+/// Counts an answer that is given.
+pub(super) fn count(answer: &Answer) {
     let (decision, reason) = match answer {
         Answer::Allow { .. } => ("allow", "active_access"),
         Answer::Deny(why) => ("deny", why.as_str()),
     };
     metrics::counter!("lockbox_evaluations_total", "decision" => decision, "reason" => reason)
         .increment(1);
-    HttpResponse::Ok().json(Decision::of(answer))
 }
 
 #[cfg(test)]

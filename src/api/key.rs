@@ -35,6 +35,10 @@ pub enum RequestsRead {}
 #[derive(Debug)]
 pub enum AccessRead {}
 
+/// Needs [`KeyScope::AccessSearch`].
+#[derive(Debug)]
+pub enum AccessSearch {}
+
 impl NeededScope for RequestsWrite {
     const SCOPE: KeyScope = KeyScope::RequestsWrite;
 }
@@ -45,6 +49,10 @@ impl NeededScope for RequestsRead {
 
 impl NeededScope for AccessRead {
     const SCOPE: KeyScope = KeyScope::AccessRead;
+}
+
+impl NeededScope for AccessSearch {
+    const SCOPE: KeyScope = KeyScope::AccessSearch;
 }
 
 /// A key that was shown, for an act that needs the scope `S`.

@@ -5,6 +5,9 @@
 //! | `POST /api/v1/data-access-requests` | `requests:write` | files a request for a named engineer |
 //! | `GET /api/v1/data-access-requests/{reference}` | `requests:read` | shows where a request stands |
 //! | `POST /access/v1/evaluation` | `access:read` | says whether an engineer has access now |
+//! | `POST /access/v1/evaluations` | `access:read` | says so of several at once |
+//! | `POST /access/v1/search/{subject,resource,action}` | `access:search` | lists who has access to what now |
+//! | `GET /.well-known/authzen-configuration` | none | says where these are |
 //!
 //! A request's way in: [`key`] proves who is asking, before its body is looked at; [`body`] reads JSON; one act or
 //! one reading follows; [`problem`] words whatever went wrong. All of it, but for receiving the body, is one piece
@@ -12,9 +15,13 @@
 
 pub mod body;
 pub mod data_access_requests;
+pub mod discovery;
+pub mod entities;
 pub mod evaluation;
+pub mod evaluations;
 pub mod key;
 pub mod problem;
+pub mod search;
 
 use std::future::ready;
 
@@ -36,8 +43,13 @@ impl PortalUrl {
     /// Where people see a request.
     #[must_use]
     pub fn of_request(&self, reference: &Reference) -> String {
-        let base = self.0.as_str().trim_end_matches('/');
-        format!("{base}/requests/{reference}")
+        format!("{}/requests/{reference}", self.base())
+    }
+
+    /// The base URL, without a slash at its end.
+    #[must_use]
+    pub fn base(&self) -> &str {
+        self.0.as_str().trim_end_matches('/')
     }
 }
 
@@ -48,11 +60,16 @@ pub fn url_table() -> Vec<Address> {
         at("/api/v1/data-access-requests").route(post().to(data_access_requests::file)),
         at("/api/v1/data-access-requests/{reference}").route(read().to(data_access_requests::show)),
         at("/access/v1/evaluation").route(post().to(evaluation::answer)),
+        at("/access/v1/evaluations").route(post().to(evaluations::answer)),
+        at("/access/v1/search/subject").route(post().to(search::subject)),
+        at("/access/v1/search/resource").route(post().to(search::resource)),
+        at("/access/v1/search/action").route(post().to(search::action)),
+        at("/.well-known/authzen-configuration").route(read().to(discovery::show)),
     ]
 }
 
 /// The side door's addresses. They need [`Lockbox`](crate::acts::Lockbox) and [`PortalUrl`] as app data, and answer
-/// for everything under `/api` and `/access`, so a table that takes any address comes after them.
+/// for everything under `/api`, `/access` and `/.well-known`, so a table that takes any address comes after them.
 pub fn routes(config: &mut ServiceConfig) {
     let below = |prefix: &'static str| {
         url_table()
@@ -66,7 +83,8 @@ pub fn routes(config: &mut ServiceConfig) {
     };
     config
         .service(below("/api").wrap(headers()))
-        .service(below("/access").wrap(headers()));
+        .service(below("/access").wrap(headers()))
+        .service(below("/.well-known").wrap(headers()));
 }
 
 /// What every answer carries: it says nothing about later, and is what it says it is.

@@ -17,11 +17,19 @@ pub enum KeyScope {
     /// Ask whether an engineer has access now.
     #[serde(rename = "access:read")]
     AccessRead,
+    /// List who has access to what.
+    #[serde(rename = "access:search")]
+    AccessSearch,
 }
 
 impl KeyScope {
     /// Every scope, in the order people read them.
-    pub const ALL: [Self; 3] = [Self::RequestsWrite, Self::RequestsRead, Self::AccessRead];
+    pub const ALL: [Self; 4] = [
+        Self::RequestsWrite,
+        Self::RequestsRead,
+        Self::AccessRead,
+        Self::AccessSearch,
+    ];
 
     /// The scope as it is written: `requests:write`.
     #[must_use]
@@ -30,6 +38,7 @@ impl KeyScope {
             Self::RequestsWrite => "requests:write",
             Self::RequestsRead => "requests:read",
             Self::AccessRead => "access:read",
+            Self::AccessSearch => "access:search",
         }
     }
 

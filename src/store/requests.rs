@@ -2,9 +2,11 @@
 
 mod list;
 mod live;
+mod windows;
 
 pub use list::{Cursor, Filter, Listed, View, list};
 pub use live::{LiveAccess, Wanted, live_access};
+pub use windows::{WINDOWS_MAX, Window, windows_of, windows_to};
 
 use std::collections::HashMap;
 

@@ -187,7 +187,10 @@ fn allows(lockbox: &Lockbox) -> bool {
         action: "access".to_owned(),
         object: None,
     };
-    matches!(evaluate(lockbox, &question), Answer::Allow { .. })
+    matches!(
+        evaluate(lockbox, &[question]).remove(0),
+        Answer::Allow { .. }
+    )
 }
 
 /// SIGTERM to the server; then the database is moved away.

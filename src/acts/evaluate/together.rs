@@ -13,7 +13,7 @@ use crate::domain::key::KeyScope;
 use crate::store::{Store, Stored, api_keys};
 
 /// Most questions of one reading.
-const TOGETHER_MAX: usize = 64;
+const TOGETHER_MAX: usize = super::QUESTIONS_MAX;
 /// Most readings at one time; one more begins only when more than [`TOGETHER_MAX`] wait.
 const READERS_MAX: usize = 4;
 /// Most questions that wait; one more is denied.

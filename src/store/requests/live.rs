@@ -67,7 +67,7 @@ pub fn live_access(
 }
 
 #[derive(Queryable)]
-struct Row {
+pub(super) struct Row {
     reference: String,
     scope: JsonText,
     state_kind: String,
@@ -76,7 +76,24 @@ struct Row {
 }
 
 impl Row {
-    fn live(self, now: Moment) -> Stored<Option<LiveAccess>> {
+    /// What it is read from, in its order.
+    pub(super) const fn columns() -> (
+        requests::reference,
+        requests::scope,
+        requests::state_kind,
+        requests::state,
+        requests::deadline,
+    ) {
+        (
+            requests::reference,
+            requests::scope,
+            requests::state_kind,
+            requests::state,
+            requests::deadline,
+        )
+    }
+
+    pub(super) fn live(self, now: Moment) -> Stored<Option<LiveAccess>> {
         let state = parse_state(&self.state_kind, &self.state, self.deadline)?;
         let State::Active { until, .. } = state.at(now) else {
             return Ok(None);
@@ -112,13 +129,7 @@ fn of_one(conn: &mut SqliteConnection, wanted: &Wanted, now: Moment) -> QueryRes
         )
         .order(requests::deadline.desc())
         .limit(WINDOWS_MAX)
-        .select((
-            requests::reference,
-            requests::scope,
-            requests::state_kind,
-            requests::state,
-            requests::deadline,
-        ))
+        .select(Row::columns())
         .load(conn)
 }
 

@@ -241,7 +241,7 @@ fn live_request(world: &World) -> Option<String> {
         action: "access".to_owned(),
         object: None,
     };
-    match evaluate(&world.lockbox, &question) {
+    match evaluate(&world.lockbox, &[question]).remove(0) {
         Answer::Allow { request, .. } => Some(request.to_string()),
         Answer::Deny(_) => None,
     }

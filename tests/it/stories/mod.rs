@@ -1,6 +1,7 @@
 //! Journeys over HTTP, each on both databases.
 
 mod api;
+mod authzen;
 mod deadlines;
 mod filing;
 mod home;

@@ -236,12 +236,12 @@ stories! {
             action: "access".to_owned(),
             object: None,
         };
-        assert!(matches!(evaluate(&node, &question), Answer::Allow { .. }));
+        assert!(matches!(evaluate(&node, std::slice::from_ref(&question))[0], Answer::Allow { .. }));
         passed.store(4 * 3_600 - 1, SeqCst);
         wall.advance(TimeDelta::hours(-1));
-        assert!(matches!(evaluate(&node, &question), Answer::Allow { .. }));
+        assert!(matches!(evaluate(&node, std::slice::from_ref(&question))[0], Answer::Allow { .. }));
         passed.store(4 * 3_600, SeqCst);
-        assert_eq!(evaluate(&node, &question), Answer::Deny(Why::NoActiveAccess));
+        assert_eq!(evaluate(&node, std::slice::from_ref(&question))[0], Answer::Deny(Why::NoActiveAccess));
         wall.advance(TimeDelta::hours(1));
     }
 }

@@ -17,7 +17,7 @@ fn asks(lockbox: &Lockbox, engineer: &str) -> Answer {
         action: "access".to_owned(),
         object: None,
     };
-    evaluate(lockbox, &question)
+    evaluate(lockbox, &[question]).remove(0)
 }
 
 fn why() -> Prose {

@@ -87,8 +87,29 @@ impl Place {
             "/access/v1/evaluation" => json!({
                 "subject": {"type": "engineer", "id": "ivo@provider.example"},
                 "action": {"name": "read"},
-                "resource": {"type": "service", "id": "exchange-online",
-                    "properties": {"tenant": "fabrikam", "object": "mailbox/kim"}},
+                "resource": mailbox(),
+            }),
+            "/access/v1/evaluations" => json!({
+                "subject": {"type": "engineer", "id": "ivo@provider.example"},
+                "evaluations": [{"action": {"name": "read"}, "resource": mailbox()}],
+                "options": {"evaluations_semantic": "deny_on_first_deny"},
+            }),
+            "/access/v1/search/subject" => json!({
+                "subject": {"type": "engineer"},
+                "action": {"name": "read"},
+                "resource": mailbox(),
+                "page": {"token": "", "limit": 10},
+            }),
+            "/access/v1/search/resource" => json!({
+                "subject": {"type": "engineer", "id": "ivo@provider.example"},
+                "action": {"name": "read"},
+                "resource": {"type": "service", "properties": {"tenant": "fabrikam"}},
+                "page": {"token": "", "limit": 10},
+            }),
+            "/access/v1/search/action" => json!({
+                "subject": {"type": "engineer", "id": "ivo@provider.example"},
+                "resource": mailbox(),
+                "page": {"token": "", "limit": 10},
             }),
             unknown => panic!("the stories know no body for {unknown}"),
         }
@@ -151,6 +172,10 @@ impl Place {
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
             .collect()
     }
+}
+
+fn mailbox() -> Value {
+    json!({"type": "service", "id": "exchange-online", "properties": {"tenant": "fabrikam", "object": "mailbox/kim"}})
 }
 
 /// The portal's table, without the demo's own pages.
