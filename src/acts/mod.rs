@@ -22,6 +22,7 @@ pub mod people;
 pub mod recover;
 pub mod remind;
 pub mod restore;
+pub mod rotate_key;
 pub mod sessions;
 pub mod set_up;
 mod setting;

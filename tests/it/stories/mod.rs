@@ -17,6 +17,7 @@ mod own;
 mod questions;
 mod reminders;
 mod revocation;
+mod server_key;
 mod sessions;
 mod setting;
 mod sign_in;
