@@ -21,6 +21,7 @@ use crate::config::{MailRoute, Settings, TlsFiles};
 use crate::founding::{self, FoundingError, Opening};
 use crate::identity::call::TrustedProxies;
 use crate::identity::csrf::CsrfKey;
+use crate::identity::passkey::challenge::ChallengeKey;
 use crate::ops::calls::{self, Calls};
 use crate::ops::ready::Readiness;
 use crate::ops::{self, metrics};
@@ -157,7 +158,13 @@ impl Opened {
             None => Url::parse(&format!("http://localhost:{}", address.port()))?,
         };
         let csrf = CsrfKey::new(lockbox.secret_key.derive("tokens in forms"));
-        let mut site = Site::new(base_url.clone(), settings.provider_name.clone(), csrf);
+        let challenges = ChallengeKey::new(lockbox.secret_key.derive("challenges of passkeys"));
+        let mut site = Site::new(
+            base_url.clone(),
+            settings.provider_name.clone(),
+            csrf,
+            challenges,
+        );
         site.demo = parts.demo;
         let sender = Sender {
             from: settings.mail_from.clone(),

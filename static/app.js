@@ -149,3 +149,54 @@ addEventListener("pageshow", (event) => {
   // A page that comes back from memory is old, and its forms were sent.
   if (event.persisted) location.reload();
 });
+
+// Passkeys: what the device signed is handed in by the same form, in place of the code. At the door it is offered
+// within the field for the address, too, and a challenge is renewed before it ends.
+const options = async (button) => {
+  const answer = await fetch(button.dataset.passkey, { redirect: "manual" });
+  if (!answer.ok) throw new Error(`passkey: ${answer.status}`);
+  return answer.json();
+};
+
+const handIn = (form, credential) => {
+  form.elements.passkey.value = JSON.stringify(credential.toJSON());
+  form.noValidate = true;
+  form.requestSubmit();
+};
+
+async function passkey(button, how) {
+  const asked = await options(button);
+  const { credentials } = navigator;
+  const credential = asked.user
+    ? await credentials.create({ publicKey: PublicKeyCredential.parseCreationOptionsFromJSON(asked) })
+    : await credentials.get({ publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(asked), ...how });
+  handIn(button.form, credential);
+}
+
+if (window.PublicKeyCredential?.parseRequestOptionsFromJSON) {
+  let offer;
+  for (const button of all("[data-passkey]")) {
+    const told = button.nextElementSibling;
+    button.parentElement.hidden = false;
+    button.addEventListener("click", async () => {
+      offer?.abort();
+      told.textContent = "";
+      try {
+        await passkey(button);
+      } catch (error) {
+        told.textContent =
+          error.name === "InvalidStateError" ? "This device has a passkey of yours already." : "No passkey was used. Try again.";
+      }
+    });
+  }
+  const door = document.querySelector("form[action='/sign-in/passkey'] [data-passkey]");
+  if (door && (await PublicKeyCredential.isConditionalMediationAvailable?.())) {
+    const renew = () => {
+      offer?.abort();
+      offer = new AbortController();
+      passkey(door, { mediation: "conditional", signal: offer.signal }).catch(() => {});
+    };
+    renew();
+    setInterval(renew, 4 * MINUTE);
+  }
+}

@@ -6,7 +6,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
 
-use super::sign_in::{HalfIn, second_factor_place};
+use super::sign_in::{Gaining, HalfIn, second_factor_place};
 use super::{ActError, Flaw, Lockbox, links};
 use crate::domain::audit::entry::Log;
 use crate::domain::fact::Fact;
@@ -105,6 +105,27 @@ pub fn enrol_first(
             return Err(Denied::NoRole.into());
         }
         let digest = keep(lockbox, tx, &person, &proven)?;
+        let fact = Fact::SecondFactorEnrolled {
+            person: id,
+            name: person.name.clone(),
+            second_factor_sha256: digest,
+        };
+        Ok((SecondFactor::app(tx.now()), Facts::one(fact)))
+    })
+}
+
+/// Somebody who is signed in enrols an app in place of the one they had, if any. Their other sessions end.
+///
+/// # Errors
+/// [`ActError::Unfit`] for a wrong code.
+pub fn replace(lockbox: &Lockbox, by: &Gaining, answer: &Answer) -> Result<SecondFactor, ActError> {
+    let id = by.person.id;
+    let proven = prove(lockbox, id, answer).map_err(|flaw| ActError::Unfit(vec![flaw]))?;
+    let log = Log::of(by.person.side);
+    lockbox.store.write(log, &by.author(), |tx| {
+        let person = people::by_id(tx.conn(), id)?.ok_or(Denied::NotThere)?;
+        let digest = keep(lockbox, tx, &person, &proven)?;
+        tx.books().end_sessions_of(id, Some(&by.session))?;
         let fact = Fact::SecondFactorEnrolled {
             person: id,
             name: person.name.clone(),

@@ -102,8 +102,7 @@ pub(super) fn author(person: &Person, source: Option<IpAddr>) -> Author {
     }
 }
 
-/// Where a link's token is kept until it is sent.
-pub(super) fn place(sha256: &[u8]) -> Place<'_> {
+fn place(sha256: &[u8]) -> Place<'_> {
     Place {
         table: "one_time_links",
         column: "sealed",

@@ -84,11 +84,31 @@ impl SignedIn {
     /// The same person, if the second factor is fresh at `now`. A recovery code never is.
     #[must_use]
     pub fn fresh(&self, now: Moment) -> Option<Fresh> {
-        if self.second_factor.kind == FactorKind::RecoveryCode {
-            return None;
-        }
+        let confirms = self.second_factor.kind != FactorKind::RecoveryCode;
+        (confirms && self.was_lately(now)).then(|| Fresh(self.clone()))
+    }
+
+    /// The same person, if they may gain a second factor at `now`.
+    #[must_use]
+    pub fn gaining(&self, now: Moment) -> Option<Gaining> {
+        self.was_lately(now).then(|| Gaining(self.clone()))
+    }
+
+    fn was_lately(&self, now: Moment) -> bool {
         let age = now - self.second_factor_at;
-        (TimeDelta::zero() <= age && age < FRESH_FOR).then(|| Fresh(self.clone()))
+        TimeDelta::zero() <= age && age < FRESH_FOR
+    }
+}
+
+/// Somebody who may gain a second factor: [`Fresh`], or let in by a recovery code within [`FRESH_FOR`], which is good for
+/// nothing else. Only [`SignedIn::gaining`] makes one.
+#[derive(Debug, Clone)]
+pub struct Gaining(SignedIn);
+
+impl Deref for Gaining {
+    type Target = SignedIn;
+    fn deref(&self) -> &SignedIn {
+        &self.0
     }
 }
 

@@ -9,7 +9,7 @@ use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
 use super::entitlement::Entitlement;
-use super::id::{CaseId, PersonId, Reference, RequestId, ServiceId, TenantId};
+use super::id::{CaseId, PasskeyId, PersonId, Reference, RequestId, ServiceId, TenantId};
 use super::key::ApiKey;
 use super::lockbox::Limits;
 use super::notification_setting::NotificationSetting;
@@ -143,16 +143,6 @@ pub enum Fact {
         /// SHA-256 of the sealed second factor, in hex.
         second_factor_sha256: String,
     },
-    /// The operator sealed a person's second factor under another server key; it is the same second factor.
-    #[serde(rename = "second_factor.sealed_anew")]
-    SecondFactorSealedAnew {
-        /// Whose.
-        person: PersonId,
-        /// Their name.
-        name: Line,
-        /// SHA-256 of the sealed second factor, in hex.
-        second_factor_sha256: String,
-    },
     /// Somebody said that they forgot their password. They are sent a link.
     #[serde(rename = "password.forgotten")]
     PasswordForgotten {
@@ -214,6 +204,45 @@ pub enum Fact {
         key: ApiKey,
         /// SHA-256 of the secret, in hex.
         secret_sha256: String,
+    },
+    /// A person added a passkey.
+    #[serde(rename = "second_factor.passkey_added")]
+    PasskeyAdded {
+        /// The passkey.
+        passkey: AboutPasskey,
+        /// SHA-256 of the stored credential and its id, in hex.
+        credential_sha256: String,
+    },
+    /// A person gave a passkey another name.
+    #[serde(rename = "second_factor.passkey_renamed")]
+    PasskeyRenamed(AboutPasskey),
+    /// A person removed a passkey.
+    #[serde(rename = "second_factor.passkey_removed")]
+    PasskeyRemoved(AboutPasskey),
+    /// A passkey's counter went back, so there may be two of it. It did not count.
+    #[serde(rename = "second_factor.passkey_doubted")]
+    PasskeyDoubted(AboutPasskey),
+    /// A person had recovery codes made, in place of those they had.
+    #[serde(rename = "second_factor.recovery_codes_made")]
+    RecoveryCodesMade {
+        /// Who.
+        person: PersonId,
+        /// Their name.
+        name: Line,
+        /// SHA-256 of what is stored of each, in hex.
+        codes: Vec<String>,
+    },
+    /// A person came in by a recovery code, which is used up.
+    #[serde(rename = "second_factor.recovery_code_used")]
+    RecoveryCodeUsed {
+        /// Who.
+        person: PersonId,
+        /// Their name.
+        name: Line,
+        /// SHA-256 of what was stored of it, in hex.
+        code: String,
+        /// How many are left.
+        left: u8,
     },
     /// A support case became known.
     #[serde(rename = "support_case.recorded")]
@@ -399,6 +428,19 @@ pub struct PersonInvited {
     pub zone: Tz,
 }
 
+/// A passkey in a fact.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AboutPasskey {
+    /// Whose it is.
+    pub person: PersonId,
+    /// Their name.
+    pub name: Line,
+    /// Its id.
+    pub id: PasskeyId,
+    /// What its owner calls it.
+    pub called: Line,
+}
+
 /// What filing a request fixes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Filed {
@@ -486,7 +528,6 @@ impl Fact {
             Self::PersonRemoved { .. } => "person.removed",
             Self::SecondFactorReset { .. } => "second_factor.reset",
             Self::SecondFactorEnrolled { .. } => "second_factor.enrolled",
-            Self::SecondFactorSealedAnew { .. } => "second_factor.sealed_anew",
             Self::PasswordForgotten { .. } => "password.forgotten",
             Self::PasswordReset { .. } => "password.reset",
             Self::PasswordChanged { .. } => "password.changed",
@@ -494,6 +535,12 @@ impl Fact {
             Self::RecoveryStopped { .. } => "recovery.stopped",
             Self::RecoveryFinished { .. } => "recovery.finished",
             Self::ApiKeyIssued { .. } => "api_key.issued",
+            Self::PasskeyAdded { .. } => "second_factor.passkey_added",
+            Self::PasskeyRenamed(_) => "second_factor.passkey_renamed",
+            Self::PasskeyRemoved(_) => "second_factor.passkey_removed",
+            Self::PasskeyDoubted(_) => "second_factor.passkey_doubted",
+            Self::RecoveryCodesMade { .. } => "second_factor.recovery_codes_made",
+            Self::RecoveryCodeUsed { .. } => "second_factor.recovery_code_used",
             Self::SupportCaseRecorded(_) => "support_case.recorded",
             Self::LockboxTurnedOn { .. } => "lockbox.turned_on",
             Self::LockboxTurnedOff => "lockbox.turned_off",
@@ -531,10 +578,39 @@ impl Fact {
             | Self::PersonRemoved { person, .. }
             | Self::SecondFactorReset { person, .. }
             | Self::SecondFactorEnrolled { person, .. }
-            | Self::SecondFactorSealedAnew { person, .. }
             | Self::PasswordForgotten { person, .. }
             | Self::PasswordReset { person, .. }
             | Self::PasswordChanged { person, .. } => Some(*person),
+            Self::PasskeyAdded { .. }
+            | Self::PasskeyRenamed(_)
+            | Self::PasskeyRemoved(_)
+            | Self::PasskeyDoubted(_)
+            | Self::RecoveryCodesMade { .. }
+            | Self::RecoveryCodeUsed { .. } => self.owner_of_factor(),
+            _ => None,
+        }
+    }
+
+    /// Whether somebody has no second factor left after it.
+    #[must_use]
+    pub const fn takes_every_factor(&self) -> bool {
+        matches!(
+            self,
+            Self::PersonInvited(_) | Self::PersonRemoved { .. } | Self::SecondFactorReset { .. }
+        )
+    }
+
+    /// Whose passkey or recovery codes it is about, if it is about those.
+    #[must_use]
+    pub const fn owner_of_factor(&self) -> Option<PersonId> {
+        match self {
+            Self::PasskeyAdded { passkey, .. }
+            | Self::PasskeyRenamed(passkey)
+            | Self::PasskeyRemoved(passkey)
+            | Self::PasskeyDoubted(passkey) => Some(passkey.person),
+            Self::RecoveryCodesMade { person, .. } | Self::RecoveryCodeUsed { person, .. } => {
+                Some(*person)
+            }
             _ => None,
         }
     }

@@ -279,6 +279,33 @@ pub enum PersonChange {
     SecondFactorReset,
     /// They enrolled an authenticator app.
     SecondFactorEnrolled,
+    /// They added a passkey.
+    PasskeyAdded {
+        /// What they call it.
+        called: Line,
+    },
+    /// They gave a passkey another name.
+    PasskeyRenamed {
+        /// What they call it now.
+        called: Line,
+    },
+    /// They removed a passkey.
+    PasskeyRemoved {
+        /// What they called it.
+        called: Line,
+    },
+    /// A passkey of theirs was shown that may be a copy.
+    PasskeyDoubted {
+        /// What they call it.
+        called: Line,
+    },
+    /// They had recovery codes made.
+    RecoveryCodesMade,
+    /// They came in by a recovery code.
+    RecoveryCodeUsed {
+        /// How many are left.
+        left: u8,
+    },
     /// Somebody says they forgot their password.
     PasswordForgotten {
         /// When the link ends.
@@ -321,6 +348,26 @@ pub fn of_person(fact: &Fact, person: &Person, now: Moment) -> Option<OfPerson> 
         }
         Fact::SecondFactorReset { .. } => (PersonChange::SecondFactorReset, true, None),
         Fact::SecondFactorEnrolled { .. } => (PersonChange::SecondFactorEnrolled, false, None),
+        Fact::PasskeyAdded { passkey, .. } => {
+            let called = passkey.called.clone();
+            (PersonChange::PasskeyAdded { called }, false, None)
+        }
+        Fact::PasskeyRenamed(passkey) => {
+            let called = passkey.called.clone();
+            (PersonChange::PasskeyRenamed { called }, false, None)
+        }
+        Fact::PasskeyRemoved(passkey) => {
+            let called = passkey.called.clone();
+            (PersonChange::PasskeyRemoved { called }, false, None)
+        }
+        Fact::PasskeyDoubted(passkey) => {
+            let called = passkey.called.clone();
+            (PersonChange::PasskeyDoubted { called }, true, None)
+        }
+        Fact::RecoveryCodesMade { .. } => (PersonChange::RecoveryCodesMade, false, None),
+        Fact::RecoveryCodeUsed { left, .. } => {
+            (PersonChange::RecoveryCodeUsed { left: *left }, true, None)
+        }
         Fact::PasswordForgotten { .. } => {
             let until = now + LinkKind::PasswordReset.lasts();
             let change = PersonChange::PasswordForgotten { until };

@@ -3,6 +3,7 @@
 //!
 //! * [`password`]: the first factor, argon2id, a bounded number at a time.
 //! * [`totp`]: the second factor, RFC 6238; [`qr`] draws it for a phone to scan.
+//! * [`passkey`]: both factors at once, by `WebAuthn`; [`recovery`]: codes for whoever lost the device.
 //! * [`token`]: API keys, shown once and kept as hashes.
 //! * [`link_token`]: the tokens of one-time links, kept as hashes.
 //! * [`call`]: the id of an HTTP request and the address it comes from, past the proxies that are trusted.
@@ -17,8 +18,10 @@ pub mod key_file;
 pub mod link_token;
 mod mac;
 pub mod oidc;
+pub mod passkey;
 pub mod password;
 pub mod qr;
+pub mod recovery;
 pub mod sealed;
 pub mod token;
 pub mod totp;

@@ -72,6 +72,12 @@ pub fn hash_of(text: &str) -> [u8; 32] {
     Sha256::digest(text).into()
 }
 
+/// The SHA-256 of random bytes, such as a challenge.
+#[must_use]
+pub fn hash_of_bytes(bytes: &[u8]) -> [u8; 32] {
+    Sha256::digest(bytes).into()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -113,8 +113,16 @@ fn of_person(rows: &mut Rows, letter: &Letter, change: &PersonChange) {
         PersonChange::PasswordForgotten { until } => {
             rows.add("Until", &when::in_both_zones(*until, letter.zone));
         }
+        PersonChange::PasskeyAdded { called }
+        | PersonChange::PasskeyRenamed { called }
+        | PersonChange::PasskeyRemoved { called }
+        | PersonChange::PasskeyDoubted { called } => rows.add("Passkey", called.as_str()),
+        PersonChange::RecoveryCodeUsed { left } => {
+            rows.add("Codes left", &format!("{left} of 10"));
+        }
         PersonChange::SecondFactorReset
         | PersonChange::SecondFactorEnrolled
+        | PersonChange::RecoveryCodesMade
         | PersonChange::PasswordChosen => {}
     }
 }

@@ -4,10 +4,9 @@ use diesel::prelude::*;
 
 use super::column::{Id, Stamp};
 use super::conn::Conn;
-use super::schema::{authenticators, passwords, people};
-use super::{Keep, Stored, Tx};
-use crate::domain::id::{PersonId, TenantId};
-use crate::domain::person::Side;
+use super::schema::{authenticators, passwords};
+use super::{Keep, Stored, Tx, passkeys, recovery_codes};
+use crate::domain::id::PersonId;
 use crate::domain::time::Moment;
 
 /// The hash of a person's password, as a PHC string.
@@ -74,76 +73,24 @@ pub fn set_authenticator(
     Ok(())
 }
 
-/// The sealed secret of somebody's authenticator app.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SealedApp {
-    /// Whose it is.
-    pub person: PersonId,
-    /// Their side.
-    pub side: Side,
-    /// The secret.
-    pub sealed: Vec<u8>,
-}
-
-/// Every authenticator app, those of the people after `after` only, `limit` at a time.
-///
-/// # Errors
-/// When the database does not answer.
-pub fn sealed_apps(conn: &mut Conn, after: Option<PersonId>, limit: i64) -> Stored<Vec<SealedApp>> {
-    let mut query = authenticators::table
-        .inner_join(people::table)
-        .order(authenticators::person_id)
-        .limit(limit)
-        .select((
-            authenticators::person_id,
-            people::tenant_id,
-            authenticators::sealed,
-        ))
-        .into_boxed();
-    if let Some(after) = after {
-        query = query.filter(authenticators::person_id.gt(Id(after.0)));
-    }
-    let rows: Vec<(Id, Option<Id>, Vec<u8>)> = query.load(conn)?;
-    Ok(rows
-        .into_iter()
-        .map(|(person, tenant, sealed)| SealedApp {
-            person: PersonId(person.0),
-            side: tenant.map_or(Side::Provider, |id| Side::Tenant(TenantId(id.0))),
-            sealed,
-        })
-        .collect())
-}
-
-/// Puts the same secret in its place, sealed anew. False when another one stands there by now.
-///
-/// # Errors
-/// When the database does not answer.
-pub fn seal_app_anew(tx: &mut Tx<'_>, app: &SealedApp, sealed: &[u8]) -> Stored<bool> {
-    let as_it_was = authenticators::table
-        .find(Id(app.person.0))
-        .filter(authenticators::sealed.eq(&app.sealed));
-    let changed = diesel::update(as_it_was)
-        .set(authenticators::sealed.eq(sealed))
-        .execute(tx.conn())?;
-    Ok(changed == 1)
-}
-
 /// Whether a person has a second factor of any kind.
 ///
 /// # Errors
 /// When the database does not answer.
 pub fn has_second_factor(conn: &mut Conn, person: PersonId) -> Stored<bool> {
     let apps = authenticators::table.find(Id(person.0));
-    Ok(diesel::select(diesel::dsl::exists(apps)).get_result(conn)?)
+    let has_app: bool = diesel::select(diesel::dsl::exists(apps)).get_result(conn)?;
+    Ok(has_app || passkeys::has_one(conn, person)?)
 }
 
-/// Takes every second factor of a person away.
+/// Takes every second factor of a person away, and their recovery codes.
 ///
 /// # Errors
 /// When the database does not answer.
 pub fn take_second_factors(tx: &mut Tx<'_>, person: PersonId) -> Stored<()> {
     diesel::delete(authenticators::table.find(Id(person.0))).execute(tx.conn())?;
-    Ok(())
+    passkeys::remove_all(tx, person)?;
+    recovery_codes::remove_all(tx, person)
 }
 
 /// Takes everything away that a person could sign in with.

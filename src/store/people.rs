@@ -8,7 +8,7 @@ use diesel::prelude::*;
 use super::column::{Id, Stamp, read};
 use super::conn::{Conn, either};
 use super::projection::{self, Difference};
-use super::schema::{self, authenticators, passwords, people, person_roles};
+use super::schema::{self, authenticators, passkeys, passwords, people, person_roles};
 use super::{StoreError, Stored, Tx, tenants};
 use crate::domain::audit::fold::KnownPerson;
 use crate::domain::hex::sha256_hex;
@@ -268,17 +268,23 @@ pub fn with_tenant(conn: &mut Conn, id: PersonId) -> Stored<Option<(Person, Opti
                 people::all_columns,
                 schema::tenants::all_columns.nullable(),
                 authenticators::since.nullable(),
+                passkeys::table
+                    .filter(passkeys::person_id.eq(people::id))
+                    .order(passkeys::since)
+                    .select(passkeys::since)
+                    .limit(1)
+                    .single_value(),
                 person_roles::all_columns.nullable(),
             ))
             .load(conn)?
     });
     let held = rows.iter_mut().filter_map(|(.., held)| held.take());
     let mut roles = held.map(role_held).collect::<Stored<Vec<_>>>()?;
-    let Some((row, tenant, since, _)) = rows.pop() else {
+    let Some((row, tenant, app, passkey, _)) = rows.pop() else {
         return Ok(None);
     };
     roles.sort_by_key(|held| held.role);
-    let person = row.parse(since, roles)?;
+    let person = row.parse(oldest(app, passkey), roles)?;
     Ok(Some((person, tenant.map(tenants::Row::parse).transpose()?)))
 }
 
@@ -446,26 +452,41 @@ fn whole(conn: &mut Conn, rows: Vec<Row>) -> Stored<Vec<Person>> {
     for held in held {
         roles.entry(held.0).or_default().push(role_held(held)?);
     }
-    let apps: HashMap<Id, Stamp> = authenticators::table
+    let mut since: HashMap<Id, Stamp> = authenticators::table
         .filter(authenticators::person_id.eq_any(&ids))
         .select((authenticators::person_id, authenticators::since))
         .load(conn)?
         .into_iter()
         .collect();
+    let keys: Vec<(Id, Stamp)> = passkeys::table
+        .filter(passkeys::person_id.eq_any(&ids))
+        .select((passkeys::person_id, passkeys::since))
+        .load(conn)?;
+    for (person, passkey) in keys {
+        let known = since.remove(&person);
+        since.extend(oldest(known, Some(passkey)).map(|since| (person, since)));
+    }
     rows.into_iter()
         .map(|row| {
             let mut held = roles.remove(&row.id).unwrap_or_default();
             held.sort_by_key(|held| held.role);
-            let since = apps.get(&row.id).copied();
+            let since = since.get(&row.id).copied();
             row.parse(since, held)
         })
         .collect()
 }
 
-/// A person's row, their tenant's, since when they have an authenticator app, and one of their roles' rows.
+/// The older of two that may be there.
+fn oldest(one: Option<Stamp>, other: Option<Stamp>) -> Option<Stamp> {
+    one.into_iter().chain(other).min_by_key(|since| since.0)
+}
+
+/// A person's row, their tenant's, since when they have an authenticator app and their oldest passkey, and one of their
+/// roles' rows.
 type WithTenant = (
     Row,
     Option<tenants::Row>,
+    Option<Stamp>,
     Option<Stamp>,
     Option<(Id, String, Stamp)>,
 );

@@ -14,8 +14,8 @@ use super::Stored;
 use super::column::Id;
 use super::conn::Conn;
 use super::schema::{
-    api_keys, authenticators, passwords, people, person_roles, requests, services, support_cases,
-    tenants,
+    api_keys, authenticators, passkeys, passwords, people, person_roles, recovery_codes, requests,
+    services, support_cases, tenants,
 };
 
 /// A table whose rows are a projection of the facts.
@@ -33,6 +33,10 @@ pub enum Table {
     Passwords,
     /// Their authenticator apps.
     Authenticators,
+    /// Their passkeys.
+    Passkeys,
+    /// Their recovery codes.
+    RecoveryCodes,
     /// API keys.
     ApiKeys,
     /// Support cases.
@@ -43,13 +47,15 @@ pub enum Table {
 
 impl Table {
     /// Every one, those that others refer to first.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::Tenants,
         Self::Services,
         Self::People,
         Self::PersonRoles,
         Self::Passwords,
         Self::Authenticators,
+        Self::Passkeys,
+        Self::RecoveryCodes,
         Self::ApiKeys,
         Self::SupportCases,
         Self::Requests,
@@ -66,6 +72,8 @@ impl fmt::Display for Table {
             Self::PersonRoles => "person_roles",
             Self::Passwords => "passwords",
             Self::Authenticators => "authenticators",
+            Self::Passkeys => "passkeys",
+            Self::RecoveryCodes => "recovery_codes",
             Self::ApiKeys => "api_keys",
             Self::SupportCases => "support_cases",
             Self::Requests => "requests",
@@ -189,6 +197,8 @@ pub fn ids(conn: &mut Conn, table: Table, after: Option<Uuid>, limit: i64) -> St
         Table::PersonRoles => of!(person_roles.person_id),
         Table::Passwords => of!(passwords.person_id),
         Table::Authenticators => of!(authenticators.person_id),
+        Table::Passkeys => of!(passkeys.id),
+        Table::RecoveryCodes => of!(recovery_codes.person_id),
         Table::ApiKeys => of!(api_keys.id),
         Table::SupportCases => of!(support_cases.id),
         Table::Requests => of!(requests.id),

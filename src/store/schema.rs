@@ -28,6 +28,12 @@ tables! {
     person_roles (person_id, role) { person_id -> Id, role -> Text, since -> Stamp }
     passwords (person_id) { person_id -> Id, hash -> Text }
     authenticators (person_id) { person_id -> Id, sealed -> Binary, since -> Stamp, last_step -> BigInt }
+    passkeys (id) {
+        id -> Id, person_id -> Id, name -> Text, credential_id -> Binary, credential -> Text, since -> Stamp,
+        counter -> BigInt, last_used_at -> Nullable<Stamp>,
+    }
+    recovery_codes (person_id, code_sha256) { person_id -> Id, code_sha256 -> Binary, since -> Stamp }
+    answered_challenges (challenge_sha256) { challenge_sha256 -> Binary, answered_at -> Stamp }
     api_keys (id) { id -> Id, name -> Text, secret_sha256 -> Binary, scopes -> Json, owner_id -> Nullable<Id> }
     support_cases (id) { id -> Id, tenant_id -> Id, number -> Text, title -> Text }
     requests (id) {

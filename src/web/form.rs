@@ -26,12 +26,12 @@ const ARRIVAL_MAX: Duration = Duration::from_secs(10);
 /// Largest form taken, in bytes.
 pub const FORM_MAX: usize = 64 * 1024;
 
-/// A form whose token was right. `csrf` and `verification_code` are taken out; the rest became `F`, which
+/// A form whose token was right. `csrf`, `verification_code` and `passkey` are taken out; the rest became `F`, which
 /// refuses fields it does not know.
 pub struct Posted<F> {
     /// The fields.
     pub fields: F,
-    /// The verification code, if the form had the field.
+    /// What stands in the field for the verification code, if the form had it; what a passkey said takes its place.
     pub code: Option<String>,
 }
 
@@ -58,7 +58,10 @@ impl<F: DeserializeOwned + 'static> FromRequest for Posted<F> {
                 serde_urlencoded::from_str(&own).map_err(|e| WebError::NoForm(e.to_string()))?;
             Ok(Self {
                 fields,
-                code: reserved.code,
+                code: reserved
+                    .passkey
+                    .filter(|said| !said.is_empty())
+                    .or(reserved.code),
             })
         })
     }
@@ -73,6 +76,7 @@ pub struct Nothing {}
 struct Reserved {
     csrf: Option<String>,
     code: Option<String>,
+    passkey: Option<String>,
 }
 
 fn is_form(headers: &HeaderMap) -> bool {
@@ -97,6 +101,7 @@ fn split(bytes: &[u8]) -> Result<(Reserved, String), WebError> {
         let place = match name.as_str() {
             "csrf" => &mut reserved.csrf,
             "verification_code" => &mut reserved.code,
+            "passkey" => &mut reserved.passkey,
             _ => {
                 own.append_pair(&name, &value);
                 continue;
@@ -122,7 +127,7 @@ fn decoded(text: &[u8]) -> Result<String, WebError> {
 }
 
 /// The forms that somebody without a session sends.
-const AT_THE_DOOR: [&str; 2] = ["/sign-in", "/demo/use"];
+const AT_THE_DOOR: [&str; 3] = ["/sign-in", "/sign-in/passkey", "/demo/use"];
 
 /// The token is bound to the session; at the door, to a cookie that every visitor has.
 fn check_token(request: &HttpRequest, token: &str) -> Result<(), WebError> {
@@ -151,6 +156,12 @@ fn visitor_cookie(site: &Site) -> &'static str {
     } else {
         "lockbox-visitor"
     }
+}
+
+/// What the challenges of a page are bound to: the session, or the cookie that every visitor has.
+pub(super) fn binding(request: &HttpRequest, site: &Site, visit: Option<&Visit>) -> Option<String> {
+    let of_visitor = || Some(visitor_binding(&visitor(request, site)?));
+    visit.map(|visit| visit.id.clone()).or_else(of_visitor)
 }
 
 fn visitor_binding(nonce: &str) -> String {

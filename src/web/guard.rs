@@ -17,12 +17,15 @@ use super::view::{
     self, Account, CodeField, Message, Place, SessionEnds, Shell, Theme, Times, Tone,
 };
 use crate::acts::Lockbox;
-use crate::acts::sign_in::{Fresh, SignedIn, show_second_factor};
+use crate::acts::show_passkey::{Shown, show_passkey};
+use crate::acts::sign_in::{Fresh, Gaining, SignedIn, show_second_factor};
 use crate::domain::person::{Person, Role, Side};
 use crate::domain::rights::{Act, Subject, may};
+use crate::domain::second_factor::SecondFactor;
 use crate::domain::tenant::Tenant;
 use crate::domain::time::Moment;
 use crate::identity::call::Call;
+use crate::identity::passkey::Assertion;
 use crate::store::{StoreError, people};
 
 /// Somebody who has shown both factors. Anybody else is led to sign in.
@@ -49,6 +52,14 @@ pub struct TenantMember {
 /// Somebody of the provider. For tenants' people the page does not exist.
 pub struct ProviderMember(pub Member);
 
+/// What came of asking for what it takes to gain a second factor.
+pub enum ToGain {
+    /// It is there.
+    Gaining(Gaining),
+    /// It is not; the form is shown again with this field.
+    Ask(CodeField),
+}
+
 /// What came of asking for the second factor.
 pub enum Confirmation {
     /// It is fresh.
@@ -68,6 +79,12 @@ impl Member {
     #[must_use]
     pub fn site(&self) -> &Site {
         &self.site
+    }
+
+    /// The deployment, for work off the workers.
+    #[must_use]
+    pub fn site_data(&self) -> web::Data<Site> {
+        self.site.clone()
     }
 
     /// The instant the page is made for.
@@ -167,7 +184,45 @@ impl Member {
     /// The field for the code, where the second factor is stale.
     #[must_use]
     pub fn code_field(&self) -> Option<CodeField> {
-        self.who.fresh(self.now).is_none().then(CodeField::default)
+        let stale = self.who.fresh(self.now).is_none();
+        stale.then(|| CodeField::default().or_passkey(self.can_show_passkey()))
+    }
+
+    /// The same on a form that gains a second factor, for which a recovery code has been enough.
+    #[must_use]
+    pub fn code_field_to_gain(&self) -> Option<CodeField> {
+        self.code_field()
+            .filter(|_| self.who.gaining(self.now).is_none())
+    }
+
+    /// Whether this person can show a passkey here.
+    #[must_use]
+    pub fn can_show_passkey(&self) -> bool {
+        self.visit.has_passkey && self.site.passkeys.is_some()
+    }
+
+    /// The session goes on with this visit.
+    ///
+    /// # Errors
+    /// When it cannot be kept.
+    pub fn go_on(&self, visit: &Visit) -> Result<(), WebError> {
+        visit.keep(&self.session)
+    }
+
+    /// Asks for what it takes to gain a second factor: a fresh one, or a recovery code used at the door just now.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn confirm_to_gain(&self, code: Option<&str>) -> Result<ToGain, WebError> {
+        if let Some(gaining) = self.who.gaining(self.now) {
+            return Ok(ToGain::Gaining(gaining));
+        }
+        Ok(match self.confirm(code).await? {
+            Confirmation::Fresh(fresh) => fresh
+                .gaining(self.now)
+                .map_or_else(|| ToGain::Ask(CodeField::default()), ToGain::Gaining),
+            Confirmation::Ask(field) => ToGain::Ask(field),
+        })
     }
 
     /// Asks for a fresh second factor: the one shown lately, or this code.
@@ -182,16 +237,10 @@ impl Member {
             return Ok(Confirmation::Fresh(Box::new(fresh)));
         }
         let Some(code) = code.map(str::trim).filter(|code| !code.is_empty()) else {
-            return Ok(Confirmation::Ask(CodeField::refused(
-                "Enter the verification code from your authenticator app.",
-            )));
+            return Ok(self.ask("Enter the verification code from your authenticator app."));
         };
-        let (person, code) = (self.who.person.id, code.to_owned());
         let mut visit = self.visit.clone();
-        let shown = self
-            .lockbox
-            .acting(move |lockbox| show_second_factor(lockbox, person, &code))
-            .await?;
+        let shown = shown(&self.lockbox, &self.site, &visit, code.to_owned()).await?;
         if let Some(second_factor) = shown {
             visit.showing(second_factor, self.now).keep(&self.session)?;
             let who = SignedIn {
@@ -210,9 +259,46 @@ impl Member {
             return Err(WebError::SignInFirst("/".to_owned()));
         }
         visit.keep(&self.session)?;
-        Ok(Confirmation::Ask(CodeField::refused(
-            "This code is wrong or was used before. Wait for the next one and enter it.",
-        )))
+        Ok(self.ask(refusal(code)))
+    }
+
+    fn ask(&self, why: &str) -> Confirmation {
+        Confirmation::Ask(CodeField::refused(why).or_passkey(self.can_show_passkey()))
+    }
+}
+
+/// The second factor that was shown in the field for the code, if it counts for this visit: a code, or what a passkey
+/// said.
+pub(super) async fn shown(
+    lockbox: &Lockbox,
+    site: &web::Data<Site>,
+    visit: &Visit,
+    typed: String,
+) -> Result<Option<SecondFactor>, WebError> {
+    let (person, whose, site) = (visit.person, visit.id.clone(), site.clone());
+    let shown = lockbox
+        .acting(move |lockbox| match &site.passkeys {
+            Some(party) if Assertion::is_one(&typed) => {
+                let shown = Shown {
+                    party,
+                    whose: &whose,
+                    person: Some(person),
+                    answer: &typed,
+                };
+                Ok(show_passkey(lockbox, shown)?.map(|(_, factor)| factor))
+            }
+            _ => show_second_factor(lockbox, person, &typed),
+        })
+        .await?;
+    Ok(shown)
+}
+
+/// Why what stood in the field for the code does not count.
+pub(super) fn refusal(typed: &str) -> &'static str {
+    if Assertion::is_one(typed) {
+        "That passkey did not count. Use it once more, or enter a code."
+    } else {
+        "This code is wrong or was used before. Wait for the next one and enter it."
     }
 }
 

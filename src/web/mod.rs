@@ -21,9 +21,11 @@ pub mod new_request;
 pub mod notifications;
 pub mod page;
 pub mod paged;
+pub mod passkey;
 pub mod queue;
 pub mod request;
 pub mod requests;
+pub mod security;
 pub mod session;
 pub mod sessions;
 pub mod settings;
@@ -93,6 +95,10 @@ fn places() -> Vec<Address> {
         at("/sign-in/second-factor")
             .route(read().to(sign_in::show_code))
             .route(post().to(sign_in::code)),
+        at("/sign-in/passkey").route(post().to(sign_in::passkey::show)),
+        at("/sign-in/recovery")
+            .route(read().to(sign_in::recovery::show))
+            .route(post().to(sign_in::recovery::enter)),
         at("/sign-out").route(post().to(sign_in::sign_out)),
         at("/").route(read().to(home::show)),
         at("/help").route(read().to(help::show)),
@@ -122,6 +128,19 @@ fn places() -> Vec<Address> {
         at("/requests/{reference}/withdrawal").route(post().to(decisions::engineer::withdraw)),
         at("/requests/{reference}/start").route(post().to(decisions::engineer::start)),
         at("/requests/{reference}/end").route(post().to(decisions::engineer::end)),
+        at("/security").route(read().to(security::show)),
+        at("/security/passkeys/new")
+            .route(read().to(security::passkeys::show_new))
+            .route(post().to(security::passkeys::make)),
+        at("/security/passkeys/{passkey}")
+            .route(read().to(security::passkeys::show))
+            .route(post().to(security::passkeys::save)),
+        at("/security/passkeys/{passkey}/removal")
+            .route(read().to(security::passkeys::show_removal))
+            .route(post().to(security::passkeys::take_away)),
+        at("/security/recovery-codes")
+            .route(read().to(security::codes::show))
+            .route(post().to(security::codes::make_new)),
         at("/security/sessions").route(read().to(sessions::show)),
         at("/security/sessions/end").route(post().to(sessions::end)),
         at("/security/sessions/end-others").route(post().to(sessions::end_others)),
@@ -157,6 +176,8 @@ fn quiet_places() -> Vec<Address> {
     vec![
         at("/requests/updates").route(read().to(requests::updates)),
         at("/session/ends").route(read().to(sessions::ends)),
+        at("/passkey/request").route(read().to(passkey::request)),
+        at("/passkey/creation").route(read().to(passkey::creation)),
     ]
 }
 

@@ -51,6 +51,9 @@ pub struct Visit {
     /// Which one that was. Who does not know it any more shows one again.
     #[serde(default)]
     pub second_factor: Option<SecondFactor>,
+    /// Whether they can show a passkey instead of a code.
+    #[serde(default)]
+    pub has_passkey: bool,
     /// Wrong codes in a row.
     pub wrong_codes: u8,
     /// What the browser says of itself, at most [`AGENT_MAX`] characters; nothing it says is relied on.

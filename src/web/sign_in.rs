@@ -1,5 +1,8 @@
 //! Signing in and out.
 
+pub mod passkey;
+pub mod recovery;
+
 use actix_session::Session;
 use actix_web::http::StatusCode;
 use actix_web::http::header::USER_AGENT;
@@ -9,18 +12,19 @@ use serde::Deserialize;
 
 use super::error::WebError;
 use super::form::{Nothing, Posted, visitor, visitor_token};
-use super::guard::{source, visitor_shell};
+use super::guard::{refusal, shown, source, visitor_shell};
 use super::page::{Answer, page_with, see_other};
 use super::session::{AGENT_MAX, Visit, WRONG_CODES_MAX};
 use super::site::Site;
 use super::view::{CodeField, Field, SecondFactorPage, SignInPage};
 use crate::acts::Lockbox;
-use crate::acts::sign_in::{HalfIn, Shown, show_password, show_second_factor};
+use crate::acts::sign_in::{HalfIn, Shown, show_password};
 use crate::acts::tries::{self, Device, Origin};
 use crate::domain::hex::hex;
 use crate::domain::id::PersonId;
 use crate::domain::second_factor::SecondFactor;
 use crate::domain::time::Moment;
+use crate::store::passkeys;
 
 /// Where somebody wants to go after signing in.
 #[derive(Deserialize)]
@@ -107,7 +111,8 @@ pub async fn password(
     };
     let (status, problem) = match show_password(&lockbox, &email, password, from).await? {
         Shown::Right(HalfIn(person)) => {
-            new_visit(&request, &lockbox, person).begin(&session)?;
+            let visit = new_visit(&request, &lockbox, person).await?;
+            visit.begin(&session)?;
             return Ok(see_other(&with_next("/sign-in/second-factor", next)));
         }
         Shown::Wrong => (
@@ -175,12 +180,9 @@ pub async fn code(
     if visit.showed().is_some() {
         return Ok(see_other(&next));
     }
-    let (person, typed) = (visit.person, form.code.unwrap_or_default());
-    let shown = lockbox
-        .acting(move |lockbox| show_second_factor(lockbox, person, &typed))
-        .await?;
-    if let Some(factor) = shown {
-        enter(&request, &session, &lockbox, &site, person, factor).await?;
+    let typed = form.code.unwrap_or_default();
+    if let Some(factor) = shown(&lockbox, &site, &visit, typed.clone()).await? {
+        enter(&request, &session, &lockbox, &site, visit.person, factor).await?;
         return Ok(see_other(&next));
     }
     let wrong_codes = visit.wrong_codes + 1;
@@ -193,9 +195,7 @@ pub async fn code(
         ..visit
     };
     visit.keep(&session)?;
-    let field = CodeField::refused(
-        "This code is wrong or was used before. Wait for the next one and enter it.",
-    );
+    let field = CodeField::refused(refusal(&typed));
     code_page(
         &request,
         &visit,
@@ -240,6 +240,7 @@ pub(super) async fn enter(
             .await?;
     }
     new_visit(request, lockbox, person)
+        .await?
         .showing(factor, lockbox.store.clock().now())
         .begin(session)
 }
@@ -250,20 +251,28 @@ fn device(request: &HttpRequest, site: &Site) -> Option<Device> {
 }
 
 /// A visit that begins now, with the browser that sent this.
-fn new_visit(request: &HttpRequest, lockbox: &Lockbox, person: PersonId) -> Visit {
+async fn new_visit(
+    request: &HttpRequest,
+    lockbox: &Lockbox,
+    person: PersonId,
+) -> Result<Visit, WebError> {
+    let has_passkey = lockbox
+        .reading(move |conn| passkeys::has_one(conn, person))
+        .await?;
     let id = hex(&lockbox.entropy.bytes::<8>());
     let agent = request.headers().get(USER_AGENT);
     let agent = agent.map(|agent| String::from_utf8_lossy(agent.as_bytes()));
-    Visit {
+    Ok(Visit {
         id,
         person,
         since: lockbox.store.clock().now(),
         second_factor_at: None,
         second_factor: None,
+        has_passkey,
         wrong_codes: 0,
         agent: agent.map_or_else(String::new, |agent| agent.chars().take(AGENT_MAX).collect()),
         address: source(request),
-    }
+    })
 }
 
 /// The path to go on to, if it is one of this portal; the start page otherwise.
@@ -303,6 +312,7 @@ fn sign_in_page(
         email,
         problem,
         next: next.to_owned(),
+        passkeys: site.passkeys.is_some(),
         demo,
     };
     let mut answer: HttpResponse = page_with(status, &page)?;
@@ -326,7 +336,8 @@ fn code_page(
         status,
         &SecondFactorPage {
             shell,
-            code,
+            code: code.or_passkey(visit.has_passkey && site.passkeys.is_some()),
+            lost: with_next("/sign-in/recovery", next),
             next: next.to_owned(),
         },
     )

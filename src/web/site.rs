@@ -6,6 +6,8 @@ use super::assets;
 use super::view::{Assets, DemoPerson};
 use crate::acts::Lockbox;
 use crate::identity::csrf::CsrfKey;
+use crate::identity::passkey::RelyingParty;
+use crate::identity::passkey::challenge::ChallengeKey;
 
 /// Makes the demo's list of people, with their codes of this half minute.
 pub type DemoPeople = Box<dyn Fn(&Lockbox) -> Vec<DemoPerson> + Send + Sync>;
@@ -20,6 +22,8 @@ pub struct Site {
     pub assets: Assets,
     /// The key of the tokens in forms.
     pub csrf: CsrfKey,
+    /// The portal as passkeys know it; none where its address is a number.
+    pub passkeys: Option<RelyingParty>,
     /// Only in the demo: its people and its mails.
     pub demo: Option<DemoSite>,
 }
@@ -35,8 +39,14 @@ pub struct DemoSite {
 impl Site {
     /// A deployment without a demo.
     #[must_use]
-    pub fn new(base_url: Url, provider_name: String, csrf: CsrfKey) -> Self {
+    pub fn new(
+        base_url: Url,
+        provider_name: String,
+        csrf: CsrfKey,
+        challenges: ChallengeKey,
+    ) -> Self {
         Self {
+            passkeys: RelyingParty::at(&base_url, challenges),
             base_url,
             provider_name,
             assets: assets::addresses(),

@@ -76,7 +76,6 @@ pub fn of(fact: &Fact) -> Told {
         | Fact::PersonRemoved { .. }
         | Fact::SecondFactorReset { .. }
         | Fact::SecondFactorEnrolled { .. }
-        | Fact::SecondFactorSealedAnew { .. }
         | Fact::PasswordForgotten { .. }
         | Fact::PasswordReset { .. }
         | Fact::PasswordChanged { .. } => people::of(fact),
@@ -97,6 +96,33 @@ pub fn of(fact: &Fact) -> Told {
             Told::new(Tone::Danger, "Database restored from a backup").noting(&format!(
                 "Approvals and accesses revoked: {accesses}. Sessions ended: {sessions}."
             ))
+        }
+        Fact::PasskeyAdded { passkey, .. } => Told::new(
+            Tone::Info,
+            format!("{} added the passkey {}", passkey.name, passkey.called),
+        ),
+        Fact::PasskeyRenamed(passkey) => Told::new(
+            Tone::Quiet,
+            format!("{} named a passkey {}", passkey.name, passkey.called),
+        ),
+        Fact::PasskeyRemoved(passkey) => Told::new(
+            Tone::Info,
+            format!("{} removed the passkey {}", passkey.name, passkey.called),
+        ),
+        Fact::PasskeyDoubted(passkey) => Told::new(
+            Tone::Danger,
+            format!(
+                "The passkey {} of {} did not count",
+                passkey.called, passkey.name
+            ),
+        )
+        .noting(&"Its counter went back: there may be a copy of it"),
+        Fact::RecoveryCodesMade { name, .. } => {
+            Told::new(Tone::Info, format!("{name} made new recovery codes"))
+        }
+        Fact::RecoveryCodeUsed { name, left, .. } => {
+            Told::new(Tone::Warning, format!("{name} came in by a recovery code"))
+                .noting(&format!("Left: {left}"))
         }
         Fact::SupportCaseRecorded(case) => Told::new(
             Tone::Quiet,

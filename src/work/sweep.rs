@@ -10,7 +10,11 @@ pub const IDEMPOTENCY_KEPT: TimeDelta = TimeDelta::hours(24);
 /// How long letters are kept after they were sent. Letters given up stay.
 pub const LETTERS_KEPT: TimeDelta = TimeDelta::days(30);
 
-/// Sweeps ended sessions, old idempotency keys, old tries, forgotten devices and letters sent long ago.
+/// How long it is kept that a challenge was answered: longer than one lasts.
+pub const CHALLENGES_KEPT: TimeDelta = TimeDelta::hours(1);
+
+/// Sweeps ended sessions, old idempotency keys, old tries, forgotten devices, letters sent long ago and answered
+/// challenges.
 ///
 /// # Errors
 /// When the store does not answer.
@@ -25,6 +29,7 @@ pub async fn sweep(lockbox: &Lockbox) -> Result<(), ActError> {
                 keep.sweep_tries(now - TRIES_KEPT)?;
                 keep.sweep_devices(now - DEVICES_KEPT)?;
                 keep.sweep_letters(now - LETTERS_KEPT)?;
+                keep.sweep_answered_challenges(now - CHALLENGES_KEPT)?;
                 Ok(())
             })
         })

@@ -48,11 +48,17 @@ const ANOTHER_KEY: &str = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq
 const FABRIKAM: &str = "Fabrikam (fabrikam)";
 
 /// What may be changed without a finding: bookkeeping, and what only the server key could tell.
-pub const HARMLESS: [(&str, &str); 7] = [
+pub const HARMLESS: [(&str, &str); 10] = [
     (
         "authenticators.last_step",
         "UPDATE authenticators SET last_step = 7",
     ),
+    ("passkeys.counter", "UPDATE passkeys SET counter = 7"),
+    (
+        "passkeys.last_used_at",
+        "UPDATE passkeys SET last_used_at = since",
+    ),
+    ("answered_challenges", "DELETE FROM answered_challenges"),
     (
         "signing_keys.sealed_seed",
         "UPDATE signing_keys SET sealed_seed = {bytes}",
@@ -211,7 +217,7 @@ fn entries() -> Vec<Fault> {
             &format!("entries 12 to 13: {place}"),
         ),
         fault("an entry of the provider's log changes", "UPDATE audit_entries SET body = replace(body, 'Max', 'Tom') WHERE log = {nil} AND seq = 6", &["Provider, entry 6: the text and the stored hash"]),
-        fault("the provider's last entry is deleted", "DELETE FROM audit_entries WHERE log = {nil} AND seq = 8", &["Provider, entry 8: missing"]),
+        fault("the provider's last entry is deleted", "DELETE FROM audit_entries WHERE log = {nil} AND seq = 10", &["Provider, entry 10: missing"]),
     ]
 }
 
@@ -424,6 +430,22 @@ const CHANGES_OF_KIM: &[(&str, &str, &str)] = &[
     ),
 ];
 
+/// What the columns of the rows that belong to Ana become, and what a finding says is not what the log says.
+const CHANGES_OF_ANA: &[(&str, &str, &str)] = &[
+    ("passkeys.id", "{id}", "passkeys"),
+    ("passkeys.person_id", "{id}", "passkeys"),
+    ("passkeys.name", "'Another phone'", "passkeys"),
+    ("passkeys.credential_id", "{bytes}", "passkeys"),
+    (
+        "passkeys.credential",
+        "replace(credential, 'required', 'preferred')",
+        "passkeys",
+    ),
+    ("passkeys.since", "since {tick}", "passkeys"),
+    ("recovery_codes.person_id", "{id}", "recovery_codes"),
+    ("recovery_codes.since", "since {tick}", "recovery_codes"),
+];
+
 /// Each column of each state table, changed in one row.
 fn columns() -> Vec<Fault> {
     let change = |(changed, value): &(&str, &str)| {
@@ -441,7 +463,7 @@ fn columns() -> Vec<Fault> {
         )
         .of_column(changed)
     };
-    let of_kim = |(changed, value, found): &(&str, &str, &str)| {
+    let of_person = |name: &str, email: &str, (changed, value, found): &(&str, &str, &str)| {
         let (table, column) = changed.split_once('.').unwrap_or_default();
         // Of Kim's roles, the one as administrator.
         let role = if table == "person_roles" {
@@ -451,13 +473,17 @@ fn columns() -> Vec<Fault> {
         };
         fault(
             &format!("{changed} becomes {value}"),
-            &format!("UPDATE {table} SET {column} = {value} WHERE person_id = (SELECT id FROM people WHERE email = 'kim@fabrikam.example') {role}"),
-            &["people, Kim (", &format!(": not what the log says: {found}")],
+            &format!("UPDATE {table} SET {column} = {value} WHERE person_id = (SELECT id FROM people WHERE email = '{email}') {role}"),
+            &[&format!("people, {name} ("), &format!(": not what the log says: {found}")],
         )
         .of_column(changed)
     };
+    let of_kim = |changed| of_person("Kim", "kim@fabrikam.example", changed);
+    let of_ana = |changed| of_person("Ana", "ana@lockbox.example", changed);
     let changes = CHANGES.iter().map(change);
-    changes.chain(CHANGES_OF_KIM.iter().map(of_kim)).collect()
+    let of_people = CHANGES_OF_KIM.iter().map(of_kim);
+    let of_people = of_people.chain(CHANGES_OF_ANA.iter().map(of_ana));
+    changes.chain(of_people).collect()
 }
 
 /// A row too many and a row too few in each state table.
@@ -491,6 +517,12 @@ fn rows() -> Vec<Fault> {
         added("person_roles", "INSERT INTO person_roles (person_id, role, since) SELECT {id}, role, since FROM person_roles LIMIT 1"),
         added("passwords", "INSERT INTO passwords (person_id, hash) SELECT {id}, hash FROM passwords LIMIT 1"),
         added("authenticators", "INSERT INTO authenticators (person_id, sealed, since, last_step) SELECT {id}, sealed, since, 0 FROM authenticators LIMIT 1"),
+        added("passkeys", "INSERT INTO passkeys (id, person_id, name, credential_id, credential, since, counter) SELECT {id}, person_id, name, {bytes}, credential, since, 0 FROM passkeys"),
+        added("recovery_codes", "INSERT INTO recovery_codes (person_id, code_sha256, since) SELECT {id}, code_sha256, since FROM recovery_codes LIMIT 1"),
+        fault("a recovery code is put back, or another one in", "INSERT INTO recovery_codes (person_id, code_sha256, since) SELECT DISTINCT person_id, {bytes}, since FROM recovery_codes", &["people, Ana (", ": not what the log says: recovery_codes"])
+            .of_column("recovery_codes.code_sha256"),
+        fault("a recovery code is taken away", "DELETE FROM recovery_codes WHERE code_sha256 = (SELECT min(code_sha256) FROM recovery_codes)", &["people, Ana (", ": not what the log says: recovery_codes"]),
+        fault("somebody's passkey is deleted", "DELETE FROM passkeys", &["people, Ana (", ": not what the log says: passkeys"]),
         added("api_keys", "INSERT INTO api_keys (id, name, secret_sha256, scopes, owner_id) SELECT {id}, 'x', {bytes}, scopes, owner_id FROM api_keys WHERE name = 'gate'"),
         added("support_cases", "INSERT INTO support_cases (id, tenant_id, number, title) SELECT {id}, tenant_id, 'x', title FROM support_cases WHERE number = '4711'"),
         added(

@@ -5,7 +5,9 @@ use crate::domain::audit::fold::{Kind, Remaining, Settled};
 use crate::domain::request::Request;
 use crate::domain::support_case::SupportCase;
 use crate::store::projection::{self, Difference, Table};
-use crate::store::{Stored, api_keys, people, requests, services, support_cases, tenants};
+use crate::store::{
+    Stored, api_keys, own_factors, people, requests, services, support_cases, tenants,
+};
 
 /// Rows compared at once.
 const AT_ONCE: usize = 500;
@@ -54,6 +56,10 @@ impl Verification<'_> {
         }
         for some in remaining.people.chunks(AT_ONCE) {
             let found = people::differing(self.conn, some);
+            self.differ(Table::People, found, |i| {
+                format!("{} ({})", some[i].person.name, some[i].person.id)
+            })?;
+            let found = own_factors::differing(self.conn, some);
             self.differ(Table::People, found, |i| {
                 format!("{} ({})", some[i].person.name, some[i].person.id)
             })?;
@@ -140,9 +146,12 @@ const fn made_as(table: Table) -> Kind {
     match table {
         Table::Tenants => Kind::Tenant,
         Table::Services => Kind::Service,
-        Table::People | Table::PersonRoles | Table::Passwords | Table::Authenticators => {
-            Kind::Person
-        }
+        Table::People
+        | Table::PersonRoles
+        | Table::Passwords
+        | Table::Authenticators
+        | Table::RecoveryCodes => Kind::Person,
+        Table::Passkeys => Kind::Passkey,
         Table::ApiKeys => Kind::ApiKey,
         Table::SupportCases => Kind::SupportCase,
         Table::Requests => Kind::Request,

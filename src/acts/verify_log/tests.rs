@@ -1,5 +1,7 @@
 //! A small world, every fault planted in a copy of it, and each found at its place.
 
+#[path = "../../../tests/it/world/authenticator.rs"]
+mod authenticator;
 #[path = "../../../tests/it/log_faults.rs"]
 mod log_faults;
 mod setting;
@@ -16,6 +18,7 @@ use diesel::sql_types::{BigInt, Text};
 use diesel::{Connection, QueryableByName, RunQueryDsl, SqliteConnection, sql_query};
 use tempfile::TempDir;
 
+use self::authenticator::Authenticator;
 use self::log_faults::{Dialect, Fault, HARMLESS, Plant, faults, render};
 use super::*;
 use crate::acts::decide::{self, Seen};
@@ -23,14 +26,15 @@ use crate::acts::enrol::{self, NewPerson};
 use crate::acts::entitle::Given;
 use crate::acts::evaluate::Questions;
 use crate::acts::file_request::{self, NewCase, NewRequest};
+use crate::acts::show_passkey::{Shown, show_passkey};
 use crate::acts::sign_in::{Fresh, SignedIn};
-use crate::acts::{Lockbox, lapse, switch_lockbox};
+use crate::acts::{Lockbox, lapse, passkeys, recovery_codes, switch_lockbox};
 use crate::clock::{Clock, Entropy, HeldClock};
 use crate::domain::audit::checkpoint::Signer;
 use crate::domain::audit::entry::{Actor, Author};
 use crate::domain::audit::merkle::leaf_hash;
 use crate::domain::entitlement::Trials;
-use crate::domain::fact::Fact;
+use crate::domain::fact::{AboutPasskey, Fact};
 use crate::domain::id::TenantId;
 use crate::domain::key::KeyScope;
 use crate::domain::person::{Person, Role};
@@ -42,6 +46,8 @@ use crate::domain::text::{EmailAddress, Line, Prose, Slug};
 use crate::domain::time::Minutes;
 use crate::identity::oidc::directory::Directory;
 use crate::identity::oidc::fetch::{FetchConfig, Fetcher};
+use crate::identity::passkey::RelyingParty;
+use crate::identity::passkey::challenge::{ChallengeKey, Purpose};
 use crate::identity::password::{NewPassword, PasswordCost, Passwords};
 use crate::identity::sealed::SecretKey;
 use crate::store::Facts;
@@ -218,7 +224,33 @@ impl World {
         approved(&endorsed(&world.file(&ana, "fabrikam", None)));
         let request = approved(&endorsed(&world.file(&ana, "fabrikam", Some("4711"))));
         decide::start(lockbox, &world.fresh(&ana), &seen(&request)).unwrap();
+        world.give_factors(&ana);
         world
+    }
+
+    /// A passkey, shown once, and recovery codes.
+    fn give_factors(&self, person: &Person) {
+        let (lockbox, by) = (&self.lockbox, self.fresh(person));
+        let portal = "http://localhost".parse().unwrap();
+        let party = RelyingParty::at(&portal, ChallengeKey::new([7; 32])).unwrap();
+        let now = lockbox.store.clock().now();
+        let challenge = party.challenge(Purpose::Registration, &by.session, [1; 16], now);
+        let options = party
+            .creation(person.id, "-", "-", &[], &challenge)
+            .unwrap();
+        let mut device = Authenticator::new(1, "http://localhost");
+        let said = device.create(&options);
+        let gaining = by.gaining(now).unwrap();
+        passkeys::add(lockbox, &gaining, &party, &line("A phone"), &said).unwrap();
+        let challenge = party.challenge(Purpose::Authentication, &by.session, [2; 16], now);
+        let shown = Shown {
+            party: &party,
+            whose: &by.session,
+            person: Some(person.id),
+            answer: &device.get(&party.request(&[], &challenge)),
+        };
+        assert!(show_passkey(lockbox, shown).unwrap().is_some());
+        recovery_codes::make(lockbox, &by).unwrap();
     }
 
     /// A copy of the database as it is now.
@@ -337,7 +369,7 @@ fn nothing_is_found_where_nothing_was_touched() {
         .iter()
         .map(|log| (log.name.as_str(), log.size))
         .collect();
-    let names = [("Provider", 9), (FABRIKAM, 24), ("Contoso (contoso)", 11)];
+    let names = [("Provider", 11), (FABRIKAM, 24), ("Contoso (contoso)", 11)];
     assert_eq!(sizes, names);
     assert!(
         lines.contains(&format!("{FABRIKAM}: 24 of 24 entries")),
@@ -725,8 +757,8 @@ fn sealed_facts_that_cannot_follow_are_found() {
         "Fabrikam (fabrikam), entry 26: it does not name the request",
         "Fabrikam (fabrikam), entry 27: the lockbox cannot be switched so",
         "Fabrikam (fabrikam), entry 28: it is not what the provider's log says",
-        "Provider, entry 9: the act lockbox.turned_off does not belong in this log",
-        "Provider, entry 10: the id of the service",
+        "Provider, entry 11: the act lockbox.turned_off does not belong in this log",
+        "Provider, entry 12: the id of the service",
         "Contoso (contoso), entry 11: it names the person",
         "Contoso (contoso): the log does not say that the service untold was added",
         "services, untold (",
@@ -738,6 +770,89 @@ fn sealed_facts_that_cannot_follow_are_found() {
         !has(&lines, &["requests", &doubtful]),
         "one finding is enough: {lines:#?}"
     );
+}
+
+#[test]
+fn sealed_facts_about_second_factors_that_cannot_follow_are_found() {
+    let world = World::lived();
+    let person = |email: &str| {
+        let email = EmailAddress::parse(email).unwrap();
+        let found = world
+            .lockbox
+            .store
+            .read(|conn| crate::store::people::by_email(conn, &email));
+        found.unwrap().unwrap()
+    };
+    let (ana, max) = (person("ana@lockbox.example"), person("max@lockbox.example"));
+    let passkey = world
+        .lockbox
+        .store
+        .read(|conn| crate::store::passkeys::of_person(conn, ana.id));
+    let about = AboutPasskey {
+        person: ana.id,
+        name: ana.name.clone(),
+        id: passkey.unwrap()[0].id,
+        called: line("A phone"),
+    };
+    let unknown = AboutPasskey {
+        id: crate::domain::id::PasskeyId(max.id.0),
+        ..about.clone()
+    };
+    let (by_ana, by_max) = (
+        Author::local(Actor::of(&ana)),
+        Author::local(Actor::of(&max)),
+    );
+    let used = |left| Fact::RecoveryCodeUsed {
+        person: ana.id,
+        name: ana.name.clone(),
+        code: "00".repeat(32),
+        left,
+    };
+    for (by, fact) in [
+        (&by_max, Fact::PasskeyRemoved(about.clone())),
+        (&by_ana, Fact::PasskeyRemoved(unknown.clone())),
+        (&by_ana, Fact::PasskeyRenamed(unknown.clone())),
+        (&by_ana, Fact::PasskeyDoubted(unknown)),
+        (&by_ana, used(9)),
+        (
+            &by_ana,
+            Fact::PasskeyAdded {
+                passkey: about,
+                credential_sha256: String::new(),
+            },
+        ),
+    ] {
+        world.seal(Log::Provider, by, Facts::one(fact));
+    }
+    world.seal(
+        world.log_of("fabrikam"),
+        &by_ana,
+        Facts::one(Fact::RecoveryCodesMade {
+            person: ana.id,
+            name: ana.name.clone(),
+            codes: Vec::new(),
+        }),
+    );
+    let report = world.verify(&VerifyOptions::default());
+    let lines: Vec<_> = report.findings.iter().map(ToString::to_string).collect();
+    for (entries, act) in [
+        ("entries 11 to 12", "passkey_removed"),
+        ("entry 13", "passkey_renamed"),
+        ("entry 14", "passkey_doubted"),
+        ("entry 15", "recovery_code_used"),
+    ] {
+        let words = format!(
+            "Provider, {entries}: the second factors of the person {} cannot be changed so by second_factor.{act}",
+            ana.id
+        );
+        assert!(has(&lines, &[words.as_str()]), "{words}: {lines:#?}");
+    }
+    for words in [
+        "Provider, entry 16: the id of the passkey",
+        "Fabrikam (fabrikam), entry 24: it names the person",
+    ] {
+        assert!(has(&lines, &[words]), "{words}: {lines:#?}");
+    }
 }
 
 #[test]

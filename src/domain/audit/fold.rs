@@ -4,7 +4,10 @@
 //! and forgotten but for its id, so that a long log needs little memory: some 30 bytes for each request and case
 //! ever made, and whole only what still lives.
 
+mod factors;
 mod people;
+
+pub use factors::{KnownFactors, KnownPasskey};
 
 use std::collections::{BTreeMap, HashMap, HashSet, hash_map};
 use std::fmt;
@@ -33,6 +36,8 @@ pub enum Kind {
     Service,
     /// A person of either side.
     Person,
+    /// A passkey of somebody.
+    Passkey,
     /// An API key.
     ApiKey,
     /// A support case.
@@ -47,6 +52,7 @@ impl fmt::Display for Kind {
             Self::Tenant => "tenant",
             Self::Service => "service",
             Self::Person => "person",
+            Self::Passkey => "passkey",
             Self::ApiKey => "API key",
             Self::SupportCase => "support case",
             Self::Request => "request",
@@ -102,6 +108,9 @@ pub enum Misfit {
     /// The person was not such that this could follow, or they may not do it to themselves.
     #[error("the person {1} cannot be changed so by {0}")]
     Person(&'static str, PersonId),
+    /// They were not such that this could follow, or somebody else did it.
+    #[error("the second factors of the person {1} cannot be changed so by {0}")]
+    Factors(&'static str, PersonId),
     /// The setting was not such that this could follow, or nobody who may change it did.
     #[error("the setting cannot be changed so by {0}")]
     Setting(&'static str),
@@ -116,6 +125,8 @@ pub struct KnownPerson {
     pub password_sha256: Option<String>,
     /// SHA-256 of the sealed second factor, in hex, if they have one.
     pub second_factor_sha256: Option<String>,
+    /// Passkeys and recovery codes.
+    pub factors: KnownFactors,
 }
 
 /// An API key as the facts make it.

@@ -66,6 +66,36 @@ fn to_them(letter: &Letter, change: &PersonChange) -> (&'static str, String, Str
             "An authenticator app was set up for your account.".to_owned(),
             NOT_ASKED.to_owned(),
         ),
+        PersonChange::PasskeyAdded { .. } => (
+            "A passkey was added",
+            "A passkey was added to your account. Whoever has it can sign in as you.".to_owned(),
+            format!("All your other sign-ins were ended. {NOT_ASKED}"),
+        ),
+        PersonChange::PasskeyRenamed { .. } => (
+            "A passkey has another name",
+            "A passkey of your account was given another name.".to_owned(),
+            format!("All your other sign-ins were ended. {NOT_ASKED}"),
+        ),
+        PersonChange::PasskeyRemoved { .. } => (
+            "A passkey was removed",
+            "A passkey was removed from your account.".to_owned(),
+            format!("All your other sign-ins were ended. {NOT_ASKED}"),
+        ),
+        PersonChange::PasskeyDoubted { .. } => (
+            "A passkey did not count",
+            "Somebody showed a passkey of yours, and its counter went back: there may be a copy of it.".to_owned(),
+            "Nobody was let in by it. Remove this passkey under Security, and tell an administrator.".to_owned(),
+        ),
+        PersonChange::RecoveryCodesMade => (
+            "Recovery codes were made",
+            "Ten new recovery codes were made for your account. Those of before are worth nothing.".to_owned(),
+            format!("All your other sign-ins were ended. {NOT_ASKED}"),
+        ),
+        PersonChange::RecoveryCodeUsed { .. } => (
+            "A recovery code was used",
+            "Somebody, probably you, signed in with your password and a recovery code.".to_owned(),
+            NOT_ASKED.to_owned(),
+        ),
         PersonChange::PasswordForgotten { .. } => (
             "Choose a new password",
             "Somebody, probably you, said that you forgot your password.".to_owned(),
@@ -110,7 +140,21 @@ fn to_others(letter: &Letter, about: &AboutPerson) -> (&'static str, String, Str
             "Requests filed before they have a new one are not theirs to decide. If nobody you trust asked for this, remove them."
                 .to_owned(),
         ),
+        PersonChange::RecoveryCodeUsed { .. } => (
+            "Somebody used a recovery code",
+            format!("{name} signed in with their password and a recovery code."),
+            format!("By it they can add another second factor, which decides no request filed before. If they did not lose their device, reset their second factor. {NOT_ASKED}"),
+        ),
+        PersonChange::PasskeyDoubted { .. } => (
+            "A passkey did not count",
+            format!("A passkey of {name} was shown, and its counter went back: there may be a copy of it."),
+            "Nobody was let in by it. If it happens again, reset their second factor.".to_owned(),
+        ),
         PersonChange::SecondFactorEnrolled
+        | PersonChange::PasskeyAdded { .. }
+        | PersonChange::PasskeyRenamed { .. }
+        | PersonChange::PasskeyRemoved { .. }
+        | PersonChange::RecoveryCodesMade
         | PersonChange::PasswordForgotten { .. }
         | PersonChange::PasswordChosen => (
             "Somebody changed what they sign in with",

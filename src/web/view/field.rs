@@ -93,6 +93,8 @@ impl Choice {
 pub struct CodeField {
     /// What was wrong with the last code.
     pub error: Option<String>,
+    /// Whether a passkey can be shown instead.
+    pub passkey: bool,
 }
 
 impl CodeField {
@@ -101,7 +103,14 @@ impl CodeField {
     pub fn refused(error: impl Into<String>) -> Self {
         Self {
             error: Some(error.into()),
+            passkey: false,
         }
+    }
+
+    /// The field, with the button for a passkey beside it.
+    #[must_use]
+    pub fn or_passkey(self, passkey: bool) -> Self {
+        Self { passkey, ..self }
     }
 }
 

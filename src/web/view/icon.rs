@@ -13,6 +13,8 @@ pub enum Icon {
     Home,
     /// Data access requests, and what the product is about.
     Lock,
+    /// A passkey.
+    Key,
     /// A lock that is open: access is live.
     Unlock,
     /// Settings.
@@ -57,6 +59,7 @@ impl Icon {
             Self::Menu => "M3 5h14M3 10h14M3 15h14",
             Self::Home => "M3 9.2 10 3l7 6.2V17h-4.6v-4.6H7.6V17H3z",
             Self::Lock => "M4.5 9h11v8h-11zM7 9V6.4a3 3 0 0 1 6 0V9M10 12.2v1.8",
+            Self::Key => "M13 3a4 4 0 1 1-3.6 5.8L3 15.2V17h3v-2h2v-2h2l1.4-1.4M13.5 6.5h.1",
             Self::Unlock => "M4.5 9h11v8h-11zM7 9V5.9a3 3 0 0 1 5.8-1.1M10 12.2v1.8",
             Self::Sliders => "M3 6h8M15 6h2M3 14h2M9 14h8M11 4v4h4V4zM5 12v4h4v-4z",
             Self::Log => "M5 2.5h10v15H5zM8 6.5h4M8 10h4M8 13.5h2.5",

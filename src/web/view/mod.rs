@@ -32,6 +32,7 @@ mod requests;
 mod revoke;
 #[cfg(test)]
 pub(crate) mod samples;
+mod security;
 mod sessions;
 mod settings;
 mod shell;
@@ -68,10 +69,14 @@ pub use reject::RejectPage;
 pub use request::{Acts, Endorse, Grant, Happening, Previous, RequestPage, Start, WhoCan, Window};
 pub use requests::{ListView, RequestFilters, RequestRow, RequestsPage};
 pub use revoke::RevokePage;
+pub use security::{
+    MadeCodesPage, NewPasskeyPage, PasskeyPage, PasskeyRemovalPage, PasskeyRow, RecoveryCodesPage,
+    SecurityPage,
+};
 pub use sessions::{SessionRow, SessionsPage};
 pub use settings::{SettingRow, SettingsPage};
 pub use shell::{Account, Assets, Link, Message, NavItem, Place, SessionEnds, Shell, Side, Theme};
-pub use sign_in::{DemoPerson, SecondFactorPage, SignInPage};
+pub use sign_in::{DemoPerson, RecoveryPage, SecondFactorPage, SignInPage};
 pub use standing::{Ending, Standing};
 pub use tone::Tone;
 pub use when::{Cell, Iso, Plain, Relative, Stamp, Times, Urgency, When};

@@ -8,6 +8,7 @@ mod portal;
 mod provider;
 mod request;
 mod rules;
+mod security;
 mod sessions;
 mod setting;
 
@@ -129,6 +130,7 @@ fn kim() -> Person {
 /// All of them.
 pub(crate) fn all() -> Vec<Sample> {
     let mut all = door::samples();
+    all.extend(security::samples());
     all.extend(portal::samples());
     all.extend(audit::samples());
     all.extend(request::samples());

@@ -17,6 +17,8 @@ pub struct SignInPage {
     pub problem: Option<String>,
     /// The path to land on afterwards; empty for the usual one.
     pub next: String,
+    /// Whether a passkey can be used here.
+    pub passkeys: bool,
     /// The demo's people; empty everywhere else.
     pub demo: Vec<DemoPerson>,
 }
@@ -35,6 +37,8 @@ pub struct SecondFactorPage {
     pub shell: Shell,
     /// The code.
     pub code: CodeField,
+    /// Where to go for whoever lost the device.
+    pub lost: String,
     /// The path to land on afterwards; empty for the usual one.
     pub next: String,
 }
@@ -42,6 +46,26 @@ pub struct SecondFactorPage {
 impl SecondFactorPage {
     fn errors(&self) -> ErrorSummary<'_> {
         ErrorSummary::of([("verification_code", self.code.error.as_deref())])
+    }
+}
+
+/// `GET` and `POST /sign-in/recovery`.
+#[derive(Clone, Debug, Template)]
+#[template(path = "recovery.html")]
+pub struct RecoveryPage {
+    /// The frame, with nobody in it.
+    pub shell: Shell,
+    /// The recovery code; never shown again.
+    pub code: Field,
+    /// The path to land on afterwards; empty for the usual one.
+    pub next: String,
+    /// The page for those who have their device after all.
+    pub back: String,
+}
+
+impl RecoveryPage {
+    fn errors(&self) -> ErrorSummary<'_> {
+        ErrorSummary::of([("recovery_code", self.code.error.as_deref())])
     }
 }
 

@@ -115,6 +115,32 @@ impl Chromium {
             .await;
     }
 
+    /// A device of this browser's that makes passkeys and verifies its user; its id.
+    pub async fn plug_in_a_device(&self) -> String {
+        let device = json!({
+            "protocol": "ctap2",
+            "transport": "internal",
+            "hasResidentKey": true,
+            "hasUserVerification": true,
+            "isUserConsenting": true,
+            "isUserVerified": true,
+        });
+        let id = self.post("webauthn/authenticator", device).await;
+        id.as_str().unwrap().to_owned()
+    }
+
+    /// Whether the device can make sure who holds it: while it cannot, it offers nothing by itself.
+    pub async fn let_the_device_verify(&self, id: &str, verifies: bool) {
+        let path = format!("webauthn/authenticator/{id}/uv");
+        self.post(&path, json!({"isUserVerified": verifies})).await;
+    }
+
+    /// The device is lost, with all that is in it.
+    pub async fn lose_the_device(&self, id: &str) {
+        let path = format!("webauthn/authenticator/{id}");
+        self.command(Method::DELETE, path, None).await;
+    }
+
     /// What the console has been told since the last look.
     pub async fn console(&self) -> Vec<String> {
         let entries = self.post("se/log", json!({"type": "browser"})).await;
@@ -202,7 +228,11 @@ fn capabilities(scripts: Scripts, profile: &TempDir) -> Value {
         // What an administrator sets to forbid scripts everywhere: 2 means block.
         options["prefs"] = json!({"profile.managed_default_content_settings.javascript": 2});
     }
-    json!({"goog:chromeOptions": options, "goog:loggingPrefs": {"browser": "ALL"}})
+    json!({
+        "goog:chromeOptions": options,
+        "goog:loggingPrefs": {"browser": "ALL"},
+        "webauthn:virtualAuthenticators": true,
+    })
 }
 
 /// A command of chromedriver's that the standard does not have.

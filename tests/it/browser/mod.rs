@@ -10,6 +10,7 @@ mod inspection;
 mod lists;
 mod logs;
 mod looks;
+mod passkeys;
 mod person;
 mod pictures;
 mod revocation;

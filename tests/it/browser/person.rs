@@ -115,6 +115,28 @@ impl Person {
         );
     }
 
+    /// Shows the password, and no second factor yet.
+    pub async fn show_the_password(&mut self, world: &World, name: &str) {
+        let account = world.account(name).clone();
+        self.open("/sign-in").await;
+        self.fill("Email", &account.email).await;
+        self.fill("Password", &account.password).await;
+        self.press("Sign in").await;
+    }
+
+    /// Opens the door, where a device offers itself, and is in without a press.
+    pub async fn is_let_in_by_the_device(&mut self) {
+        let address = format!("{}/sign-in", self.base_url);
+        self.chromium.client.goto(&address).await.unwrap();
+        self.chromium
+            .until("the device has let them in", async || {
+                let here = self.chromium.client.current_url().await.unwrap();
+                here.path() == "/"
+            })
+            .await;
+        self.arrive().await;
+    }
+
     pub async fn sign_out(&mut self) {
         self.press("Sign out").await;
         self.see("Sign in").await;
@@ -155,6 +177,16 @@ impl Person {
     pub async fn comes_back(&self) {
         let look = "document.dispatchEvent(new Event('visibilitychange'))";
         self.chromium.ask(look).await;
+    }
+
+    /// The first of the recovery codes on the page.
+    pub async fn first_code(&self) -> String {
+        self.shown("//ol//code")
+            .await
+            .remove(0)
+            .text()
+            .await
+            .unwrap()
     }
 
     /// Turns the switch with this label to its other side.

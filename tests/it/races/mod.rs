@@ -12,6 +12,7 @@ mod doors;
 mod filing;
 mod founding;
 mod nights;
+mod passkeys;
 pub mod race;
 mod reminders;
 mod setting;

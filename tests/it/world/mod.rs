@@ -3,6 +3,7 @@
 //! Nothing happens at night unless the story says so: [`World::night`] is the night shift, run once.
 
 pub mod api;
+pub mod authenticator;
 pub mod command;
 pub mod journal;
 pub mod node;
@@ -47,6 +48,7 @@ use lockbox::work::{expiry, reminders, sweep};
 use tempfile::TempDir;
 
 pub use api::Api;
+pub use authenticator::Authenticator;
 pub use page::Page;
 pub use visitor::Visitor;
 

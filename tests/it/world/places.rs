@@ -46,6 +46,7 @@ impl Place {
     pub fn is_public(&self) -> bool {
         self.pattern.starts_with("/static/")
             || self.pattern.starts_with("/sign-in")
+            || self.pattern == "/passkey/request"
             || self.pattern.starts_with("/support/")
             || ["/help", "/settings/security-privacy"].contains(&self.pattern.as_str())
     }
@@ -55,6 +56,7 @@ impl Place {
         self.pattern
             .replace("{reference}", reference)
             .replace("{service}", "telemetry")
+            .replace("{passkey}", "00000000-0000-4000-8000-000000000000")
             .replace("{hash}", "0123456789abcdef")
             .replace("{name}", "app.css")
             .replace("{seq}", "0")
@@ -125,6 +127,10 @@ impl Place {
                 ("password", "kim-demo-password"),
             ],
             "/sign-in/second-factor" => &[("verification_code", "000000")],
+            "/sign-in/passkey" => &[("passkey", "{}")],
+            "/sign-in/recovery" => &[("recovery_code", "0000-0000-0000-0000")],
+            "/security/passkeys/new" => &[("name", "A phone"), ("passkey", "{}")],
+            "/security/passkeys/{passkey}" => &[("name", "A phone")],
             "/requests/new" => &[
                 ("tenant", "fabrikam"),
                 ("service", "teams"),
@@ -150,6 +156,8 @@ impl Place {
             | "/settings/customer-lockbox/off"
             | "/settings/customer-lockbox/trial"
             | "/settings/notifications/test"
+            | "/security/passkeys/{passkey}/removal"
+            | "/security/recovery-codes"
             | "/security/sessions/end-others"
             | "/session/stay"
             | "/sign-out" => &[],

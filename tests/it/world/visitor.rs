@@ -6,6 +6,7 @@ use reqwest::Client;
 use reqwest::redirect::Policy;
 
 use super::World;
+use super::authenticator::Authenticator;
 use super::page::{Form, Page};
 
 pub struct Visitor<'w> {
@@ -106,6 +107,33 @@ impl<'w> Visitor<'w> {
             self.client.get(format!("{address}?{query}"))
         };
         self.read(request, &form.action).await
+    }
+
+    /// What a script is told that asks for a challenge.
+    pub async fn asked(&self, path: &str) -> serde_json::Value {
+        let answer = self.get_one(path).await.expect_status(200);
+        serde_json::from_str(&answer.html).unwrap()
+    }
+
+    /// Adds the device's passkey through the pages, with a fresh second factor, and follows where that leads.
+    pub async fn add_passkey(&self, device: &mut Authenticator) -> Page {
+        let page = self.get("/security/passkeys/new").await;
+        let page = if page.has_button("Continue") {
+            self.submit(page.form("Continue")).await
+        } else {
+            page
+        };
+        let said = device.create(&self.asked("/passkey/creation").await);
+        self.submit(page.form("Create the passkey").with("passkey", &said))
+            .await
+    }
+
+    /// Signs in with the device's passkey alone.
+    pub async fn sign_in_with(&self, device: &mut Authenticator) -> Page {
+        let page = self.get("/sign-in").await;
+        let said = device.get(&self.asked("/passkey/request?door").await);
+        let form = page.form("Sign in with a passkey");
+        self.submit(form.with("passkey", &said)).await
     }
 
     pub async fn read(&self, request: reqwest::RequestBuilder, path: &str) -> Page {

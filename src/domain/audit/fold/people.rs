@@ -1,6 +1,6 @@
 //! People: how they come, change and go.
 
-use super::{Fold, Kind, KnownPerson, Misfit};
+use super::{Fold, Kind, KnownFactors, KnownPerson, Misfit};
 use crate::domain::audit::entry::Entry;
 use crate::domain::fact::Fact;
 use crate::domain::person::{Person, Side};
@@ -9,6 +9,9 @@ impl Fold {
     /// Folds a fact about a person of this side.
     pub(super) fn person(&mut self, side: Side, entry: &Entry) -> Result<(), Misfit> {
         let fact = &entry.fact;
+        if fact.owner_of_factor().is_some() {
+            return self.factors(entry);
+        }
         let wrong = Misfit::WrongLog(fact.act());
         let id = fact.person().ok_or(wrong.clone())?;
         let made = match fact {
@@ -26,6 +29,7 @@ impl Fold {
                 person,
                 password_sha256,
                 second_factor_sha256,
+                factors: KnownFactors::default(),
             };
             self.people.insert(id, known);
             return if fits { Ok(()) } else { Err(wrong) };
@@ -40,6 +44,9 @@ impl Fold {
             known.second_factor_sha256.take(),
         );
         (known.password_sha256, known.second_factor_sha256) = digests(fact, before);
+        if fact.takes_every_factor() {
+            known.factors = KnownFactors::default();
+        }
         Ok(())
     }
 }
@@ -62,10 +69,6 @@ fn digests(
         Fact::PersonInvited(_) | Fact::PersonRemoved { .. } => (None, None),
         Fact::SecondFactorReset { .. } => (password, None),
         Fact::SecondFactorEnrolled {
-            second_factor_sha256,
-            ..
-        }
-        | Fact::SecondFactorSealedAnew {
             second_factor_sha256,
             ..
         } => (password, Some(second_factor_sha256.clone())),

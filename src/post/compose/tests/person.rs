@@ -8,6 +8,7 @@ const TOKEN: &str = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG";
 
 fn every_change() -> Vec<(PersonChange, Option<LinkKind>)> {
     let until = moment("2026-11-22T08:00:00Z");
+    let called = Line::parse("My <b>phone</b>").unwrap();
     let (before, roles) = (
         vec![Role::Auditor],
         vec![Role::Auditor, Role::AccessApprover],
@@ -34,6 +35,27 @@ fn every_change() -> Vec<(PersonChange, Option<LinkKind>)> {
             PersonChange::PasswordForgotten { until },
             Some(LinkKind::PasswordReset),
         ),
+        (
+            PersonChange::PasskeyAdded {
+                called: called.clone(),
+            },
+            None,
+        ),
+        (
+            PersonChange::PasskeyRenamed {
+                called: called.clone(),
+            },
+            None,
+        ),
+        (
+            PersonChange::PasskeyRemoved {
+                called: called.clone(),
+            },
+            None,
+        ),
+        (PersonChange::PasskeyDoubted { called }, None),
+        (PersonChange::RecoveryCodesMade, None),
+        (PersonChange::RecoveryCodeUsed { left: 9 }, None),
         (PersonChange::PasswordChosen, None),
     ]
 }

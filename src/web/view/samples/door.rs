@@ -12,6 +12,7 @@ pub(super) fn samples() -> Vec<Sample> {
         email: Field::default(),
         problem: None,
         next: "/requests/LBX-7Q2M-9XKD".to_owned(),
+        passkeys: true,
         demo: Vec::new(),
     };
     let refused = SignInPage {
@@ -37,13 +38,19 @@ pub(super) fn samples() -> Vec<Sample> {
     let code = SecondFactorPage {
         shell: visitor(),
         code: CodeField::default(),
+        lost: "/sign-in/recovery?next=%2Frequests%2FLBX-7Q2M-9XKD".to_owned(),
         next: "/requests/LBX-7Q2M-9XKD".to_owned(),
     };
     let wrong_code = SecondFactorPage {
         code: CodeField::refused("That code is wrong or was used. Enter the one shown now."),
         ..code.clone()
     };
+    let with_passkey = SecondFactorPage {
+        code: CodeField::default().or_passkey(true),
+        ..code.clone()
+    };
     let mut samples = vec![
+        sample("second-factor-passkey", &with_passkey),
         sample("sign-in", &sign_in),
         sample("sign-in-refused", &refused),
         sample("sign-in-left", &left),

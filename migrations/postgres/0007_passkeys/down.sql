@@ -1,0 +1,3 @@
+DROP TABLE answered_challenges;
+DROP TABLE recovery_codes;
+DROP TABLE passkeys;
