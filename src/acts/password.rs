@@ -10,8 +10,8 @@ use crate::domain::hex::sha256_hex;
 use crate::domain::rights::Denied;
 use crate::store::{Facts, credentials, people};
 
-/// Chooses another password, where the present one is known, and ends all other sessions. Wrong ones are counted like
-/// codes: whoever found somebody's open session guesses no password in it.
+/// Chooses another password, where the present one is known, and ends all other sessions. Wrong ones are counted:
+/// whoever found somebody's open session guesses no password in it.
 ///
 /// # Errors
 /// [`ActError::Unfit`] with all that is wrong, [`ActError::Busy`].
@@ -30,7 +30,7 @@ pub async fn change(
     let hash = lockbox
         .acting(move |lockbox| {
             let now = lockbox.store.clock().now();
-            let tries = [tries::of_code(person)];
+            let tries = [tries::of_present_password(person)];
             let too_many = lockbox.store.keep(|books| books.take_tries(&tries, now))?;
             if too_many.is_some() {
                 return Ok(None);
@@ -65,7 +65,8 @@ pub async fn change(
                 let who = people::by_id(tx.conn(), person)?.ok_or(Denied::NotThere)?;
                 credentials::set_password(tx, person, &hash)?;
                 tx.books().end_sessions_of(person, Some(&by.session))?;
-                tx.books().forget_tries(&tries::of_code(person).0)?;
+                tx.books()
+                    .forget_tries(&tries::of_present_password(person).0)?;
                 let fact = Fact::PasswordChanged {
                     person,
                     name: who.name,

@@ -22,7 +22,7 @@ pub const OF_AN_ACCOUNT_FROM_AN_ADDRESS: Budget = in_ten_minutes(10);
 pub const OF_AN_ACCOUNT: Budget = in_ten_minutes(100);
 /// Wrong passwords for whatever account from one address, by browsers that are not known.
 pub const OF_AN_ADDRESS: Budget = in_ten_minutes(30);
-/// Codes for one person. Only who has shown the password gets to try.
+/// Codes for one person, and present passwords in a session of theirs. Only who has shown the password gets to try.
 pub const CODES: Budget = in_ten_minutes(10);
 
 /// How long what was tried is kept.
@@ -94,6 +94,12 @@ pub(super) fn of_password(
 /// What a try of this person's codes is counted for.
 pub(super) fn of_code(person: PersonId) -> (Subject, Budget) {
     (Subject::of(&[b"code", person.0.as_bytes()]), CODES)
+}
+
+/// What a try of somebody's present password, in their own session, is counted for.
+pub(super) fn of_present_password(person: PersonId) -> (Subject, Budget) {
+    let subject = Subject::of(&[b"present password", person.0.as_bytes()]);
+    (subject, CODES)
 }
 
 /// One household or server: an IPv4 address, or the 64 bits of an IPv6 address that its network gave out.

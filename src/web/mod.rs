@@ -138,6 +138,12 @@ fn places() -> Vec<Address> {
         at("/security/passkeys/{passkey}/removal")
             .route(read().to(security::passkeys::show_removal))
             .route(post().to(security::passkeys::take_away)),
+        at("/security/authenticator-app")
+            .route(read().to(security::app::show))
+            .route(post().to(security::app::set_up)),
+        at("/security/password")
+            .route(read().to(security::password::show))
+            .route(post().to(security::password::change)),
         at("/security/recovery-codes")
             .route(read().to(security::codes::show))
             .route(post().to(security::codes::make_new)),

@@ -1,7 +1,9 @@
 //! Security: what somebody signs in with.
 
+pub mod app;
 pub mod codes;
 pub mod passkeys;
+pub mod password;
 
 use actix_web::HttpRequest;
 
@@ -11,7 +13,8 @@ use super::view::{Message, PasskeyRow, Place, SecurityPage, Tone};
 use crate::domain::second_factor::FactorKind;
 use crate::store::{Stored, credentials, passkeys as stored, recovery_codes};
 
-/// `GET /security`, and what was done just before it: `?added`, `?renamed`, `?removed`.
+/// `GET /security`, and what was done just before it: `?added`, `?renamed`, `?removed`, `?app`,
+/// `?password`.
 ///
 /// # Errors
 /// When the store does not answer.
@@ -32,6 +35,8 @@ pub async fn show(member: Member, request: HttpRequest) -> Answer {
         "added" => Some("The passkey was added."),
         "renamed" => Some("The passkey has its new name."),
         "removed" => Some("The passkey was removed."),
+        "app" => Some("The authenticator app was set up."),
+        "password" => Some("Your password was changed."),
         _ => None,
     };
     if let Some(done) = done {

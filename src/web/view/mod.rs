@@ -70,8 +70,8 @@ pub use request::{Acts, Endorse, Grant, Happening, Previous, RequestPage, Start,
 pub use requests::{ListView, RequestFilters, RequestRow, RequestsPage};
 pub use revoke::RevokePage;
 pub use security::{
-    MadeCodesPage, NewPasskeyPage, PasskeyPage, PasskeyRemovalPage, PasskeyRow, RecoveryCodesPage,
-    SecurityPage,
+    MadeCodesPage, NewApp, NewAppPage, NewPasskeyPage, NewPasswordPage, PasskeyPage,
+    PasskeyRemovalPage, PasskeyRow, RecoveryCodesPage, SecurityPage,
 };
 pub use sessions::{SessionRow, SessionsPage};
 pub use settings::{SettingRow, SettingsPage};

@@ -139,3 +139,60 @@ pub struct MadeCodesPage {
     /// The codes.
     pub codes: Vec<String>,
 }
+
+/// `GET` and `POST /security/authenticator-app`.
+#[derive(Clone, Debug, Template)]
+#[template(path = "new-app.html")]
+pub struct NewAppPage {
+    /// The frame.
+    pub shell: Shell,
+    /// The secret; none while a fresh second factor is asked for first.
+    pub app: Option<NewApp>,
+    /// The new app's code, or that of the second factor there is.
+    pub code: CodeField,
+}
+
+impl NewAppPage {
+    fn errors(&self) -> ErrorSummary<'_> {
+        ErrorSummary::of([("verification_code", self.code.error.as_deref())])
+    }
+}
+
+/// A secret for an authenticator app.
+#[derive(Clone, Debug)]
+pub struct NewApp {
+    /// A picture of it: finished HTML, with nothing in it that was typed.
+    pub picture: String,
+    /// What opens the app on the device that shows the page.
+    pub address: String,
+    /// The secret itself.
+    pub secret: String,
+    /// The same, sealed, for the form to send back.
+    pub sealed: String,
+}
+
+/// `GET` and `POST /security/password`.
+#[derive(Clone, Debug, Template)]
+#[template(path = "new-password.html")]
+pub struct NewPasswordPage {
+    /// The frame.
+    pub shell: Shell,
+    /// Whose it is, for those who have passwords kept for them.
+    pub email: String,
+    /// What is wrong with the present password.
+    pub current_error: Option<String>,
+    /// What is wrong with the new one. Neither is ever filled in again.
+    pub password_error: Option<String>,
+    /// The field for a stale second factor.
+    pub code: Option<CodeField>,
+}
+
+impl NewPasswordPage {
+    fn errors(&self) -> ErrorSummary<'_> {
+        ErrorSummary::of([
+            ("current", self.current_error.as_deref()),
+            ("password", self.password_error.as_deref()),
+            ("verification_code", code_error(self.code.as_ref())),
+        ])
+    }
+}

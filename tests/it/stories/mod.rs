@@ -19,6 +19,7 @@ mod questions;
 mod recovery_codes;
 mod reminders;
 mod revocation;
+mod security;
 mod sessions;
 mod setting;
 mod sign_in;

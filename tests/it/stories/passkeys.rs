@@ -149,11 +149,11 @@ stories! {
         let kim = world.visitor();
         let door = || async { kim.get("/sign-in").await.form("Sign in with a passkey") };
         let asked = || async { kim.asked("/passkey/request?door").await };
-        let another_visitors = { let other = world.visitor(); other.get("/sign-in").await; other.asked("/passkey/request?door").await };
-        let for_another_purpose = world.signed_in("max").await.asked("/passkey/creation").await["challenge"].clone();
         door().await;
         let old = asked().await;
         world.pass(TimeDelta::minutes(5));
+        let another_visitors = { let other = world.visitor(); other.get("/sign-in").await; other.asked("/passkey/request?door").await };
+        let for_another_purpose = world.signed_in("max").await.asked("/passkey/creation").await["challenge"].clone();
 
         let mut elsewhere = kims.clone();
         elsewhere.origin = "http://localhost.evil.example".to_owned();

@@ -129,6 +129,11 @@ impl Place {
             "/sign-in/second-factor" => &[("verification_code", "000000")],
             "/sign-in/passkey" => &[("passkey", "{}")],
             "/sign-in/recovery" => &[("recovery_code", "0000-0000-0000-0000")],
+            "/security/authenticator-app" => &[("app", "-"), ("verification_code", "000000")],
+            "/security/password" => &[
+                ("current", "not the present one"),
+                ("password", "orbit velvet cactus lantern"),
+            ],
             "/security/passkeys/new" => &[("name", "A phone"), ("passkey", "{}")],
             "/security/passkeys/{passkey}" => &[("name", "A phone")],
             "/requests/new" => &[

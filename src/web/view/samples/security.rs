@@ -1,8 +1,9 @@
 //! What somebody signs in with.
 
 use super::super::{
-    CodeField, Field, MadeCodesPage, Message, NewPasskeyPage, PasskeyPage, PasskeyRemovalPage,
-    PasskeyRow, Place, RecoveryCodesPage, RecoveryPage, SecurityPage, Tone,
+    CodeField, Field, MadeCodesPage, Message, NewApp, NewAppPage, NewPasskeyPage, NewPasswordPage,
+    PasskeyPage, PasskeyRemovalPage, PasskeyRow, Place, RecoveryCodesPage, RecoveryPage,
+    SecurityPage, Tone,
 };
 use super::{Sample, administrator, before, sample, visitor};
 
@@ -12,6 +13,7 @@ pub(super) fn samples() -> Vec<Sample> {
     let mut all = overviews();
     all.extend(passkeys());
     all.extend(codes());
+    all.extend(others());
     all
 }
 
@@ -105,6 +107,52 @@ fn passkeys() -> Vec<Sample> {
         sample("passkey-unused", &unused),
         sample("remove-passkey", &removal),
         sample("remove-passkey-last", &last),
+    ]
+}
+
+fn others() -> Vec<Sample> {
+    let offered = NewAppPage {
+        shell: administrator(Place::Elsewhere),
+        app: Some(NewApp {
+            picture: "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 8 8\" width=\"180\" height=\"180\" role=\"img\" aria-label=\"QR code\"><path d=\"M0 0h4v4h-4z\"/></svg>".to_owned(),
+            address: "otpauth://totp/Lockbox:ana%40fabrikam.example?secret=AAAA&issuer=Lockbox".to_owned(),
+            secret: "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP".to_owned(),
+            sealed: "c2VhbGVk".to_owned(),
+        }),
+        code: CodeField::default(),
+    };
+    let refused = NewAppPage {
+        code: CodeField::refused("This code is not the one your app shows now."),
+        ..offered.clone()
+    };
+    let first = NewAppPage {
+        app: None,
+        code: CodeField::default().or_passkey(true),
+        ..offered.clone()
+    };
+    let password = NewPasswordPage {
+        shell: administrator(Place::Elsewhere),
+        email: "ana@fabrikam.example".to_owned(),
+        current_error: None,
+        password_error: None,
+        code: None,
+    };
+    let wrong = NewPasswordPage {
+        current_error: Some("This is not your present password.".to_owned()),
+        password_error: Some("A password has at least 12 characters.".to_owned()),
+        ..password.clone()
+    };
+    let stale = NewPasswordPage {
+        code: Some(CodeField::default()),
+        ..password.clone()
+    };
+    vec![
+        sample("new-app", &offered),
+        sample("new-app-refused", &refused),
+        sample("new-app-first", &first),
+        sample("new-password", &password),
+        sample("new-password-refused", &wrong),
+        sample("new-password-stale", &stale),
     ]
 }
 
