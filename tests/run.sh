@@ -31,6 +31,9 @@ need_rust
 need_build_tools
 need openssl -- command -v openssl
 need postgresql -- postgres_find
+# The identity provider that single sign-on is tried against runs on Node; npm fetches it.
+need nodejs -- command -v node
+need npm -- command -v npm
 need chromium -- browser_find
 need chromium-driver -- command -v chromedriver
 install_missing

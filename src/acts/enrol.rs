@@ -13,7 +13,7 @@ use crate::domain::key::{ApiKey, KeyScope};
 use crate::domain::lockbox::Limits;
 use crate::domain::person::{Person, Role, Side};
 use crate::domain::service::Service;
-use crate::domain::tenant::Tenant;
+use crate::domain::tenant::{PROVIDER_KEY, Tenant};
 use crate::domain::text::{EmailAddress, Line, Slug};
 use crate::identity::password::NewPassword;
 use crate::identity::token::ApiKeyText;
@@ -37,6 +37,9 @@ pub fn tenant(
     zone: Tz,
     given: Given,
 ) -> Result<Tenant, ActError> {
+    if key.as_str() == PROVIDER_KEY {
+        return Err(ActError::Taken("the tenant's key"));
+    }
     lockbox.store.write(Log::Provider, by, |tx| {
         let enrolled = TenantEnrolled {
             id: TenantId(lockbox.entropy.uuid(tx.now())),

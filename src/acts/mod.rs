@@ -30,6 +30,7 @@ pub mod set_up;
 mod setting;
 pub mod show_passkey;
 pub mod sign_in;
+pub mod single_sign_on;
 pub mod suspend;
 pub mod switch_lockbox;
 pub mod tries;

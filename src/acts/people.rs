@@ -10,6 +10,8 @@ pub use remove::remove;
 pub use reset_second_factor::reset_second_factor;
 pub use roles::change_roles;
 
+pub(super) use roles::follow_groups;
+
 pub(super) use invite::by_invitation;
 
 use super::setting::unfit;

@@ -9,7 +9,7 @@ use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
 use super::entitlement::Entitlement;
-use super::id::{CaseId, PasskeyId, PersonId, Reference, RequestId, ServiceId, TenantId};
+use super::id::{CaseId, PasskeyId, PersonId, Reference, RequestId, ServiceId, SignOnId, TenantId};
 use super::key::ApiKey;
 use super::lockbox::Limits;
 use super::notification_setting::NotificationSetting;
@@ -17,9 +17,10 @@ use super::person::{Role, Side};
 use super::request::{FiledBy, Grant, HowEnded};
 use super::scope::Scope;
 use super::service::Service;
+use super::single_sign_on::SignOnSetting;
 use super::support_case::SupportCase;
 use super::terms::TermsVersion;
-use super::text::{EmailAddress, Line, Prose, Slug};
+use super::text::{EmailAddress, Issuer, Line, Prose, Slug, SubjectId};
 use super::time::{Minutes, Moment};
 
 /// The act of [`Fact::DatabaseRestored`].
@@ -298,6 +299,60 @@ pub enum Fact {
     /// Somebody sent a mail to themselves, to see whether it arrives.
     #[serde(rename = "notifications.tested")]
     NotificationsTested,
+    /// Single sign-on was set; it has to be tried before it can be turned on.
+    #[serde(rename = "single_sign_on.set")]
+    SingleSignOnSet {
+        /// What is set.
+        setting: SignOnSetting,
+        /// SHA-256 of the sealed client secret, in hex.
+        secret_sha256: String,
+    },
+    /// An administrator signed in with it, to try it.
+    #[serde(rename = "single_sign_on.tested")]
+    SingleSignOnTested {
+        /// The setting that was tried.
+        setting: SignOnId,
+    },
+    /// From now on it signs people in.
+    #[serde(rename = "single_sign_on.turned_on")]
+    SingleSignOnTurnedOn {
+        /// The setting.
+        setting: SignOnId,
+        /// Its identity provider.
+        issuer: Issuer,
+    },
+    /// From now on it signs nobody in.
+    #[serde(rename = "single_sign_on.turned_off")]
+    SingleSignOnTurnedOff {
+        /// The setting.
+        setting: SignOnId,
+        /// Its identity provider.
+        issuer: Issuer,
+    },
+    /// Its client secret is the same as before, sealed under another server key.
+    #[serde(rename = "single_sign_on.sealed_anew")]
+    SingleSignOnSealedAnew {
+        /// The setting.
+        setting: SignOnId,
+        /// SHA-256 of the sealed client secret, in hex.
+        secret_sha256: String,
+    },
+    /// An identity provider said who somebody is, and is believed from now on.
+    #[serde(rename = "person.linked")]
+    PersonLinked {
+        /// The person.
+        person: PersonId,
+        /// The identity provider.
+        issuer: Issuer,
+        /// What it calls them.
+        subject: SubjectId,
+    },
+    /// Somebody signed in with a password while single sign-on was on.
+    #[serde(rename = "person.signed_in_locally")]
+    SignedInLocally {
+        /// The person.
+        person: PersonId,
+    },
     /// A request was filed.
     #[serde(rename = "request.filed")]
     RequestFiled(Box<Filed>),
@@ -552,6 +607,13 @@ impl Fact {
             Self::TrialStarted { .. } => "trial.started",
             Self::NotificationsChanged(_) => "notifications.changed",
             Self::NotificationsTested => "notifications.tested",
+            Self::SingleSignOnSet { .. } => "single_sign_on.set",
+            Self::SingleSignOnTested { .. } => "single_sign_on.tested",
+            Self::SingleSignOnTurnedOn { .. } => "single_sign_on.turned_on",
+            Self::SingleSignOnTurnedOff { .. } => "single_sign_on.turned_off",
+            Self::SingleSignOnSealedAnew { .. } => "single_sign_on.sealed_anew",
+            Self::PersonLinked { .. } => "person.linked",
+            Self::SignedInLocally { .. } => "person.signed_in_locally",
             Self::RequestFiled(_) => "request.filed",
             Self::RequestEndorsed(_) => "request.endorsed",
             Self::RequestApproved { .. } => "request.approved",

@@ -35,6 +35,8 @@ ids! {
     KeyId,
     /// A passkey.
     PasskeyId,
+    /// One setting of single sign-on.
+    SignOnId,
 }
 
 /// A request's name among people: `LBX-` and two groups of four characters of Crockford's base 32,

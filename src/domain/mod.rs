@@ -20,6 +20,7 @@ pub mod rights;
 pub mod scope;
 pub mod second_factor;
 pub mod service;
+pub mod single_sign_on;
 pub mod support_case;
 pub mod tenant;
 pub mod terms;

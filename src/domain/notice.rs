@@ -12,7 +12,7 @@ use super::one_time_link::{Enclosed, LinkKind};
 use super::person::{Person, Role, Side};
 use super::request::state::WaitingFor;
 use super::request::{Basis, Request, State};
-use super::text::{EmailAddress, Line};
+use super::text::{EmailAddress, Issuer, Line};
 use super::time::{Minutes, Moment};
 
 /// What a notice says.
@@ -217,6 +217,13 @@ pub enum SettingChange {
     },
     /// What the tenant wants of its mails became this.
     Notifications(NotificationSetting),
+    /// Single sign-on was turned on or off.
+    SingleSignOn {
+        /// Whether it signs people in now.
+        on: bool,
+        /// The identity provider.
+        issuer: Issuer,
+    },
     /// The provider began to make a new administrator.
     RecoveryStarted {
         /// Who will be it.
@@ -433,6 +440,14 @@ pub fn of_setting(fact: &Fact) -> Option<(NoticeKind, Option<SettingChange>)> {
             }
         }
         Fact::NotificationsChanged(setting) => SettingChange::Notifications(*setting),
+        Fact::SingleSignOnTurnedOn { issuer, .. } => SettingChange::SingleSignOn {
+            on: true,
+            issuer: issuer.clone(),
+        },
+        Fact::SingleSignOnTurnedOff { issuer, .. } => SettingChange::SingleSignOn {
+            on: false,
+            issuer: issuer.clone(),
+        },
         Fact::NotificationsTested => return Some((NoticeKind::Test, None)),
         _ => return None,
     };

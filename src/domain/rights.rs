@@ -41,6 +41,8 @@ pub enum Act {
     SeeSettings,
     /// Switch the lockbox, accept terms, change what else the setting holds.
     SwitchLockbox,
+    /// Set single sign-on, try it, switch it.
+    SetSingleSignOn,
     /// Send a test mail to oneself.
     TestNotifications,
     /// See the people of one's side.
@@ -67,7 +69,7 @@ pub enum Act {
 
 impl Act {
     /// Every act, for the grids.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::FileRequest,
         Self::SeeRequest,
         Self::SeeTenantRequests,
@@ -82,6 +84,7 @@ impl Act {
         Self::Finish,
         Self::SeeSettings,
         Self::SwitchLockbox,
+        Self::SetSingleSignOn,
         Self::TestNotifications,
         Self::SeePeople,
         Self::InvitePerson,
@@ -198,15 +201,17 @@ pub const fn roles_for(act: Act, side: Side) -> &'static [Role] {
             ProviderAuditor,
         ],
         (Act::Endorse | Act::RejectAsManager | Act::Revoke, Side::Provider) => &[SupportManager],
-        (Act::ReadAuditLog | Act::SeePeople | Act::SeeTenants, Side::Provider) => {
-            &[ProviderAdministrator, ProviderAuditor]
-        }
+        (
+            Act::ReadAuditLog | Act::SeePeople | Act::SeeTenants | Act::SeeSettings,
+            Side::Provider,
+        ) => &[ProviderAdministrator, ProviderAuditor],
         (
             Act::InvitePerson
             | Act::ChangeRoles
             | Act::RemovePerson
             | Act::ResetSecondFactor
-            | Act::AppointAdministrator,
+            | Act::AppointAdministrator
+            | Act::SetSingleSignOn,
             Side::Provider,
         ) => &[ProviderAdministrator],
         (Act::ReadLogOfRequest, Side::Provider) => &[Engineer, SupportManager, ProviderAuditor],
@@ -227,6 +232,7 @@ pub const fn roles_for(act: Act, side: Side) -> &'static [Role] {
         ) => &[GlobalAdministrator, AccessApprover],
         (
             Act::SwitchLockbox
+            | Act::SetSingleSignOn
             | Act::InvitePerson
             | Act::ChangeRoles
             | Act::RemovePerson

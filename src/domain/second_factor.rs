@@ -16,6 +16,8 @@ pub enum FactorKind {
         /// Which of the person's.
         id: PasskeyId,
     },
+    /// Whatever their identity provider asked for, since they are linked to it.
+    IdentityProvider,
     /// A recovery code. It opens the door once and confirms nothing.
     RecoveryCode,
 }

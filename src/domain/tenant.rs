@@ -15,6 +15,9 @@ use super::recovery::Recovery;
 use super::text::{Line, Slug};
 use super::time::Moment;
 
+/// What the provider's side is called where tenants are called by their keys: no tenant is.
+pub const PROVIDER_KEY: &str = "provider";
+
 /// A customer organisation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tenant {

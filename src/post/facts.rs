@@ -90,6 +90,9 @@ fn of_change(rows: &mut Rows, letter: &Letter, change: &SettingChange) {
             rows.add("Administrator", name.as_str());
             rows.add("From", &when::in_both_zones(*due, letter.zone));
         }
+        SettingChange::SingleSignOn { issuer, .. } => {
+            rows.add("Identity provider", issuer.as_str());
+        }
         SettingChange::Suspended { why } => rows.add("Reason", why),
         SettingChange::Entitlement(_)
         | SettingChange::TrialAsked

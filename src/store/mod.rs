@@ -14,6 +14,7 @@ pub mod devices;
 pub mod doubts;
 pub mod forgotten_passwords;
 pub mod idempotency;
+pub mod identity_links;
 mod letters;
 pub mod one_time_links;
 pub mod outbox;
@@ -29,6 +30,7 @@ pub mod services;
 pub mod sessions;
 pub mod sign_ins;
 pub mod signing_key;
+pub mod single_sign_on;
 pub mod support_cases;
 pub mod tenants;
 pub mod tries;
@@ -244,7 +246,7 @@ impl Tx<'_> {
 }
 
 /// Bookkeeping: sessions, devices, sign-ins, forgotten passwords, one-time links, tries and the last step of second
-/// factors, idempotency keys, outbox leases, the signing key.
+/// factors, used answers of identity providers, idempotency keys, outbox leases, the signing key.
 /// What stands in no audit log because it is nothing of the domain.
 pub struct Keep<'a>(&'a mut Conn);
 

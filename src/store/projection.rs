@@ -14,8 +14,8 @@ use super::Stored;
 use super::column::Id;
 use super::conn::Conn;
 use super::schema::{
-    api_keys, authenticators, passkeys, passwords, people, person_roles, recovery_codes, requests,
-    services, support_cases, tenants,
+    api_keys, authenticators, identity_links, passkeys, passwords, people, person_roles,
+    recovery_codes, requests, services, single_sign_on, support_cases, tenants,
 };
 
 /// A table whose rows are a projection of the facts.
@@ -37,6 +37,10 @@ pub enum Table {
     Passkeys,
     /// Their recovery codes.
     RecoveryCodes,
+    /// What identity providers call them.
+    IdentityLinks,
+    /// Single sign-on.
+    SingleSignOn,
     /// API keys.
     ApiKeys,
     /// Support cases.
@@ -47,7 +51,7 @@ pub enum Table {
 
 impl Table {
     /// Every one, those that others refer to first.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::Tenants,
         Self::Services,
         Self::People,
@@ -56,6 +60,8 @@ impl Table {
         Self::Authenticators,
         Self::Passkeys,
         Self::RecoveryCodes,
+        Self::IdentityLinks,
+        Self::SingleSignOn,
         Self::ApiKeys,
         Self::SupportCases,
         Self::Requests,
@@ -74,6 +80,8 @@ impl fmt::Display for Table {
             Self::Authenticators => "authenticators",
             Self::Passkeys => "passkeys",
             Self::RecoveryCodes => "recovery_codes",
+            Self::IdentityLinks => "identity_links",
+            Self::SingleSignOn => "single_sign_on",
             Self::ApiKeys => "api_keys",
             Self::SupportCases => "support_cases",
             Self::Requests => "requests",
@@ -199,6 +207,8 @@ pub fn ids(conn: &mut Conn, table: Table, after: Option<Uuid>, limit: i64) -> St
         Table::Authenticators => of!(authenticators.person_id),
         Table::Passkeys => of!(passkeys.id),
         Table::RecoveryCodes => of!(recovery_codes.person_id),
+        Table::IdentityLinks => of!(identity_links.person_id),
+        Table::SingleSignOn => of!(single_sign_on.id),
         Table::ApiKeys => of!(api_keys.id),
         Table::SupportCases => of!(support_cases.id),
         Table::Requests => of!(requests.id),

@@ -52,6 +52,11 @@ tables! {
     forgotten_passwords (email) { email -> Text, asked_at -> Stamp }
     devices (cookie_sha256, person_id) { cookie_sha256 -> Binary, person_id -> Id, used_at -> Stamp }
     tries (subject) { subject -> Binary, tried -> Integer, since -> Stamp }
+    single_sign_on (id) {
+        id -> Id, log -> Id, issuer -> Text, client_id -> Text, client_secret_sealed -> Binary, group_roles -> Json, strong -> Json, stage -> Json,
+    }
+    identity_links (person_id) { person_id -> Id, issuer -> Text, subject -> Text, since -> Stamp }
+    used_sign_ons (state_sha256) { state_sha256 -> Binary, used_at -> Stamp }
     idempotency_keys (api_key_id, idempotency_key) {
         api_key_id -> Id, idempotency_key -> Text, body_sha256 -> Binary, made_at -> Stamp, lease_until -> Stamp, answer -> Nullable<Text>,
     }

@@ -64,7 +64,10 @@ pub async fn use_account(
         .ok_or(WebError::NotFound)?;
     let now = lockbox.store.clock().now();
     let factor = SecondFactor::app(person.second_factor_since.unwrap_or(now));
-    enter(&request, &session, &lockbox, &site, person.id, factor).await?;
+    enter(
+        &request, &session, &lockbox, &site, person.id, factor, false,
+    )
+    .await?;
     Ok(see_other(inside(&form.fields.next)))
 }
 

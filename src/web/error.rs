@@ -13,6 +13,7 @@ use super::request::history::who_was_faster;
 use super::sign_in::with_next;
 use super::view::{Link, Place, ProblemPage, Shell};
 use super::words;
+use crate::acts::single_sign_on::SignOnError;
 use crate::acts::{ActError, Flaw};
 use crate::domain::request::decide::Refusal;
 use crate::domain::request::{Request, State};
@@ -42,6 +43,9 @@ pub enum WebError {
     /// What was sent is no form of ours.
     #[error("no form: {0}")]
     NoForm(String),
+    /// An identity provider's answer signed nobody in. Why stands in the log alone.
+    #[error("not signed in: {0}")]
+    NotSignedOn(Box<SignOnError>),
     /// What was sent is too large.
     #[error("too large")]
     TooLarge,
@@ -74,7 +78,8 @@ impl ResponseError for WebError {
                 StatusCode::GONE
             }
             Self::Act(ActError::LinkGone) => StatusCode::GONE,
-            Self::Act(ActError::Refused(Refusal::TooLong(_), _) | ActError::Unfit(_)) => {
+            Self::NotSignedOn(_)
+            | Self::Act(ActError::Refused(Refusal::TooLong(_), _) | ActError::Unfit(_)) => {
                 StatusCode::UNPROCESSABLE_ENTITY
             }
             Self::Act(
@@ -183,6 +188,7 @@ fn problem(error: &WebError, shell: Shell, faster: Option<String>) -> ProblemPag
             denied @ (Denied::NoRole | Denied::Own | Denied::TooNew),
         )) => page.because(sentence(&denied.to_string())),
         WebError::Act(ActError::LinkGone) => page.of_a_link(),
+        WebError::NotSignedOn(_) => page.not_signed_on(),
         WebError::Act(ActError::Unfit(flaws)) => page.because(Flaw::sentences(flaws)),
         WebError::Act(error @ (ActError::TooManyOpen(_) | ActError::Taken(_))) => {
             page.because(sentence(&error.to_string()))

@@ -12,6 +12,7 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 
 use super::error::WebError;
 use super::session::{self, Visit, WRONG_CODES_MAX};
+use super::single_sign_on;
 use super::site::Site;
 use super::view::{
     self, Account, CodeField, Message, Place, SessionEnds, Shell, Theme, Times, Tone,
@@ -21,7 +22,7 @@ use crate::acts::show_passkey::{Shown, show_passkey};
 use crate::acts::sign_in::{Fresh, Gaining, SignedIn, show_second_factor};
 use crate::domain::person::{Person, Role, Side};
 use crate::domain::rights::{Act, Subject, may};
-use crate::domain::second_factor::SecondFactor;
+use crate::domain::second_factor::{FactorKind, SecondFactor};
 use crate::domain::tenant::Tenant;
 use crate::domain::time::Moment;
 use crate::identity::call::Call;
@@ -39,6 +40,8 @@ pub struct Member {
     lockbox: web::Data<Lockbox>,
     site: web::Data<Site>,
     now: Moment,
+    /// The page they are at, or the request whose form they sent.
+    here: String,
 }
 
 /// Somebody of a tenant. For the provider's people the page does not exist.
@@ -93,6 +96,12 @@ impl Member {
         self.now
     }
 
+    /// Their tenant; none for the provider's people.
+    #[must_use]
+    pub const fn tenant(&self) -> Option<&Tenant> {
+        self.tenant.as_ref()
+    }
+
     /// Who.
     #[must_use]
     pub const fn person(&self) -> &Person {
@@ -137,6 +146,7 @@ impl Member {
             },
             files_requests: person.is(Role::Engineer),
             reads_audit: self.reads_audit(),
+            sees_settings: self.sees_settings(),
             place,
         };
         Shell {
@@ -173,9 +183,17 @@ impl Member {
         Some(Message::new(Tone::Danger, words))
     }
 
+    fn sees_settings(&self) -> bool {
+        may(self.person(), Act::SeeSettings, self.side()).is_ok()
+    }
+
+    fn side(&self) -> Subject<'static> {
+        let tenant = self.person().tenant();
+        tenant.map_or(Subject::Provider, Subject::Tenant)
+    }
+
     fn reads_audit(&self) -> bool {
-        let who = self.person();
-        let subject = who.tenant().map_or(Subject::Provider, Subject::Tenant);
+        let (who, subject) = (self.person(), self.side());
         [Act::ReadAuditLog, Act::ReadLogOfRequest]
             .into_iter()
             .any(|act| may(who, act, subject).is_ok())
@@ -185,7 +203,7 @@ impl Member {
     #[must_use]
     pub fn code_field(&self) -> Option<CodeField> {
         let stale = self.who.fresh(self.now).is_none();
-        stale.then(|| CodeField::default().or_passkey(self.can_show_passkey()))
+        stale.then(|| self.with_other_ways(CodeField::default()))
     }
 
     /// The same on a form that gains a second factor, for which a recovery code has been enough.
@@ -223,6 +241,19 @@ impl Member {
                 .map_or_else(|| ToGain::Ask(CodeField::default()), ToGain::Gaining),
             Confirmation::Ask(field) => ToGain::Ask(field),
         })
+    }
+
+    /// What the field for the code offers besides a code.
+    fn with_other_ways(&self, field: CodeField) -> CodeField {
+        field
+            .or_passkey(self.can_show_passkey())
+            .or_single_sign_on(self.proving_anew())
+    }
+
+    /// The way to prove it anew where they came from, and back here.
+    fn proving_anew(&self) -> Option<String> {
+        let came_by_it = self.who.second_factor.kind == FactorKind::IdentityProvider;
+        came_by_it.then(|| single_sign_on::proving_anew(self.tenant(), &self.here))
     }
 
     /// Asks for a fresh second factor: the one shown lately, or this code.
@@ -263,7 +294,7 @@ impl Member {
     }
 
     fn ask(&self, why: &str) -> Confirmation {
-        Confirmation::Ask(CodeField::refused(why).or_passkey(self.can_show_passkey()))
+        Confirmation::Ask(self.with_other_ways(CodeField::refused(why)))
     }
 }
 
@@ -393,6 +424,7 @@ async fn member(request: &HttpRequest) -> Result<Member, WebError> {
         lockbox,
         site,
         now,
+        here: way_back(request),
     };
     request.extensions_mut().insert(member.clone());
     Ok(member)

@@ -30,6 +30,7 @@ pub mod session;
 pub mod sessions;
 pub mod settings;
 pub mod sign_in;
+pub mod single_sign_on;
 pub mod site;
 pub mod standing;
 pub mod typed;
@@ -99,6 +100,9 @@ fn places() -> Vec<Address> {
         at("/sign-in/recovery")
             .route(read().to(sign_in::recovery::show))
             .route(post().to(sign_in::recovery::enter)),
+        at("/sign-in/sso").route(read().to(single_sign_on::organisation)),
+        at("/sign-in/sso/{organisation}").route(read().to(single_sign_on::begin)),
+        at("/sign-in/sso/{organisation}/callback").route(read().to(single_sign_on::back)),
         at("/sign-out").route(post().to(sign_in::sign_out)),
         at("/").route(read().to(home::show)),
         at("/help").route(read().to(help::show)),
@@ -152,6 +156,13 @@ fn places() -> Vec<Address> {
         at("/security/sessions/end-others").route(post().to(sessions::end_others)),
         at("/session/stay").route(post().to(sessions::stay)),
         at("/settings").route(read().to(settings::show)),
+        at("/settings/single-sign-on")
+            .route(read().to(single_sign_on::setting::show))
+            .route(post().to(single_sign_on::setting::save)),
+        at("/settings/single-sign-on/test").route(read().to(single_sign_on::setting::test)),
+        at("/settings/single-sign-on/switch")
+            .route(read().to(single_sign_on::show_switch))
+            .route(post().to(single_sign_on::switch)),
         at("/settings/notifications")
             .route(read().to(notifications::show))
             .route(post().to(notifications::save)),

@@ -54,6 +54,9 @@ pub struct Visit {
     /// Whether they can show a passkey instead of a code.
     #[serde(default)]
     pub has_passkey: bool,
+    /// Whether an identity provider vouched for them, and no password was shown.
+    #[serde(default)]
+    pub single_sign_on: bool,
     /// Wrong codes in a row.
     pub wrong_codes: u8,
     /// What the browser says of itself, at most [`AGENT_MAX`] characters; nothing it says is relied on.
@@ -97,6 +100,15 @@ impl Visit {
             second_factor: Some(factor),
             second_factor_at: Some(at),
             wrong_codes: 0,
+            ..self
+        }
+    }
+
+    /// The visit of somebody for whom an identity provider vouched.
+    #[must_use]
+    pub fn by_single_sign_on(self) -> Self {
+        Self {
+            single_sign_on: true,
             ..self
         }
     }

@@ -18,13 +18,14 @@ use super::session::{AGENT_MAX, Visit, WRONG_CODES_MAX};
 use super::site::Site;
 use super::view::{CodeField, Field, SecondFactorPage, SignInPage};
 use crate::acts::Lockbox;
-use crate::acts::sign_in::{HalfIn, Shown, show_password};
+use crate::acts::sign_in::{HalfIn, Shown, SignedIn, show_password};
+use crate::acts::single_sign_on::note_local_sign_in;
 use crate::acts::tries::{self, Device, Origin};
 use crate::domain::hex::hex;
 use crate::domain::id::PersonId;
 use crate::domain::second_factor::SecondFactor;
 use crate::domain::time::Moment;
-use crate::store::passkeys;
+use crate::store::{passkeys, people};
 
 /// Where somebody wants to go after signing in.
 #[derive(Deserialize)]
@@ -182,7 +183,17 @@ pub async fn code(
     }
     let typed = form.code.unwrap_or_default();
     if let Some(factor) = shown(&lockbox, &site, &visit, typed.clone()).await? {
-        enter(&request, &session, &lockbox, &site, visit.person, factor).await?;
+        let came_by_it = visit.single_sign_on;
+        enter(
+            &request,
+            &session,
+            &lockbox,
+            &site,
+            visit.person,
+            factor,
+            came_by_it,
+        )
+        .await?;
         return Ok(see_other(&next));
     }
     let wrong_codes = visit.wrong_codes + 1;
@@ -222,7 +233,8 @@ pub async fn sign_out(
     Ok(see_other("/sign-in"))
 }
 
-/// Lets somebody in who has shown both factors: under a new session key, and this browser is known from now on.
+/// Lets somebody in who has shown both factors, this second one just now; whether an identity provider vouched for the
+/// first.
 ///
 /// # Errors
 /// When the store does not answer.
@@ -233,16 +245,37 @@ pub(super) async fn enter(
     site: &Site,
     person: PersonId,
     factor: SecondFactor,
+    single_sign_on: bool,
 ) -> Result<(), WebError> {
+    let now = lockbox.store.clock().now();
+    let visit = Visit {
+        single_sign_on,
+        ..new_visit(request, lockbox, person)
+            .await?
+            .showing(factor, now)
+    };
+    admit(request, session, lockbox, site, &visit).await
+}
+
+/// Lets this visit in: under a new session key, and this browser is known from now on.
+///
+/// # Errors
+/// When the store does not answer.
+pub(super) async fn admit(
+    request: &HttpRequest,
+    session: &Session,
+    lockbox: &Lockbox,
+    site: &Site,
+    visit: &Visit,
+) -> Result<(), WebError> {
+    note_if_local(lockbox, visit).await?;
+    let person = visit.person;
     if let Some(device) = device(request, site) {
         lockbox
             .acting(move |lockbox| tries::remember(lockbox, person, &device))
             .await?;
     }
-    new_visit(request, lockbox, person)
-        .await?
-        .showing(factor, lockbox.store.clock().now())
-        .begin(session)
+    visit.begin(session)
 }
 
 /// The browser that sent this: every visitor's has a cookie of its own.
@@ -250,8 +283,33 @@ fn device(request: &HttpRequest, site: &Site) -> Option<Device> {
     visitor(request, site).map(|cookie| Device::of_cookie(&cookie))
 }
 
+/// Says in the log who signs in with a password although their side has single sign-on.
+async fn note_if_local(lockbox: &Lockbox, visit: &Visit) -> Result<(), WebError> {
+    let Some((second_factor, second_factor_at)) = visit.showed().filter(|_| !visit.single_sign_on)
+    else {
+        return Ok(());
+    };
+    let (id, session, source) = (visit.person, visit.id.clone(), visit.address);
+    lockbox
+        .acting(move |lockbox| {
+            let Some(person) = lockbox.store.read(|conn| people::by_id(conn, id))? else {
+                return Ok(());
+            };
+            let who = SignedIn {
+                person,
+                session,
+                source,
+                second_factor,
+                second_factor_at,
+            };
+            note_local_sign_in(lockbox, &who)
+        })
+        .await
+        .map_err(WebError::Act)
+}
+
 /// A visit that begins now, with the browser that sent this.
-async fn new_visit(
+pub(super) async fn new_visit(
     request: &HttpRequest,
     lockbox: &Lockbox,
     person: PersonId,
@@ -269,6 +327,7 @@ async fn new_visit(
         second_factor_at: None,
         second_factor: None,
         has_passkey,
+        single_sign_on: false,
         wrong_codes: 0,
         agent: agent.map_or_else(String::new, |agent| agent.chars().take(AGENT_MAX).collect()),
         address: source(request),

@@ -150,6 +150,26 @@ pub fn of(fact: &Fact) -> Told {
             Told::new(Tone::Info, "Mails changed").noting(&mails(*setting))
         }
         Fact::NotificationsTested => Told::new(Tone::Quiet, "Test mail sent to oneself"),
+        Fact::SingleSignOnSet { setting, .. } => {
+            Told::new(Tone::Info, "Single sign-on set").noting(&setting.issuer)
+        }
+        Fact::SingleSignOnTested { .. } => Told::new(Tone::Quiet, "Single sign-on tested"),
+        Fact::SingleSignOnTurnedOn { issuer, .. } => {
+            Told::new(Tone::Warning, "Single sign-on turned on").noting(issuer)
+        }
+        Fact::SingleSignOnTurnedOff { issuer, .. } => {
+            Told::new(Tone::Warning, "Single sign-on turned off").noting(issuer)
+        }
+        Fact::SingleSignOnSealedAnew { .. } => {
+            Told::new(Tone::Quiet, "Client secret sealed under another server key")
+        }
+        Fact::PersonLinked { issuer, .. } => {
+            Told::new(Tone::Info, "Known to single sign-on from now on").noting(issuer)
+        }
+        Fact::SignedInLocally { .. } => Told::new(
+            Tone::Warning,
+            "Signed in with a password, past single sign-on",
+        ),
         Fact::RequestFiled(filed) => Told::new(Tone::Quiet, format!("Filed, for {}", filed.asked)),
         Fact::RequestEndorsed(Endorsed::CustomerAsked { .. }) => {
             Told::new(Tone::Info, "Endorsed, the customer is asked")
@@ -343,6 +363,7 @@ pub const fn factor(kind: FactorKind) -> &'static str {
     match kind {
         FactorKind::AuthenticatorApp => "Authenticator app",
         FactorKind::Passkey { .. } => "Passkey",
+        FactorKind::IdentityProvider => "Single sign-on",
         FactorKind::RecoveryCode => "Recovery code",
     }
 }

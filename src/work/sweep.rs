@@ -7,13 +7,15 @@ use crate::acts::{ActError, Lockbox};
 
 /// How long idempotency keys are kept.
 pub const IDEMPOTENCY_KEPT: TimeDelta = TimeDelta::hours(24);
+/// How long used answers of identity providers are kept: by then they count no more.
+pub const SIGN_ONS_KEPT: TimeDelta = TimeDelta::hours(1);
 /// How long letters are kept after they were sent. Letters given up stay.
 pub const LETTERS_KEPT: TimeDelta = TimeDelta::days(30);
 
 /// How long it is kept that a challenge was answered: longer than one lasts.
 pub const CHALLENGES_KEPT: TimeDelta = TimeDelta::hours(1);
 
-/// Sweeps ended sessions, old idempotency keys, old tries, forgotten devices, letters sent long ago and answered
+/// Sweeps ended sessions, old idempotency keys, used sign-ons, old tries, forgotten devices, letters sent long ago and answered
 /// challenges.
 ///
 /// # Errors
@@ -28,6 +30,7 @@ pub async fn sweep(lockbox: &Lockbox) -> Result<(), ActError> {
                 keep.sweep_idempotency(now - IDEMPOTENCY_KEPT)?;
                 keep.sweep_tries(now - TRIES_KEPT)?;
                 keep.sweep_devices(now - DEVICES_KEPT)?;
+                keep.sweep_sign_ons(now - SIGN_ONS_KEPT)?;
                 keep.sweep_letters(now - LETTERS_KEPT)?;
                 keep.sweep_answered_challenges(now - CHALLENGES_KEPT)?;
                 Ok(())

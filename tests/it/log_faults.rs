@@ -217,7 +217,7 @@ fn entries() -> Vec<Fault> {
             &format!("entries 12 to 13: {place}"),
         ),
         fault("an entry of the provider's log changes", "UPDATE audit_entries SET body = replace(body, 'Max', 'Tom') WHERE log = {nil} AND seq = 6", &["Provider, entry 6: the text and the stored hash"]),
-        fault("the provider's last entry is deleted", "DELETE FROM audit_entries WHERE log = {nil} AND seq = 10", &["Provider, entry 10: missing"]),
+        fault("the provider's last entry is deleted", "DELETE FROM audit_entries WHERE log = {nil} AND seq = 11", &["Provider, entry 11: missing"]),
     ]
 }
 
@@ -308,10 +308,16 @@ fn keys() -> Vec<Fault> {
 }
 
 /// One row of each state table: what it is told by, and what a finding calls it.
-const CHANGED: [(&str, &str, &str); 6] = [
+const CHANGED: [(&str, &str, &str); 8] = [
     ("tenants", "key = 'fabrikam'", "fabrikam ("),
     ("services", "key = 'teams'", "teams ("),
     ("people", "email = 'kim@fabrikam.example'", "Kim ("),
+    (
+        "single_sign_on",
+        "client_id = 'lockbox'",
+        "https://login.tailspin.example/ (",
+    ),
+    ("identity_links", "subject = 'tai-1'", "tai-1 ("),
     ("api_keys", "name = 'helpdesk'", "helpdesk ("),
     ("support_cases", "number = '4711'", "4711 ("),
     ("requests", "state_kind = 'active'", "LBX-"),
@@ -361,6 +367,22 @@ const CHANGES: &[(&str, &str)] = &[
     ("people.joined_at", "joined_at {tick}"),
     ("people.joined_at", "NULL"),
     ("people.removed_at", "joined_at"),
+    ("single_sign_on.id", "{id}"),
+    ("single_sign_on.log", "{fabrikam}"),
+    ("single_sign_on.issuer", "'https://evil.example/'"),
+    ("single_sign_on.issuer", "'http://evil.example/'"),
+    ("single_sign_on.client_id", "'other'"),
+    ("single_sign_on.client_secret_sealed", "{bytes}"),
+    (
+        "single_sign_on.group_roles",
+        "'{\"claim\":\"groups\",\"roles\":[[\"everybody\",\"global_administrator\"]]}'",
+    ),
+    ("single_sign_on.strong", "'[\"0\"]'"),
+    ("single_sign_on.stage", "'{\"stage\":\"tested\"}'"),
+    ("identity_links.person_id", "{id}"),
+    ("identity_links.issuer", "'https://evil.example/'"),
+    ("identity_links.subject", "'ari-1'"),
+    ("identity_links.since", "since {tick}"),
     ("api_keys.name", "'servicedesk'"),
     ("api_keys.secret_sha256", "{bytes}"),
     (
@@ -453,7 +475,7 @@ fn columns() -> Vec<Fault> {
         let of_table = |(of, ..): &&(&str, &str, &str)| *of == table;
         let (_, row, name) = CHANGED.iter().find(of_table).copied().unwrap_or_default();
         let words = match column {
-            "id" => ": the log says there is one, and the row is missing".to_owned(),
+            "id" | "person_id" => ": the log says there is one, and the row is missing".to_owned(),
             _ => format!(": not what the log says: {column}"),
         };
         fault(
@@ -523,6 +545,12 @@ fn rows() -> Vec<Fault> {
             .of_column("recovery_codes.code_sha256"),
         fault("a recovery code is taken away", "DELETE FROM recovery_codes WHERE code_sha256 = (SELECT min(code_sha256) FROM recovery_codes)", &["people, Ana (", ": not what the log says: recovery_codes"]),
         fault("somebody's passkey is deleted", "DELETE FROM passkeys", &["people, Ana (", ": not what the log says: passkeys"]),
+        added("identity_links", "INSERT INTO identity_links (person_id, issuer, subject, since) SELECT {id}, issuer, 'x', since FROM identity_links"),
+        added(
+            "single_sign_on",
+            "INSERT INTO single_sign_on (id, log, issuer, client_id, client_secret_sealed, group_roles, strong, stage)
+             SELECT {id}, {fabrikam}, issuer, client_id, client_secret_sealed, group_roles, strong, stage FROM single_sign_on",
+        ),
         added("api_keys", "INSERT INTO api_keys (id, name, secret_sha256, scopes, owner_id) SELECT {id}, 'x', {bytes}, scopes, owner_id FROM api_keys WHERE name = 'gate'"),
         added("support_cases", "INSERT INTO support_cases (id, tenant_id, number, title) SELECT {id}, tenant_id, 'x', title FROM support_cases WHERE number = '4711'"),
         added(
@@ -542,6 +570,8 @@ fn rows() -> Vec<Fault> {
         removed("tenants", "key = 'contoso'", "contoso ("),
         removed("services", "key = 'teams'", "teams ("),
         removed("people", "email = 'ana@lockbox.example'", "Ana ("),
+        removed("single_sign_on", "client_id = 'lockbox'", "https://login.tailspin.example/ ("),
+        removed("identity_links", "subject = 'tai-1'", "tai-1 ("),
         removed("api_keys", "name = 'gate'", "gate ("),
         removed("support_cases", "number = '4711'", "4711 ("),
         removed("requests", "state_kind = 'active'", "LBX-"),

@@ -1,15 +1,19 @@
 //! Changing somebody's roles.
 
+use std::collections::BTreeSet;
+
 use super::remove::end_their_requests;
-use super::{another_administers, fitting, on};
+use super::{after, another_administers, fitting, on};
 use crate::acts::enrol::room_for_one_more;
 use crate::acts::setting::unfit;
 use crate::acts::sign_in::Fresh;
 use crate::acts::{ActError, Lockbox};
+use crate::domain::audit::entry::{Actor, Author, Log};
 use crate::domain::fact::Fact;
 use crate::domain::id::PersonId;
-use crate::domain::person::{Person, Role};
-use crate::domain::rights::Act;
+use crate::domain::person::{Person, Role, Side};
+use crate::domain::rights::{Act, Denied};
+use crate::store::{Facts, Tx, people};
 
 /// Changes somebody's roles from those that were seen. They are signed out everywhere; who is engineer no more has no
 /// request and no access any more.
@@ -43,23 +47,74 @@ pub fn change_roles(
             if !roles.contains(&person.side.administrator()) {
                 another_administers(tx, person)?;
             }
-            let decided = before.iter().any(|role| role.decides());
-            if let Some(tenant) = person.tenant()
-                && !decided
-                && roles.iter().any(|role| role.decides())
-            {
-                room_for_one_more(tx, tenant)?;
-            }
-            if before.contains(&Role::Engineer) && !roles.contains(&Role::Engineer) {
-                end_their_requests(tx, person, actor, "The engineer is engineer no more.")?;
-            }
-            tx.books().end_sessions_of(person.id, None)?;
-            Ok(Fact::RolesChanged {
-                person: person.id,
-                name: person.name.clone(),
-                before,
-                roles,
-            })
+            changed(tx, person, actor, roles)
         },
     )
+}
+
+/// Lets somebody's roles follow the groups in which their identity provider says they are: those that the groups name
+/// at all, and no others. The last administrator stays one.
+pub(in crate::acts) fn follow_groups(
+    lockbox: &Lockbox,
+    person: PersonId,
+    side: Side,
+    named: &BTreeSet<Role>,
+    given: &BTreeSet<Role>,
+) -> Result<(), ActError> {
+    let wanted = |person: &Person| {
+        let kept = person.role_names().into_iter();
+        let kept = kept.filter(|role| !named.contains(role));
+        kept.chain(given.iter().copied()).collect::<BTreeSet<_>>()
+    };
+    let differs = |person: &Person| !wanted(person).into_iter().eq(person.role_names());
+    let known = lockbox.store.read(|conn| people::by_id(conn, person))?;
+    if !known.is_some_and(|known| differs(&known)) {
+        return Ok(());
+    }
+    let by = Author::local(Actor::System);
+    let followed = lockbox.store.write(Log::of(side), &by, |tx| {
+        let person = people::by_id(tx.conn(), person)?.ok_or(Denied::NotThere)?;
+        let mut roles = wanted(&person);
+        if another_administers(tx, &person).is_err() {
+            roles.insert(side.administrator());
+        }
+        let roles = Vec::from_iter(roles);
+        if person.removed.is_some() || roles == person.role_names() {
+            return Err(unfit("role", "Nothing has to be changed."));
+        }
+        let fact = changed(tx, &person, &by.actor, roles)?;
+        after(tx, &person, &fact, &by.actor)?;
+        Ok(((), Facts::one(fact)))
+    });
+    match followed {
+        Err(ActError::Unfit(_)) => Ok(()),
+        done => done,
+    }
+}
+
+/// What every change of roles brings about.
+fn changed(
+    tx: &mut Tx<'_>,
+    person: &Person,
+    by: &Actor,
+    roles: Vec<Role>,
+) -> Result<Fact, ActError> {
+    let before = person.role_names();
+    let decided = before.iter().any(|role| role.decides());
+    if let Some(tenant) = person.tenant()
+        && !decided
+        && roles.iter().any(|role| role.decides())
+    {
+        room_for_one_more(tx, tenant)?;
+    }
+    if before.contains(&Role::Engineer) && !roles.contains(&Role::Engineer) {
+        end_their_requests(tx, person, by, "The engineer is engineer no more.")?;
+    }
+    tx.books().end_sessions_of(person.id, None)?;
+    Ok(Fact::RolesChanged {
+        person: person.id,
+        name: person.name.clone(),
+        before,
+        roles,
+    })
 }

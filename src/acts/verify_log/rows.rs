@@ -6,7 +6,8 @@ use crate::domain::request::Request;
 use crate::domain::support_case::SupportCase;
 use crate::store::projection::{self, Difference, Table};
 use crate::store::{
-    Stored, api_keys, own_factors, people, requests, services, support_cases, tenants,
+    Stored, api_keys, identity_links, own_factors, people, requests, services, single_sign_on,
+    support_cases, tenants,
 };
 
 /// Rows compared at once.
@@ -62,6 +63,18 @@ impl Verification<'_> {
             let found = own_factors::differing(self.conn, some);
             self.differ(Table::People, found, |i| {
                 format!("{} ({})", some[i].person.name, some[i].person.id)
+            })?;
+        }
+        for some in remaining.links.chunks(AT_ONCE) {
+            let found = identity_links::differing(self.conn, some);
+            self.differ(Table::IdentityLinks, found, |i| {
+                format!("{} ({})", some[i].subject, some[i].person)
+            })?;
+        }
+        if let Some(sign_on) = &remaining.sign_on {
+            let found = single_sign_on::differing(self.conn, sign_on);
+            self.differ(Table::SingleSignOn, found, |_| {
+                format!("{} ({})", sign_on.setting.issuer, sign_on.setting.id)
             })?;
         }
         for some in remaining.keys.chunks(AT_ONCE) {
@@ -150,8 +163,10 @@ const fn made_as(table: Table) -> Kind {
         | Table::PersonRoles
         | Table::Passwords
         | Table::Authenticators
-        | Table::RecoveryCodes => Kind::Person,
+        | Table::RecoveryCodes
+        | Table::IdentityLinks => Kind::Person,
         Table::Passkeys => Kind::Passkey,
+        Table::SingleSignOn => Kind::SignOn,
         Table::ApiKeys => Kind::ApiKey,
         Table::SupportCases => Kind::SupportCase,
         Table::Requests => Kind::Request,

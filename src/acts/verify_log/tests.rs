@@ -28,6 +28,7 @@ use crate::acts::evaluate::Questions;
 use crate::acts::file_request::{self, NewCase, NewRequest};
 use crate::acts::show_passkey::{Shown, show_passkey};
 use crate::acts::sign_in::{Fresh, SignedIn};
+use crate::acts::single_sign_on::{self, Wanted};
 use crate::acts::{Lockbox, lapse, passkeys, recovery_codes, switch_lockbox};
 use crate::clock::{Clock, Entropy, HeldClock};
 use crate::domain::audit::checkpoint::Signer;
@@ -42,7 +43,7 @@ use crate::domain::request::Request;
 use crate::domain::scope::Scope;
 use crate::domain::service::Service;
 use crate::domain::terms::Terms;
-use crate::domain::text::{EmailAddress, Line, Prose, Slug};
+use crate::domain::text::{EmailAddress, Issuer, Line, Prose, Slug, SubjectId};
 use crate::domain::time::Minutes;
 use crate::identity::oidc::directory::Directory;
 use crate::identity::oidc::fetch::{FetchConfig, Fetcher};
@@ -156,6 +157,31 @@ impl World {
             .id
     }
 
+    /// The person turns single sign-on on for their side, and comes in by it.
+    fn sign_on(&self, by: &Person, subject: &str) {
+        let lockbox = &self.lockbox;
+        let wanted = Wanted {
+            issuer: Issuer::parse("https://login.tailspin.example/").unwrap(),
+            client_id: line("lockbox"),
+            secret: Some("secret".into()),
+            groups: None,
+            strong: BTreeSet::new(),
+        };
+        single_sign_on::set(lockbox, &self.fresh(by), &wanted).unwrap();
+        let known = || {
+            let read = lockbox
+                .store
+                .read(|conn| crate::store::single_sign_on::of(conn, by.side));
+            read.unwrap().unwrap().0
+        };
+        let id = known().setting.id;
+        single_sign_on::note_test(lockbox, &self.fresh(by), id).unwrap();
+        single_sign_on::turn_on(lockbox, &self.fresh(by)).unwrap();
+        let subject = SubjectId::parse(subject).unwrap();
+        single_sign_on::link(lockbox, &known(), by.id, &subject, None).unwrap();
+        single_sign_on::note_local_sign_in(lockbox, &self.fresh(by)).unwrap();
+    }
+
     fn service(&self, key: &str, covered: bool) -> Service {
         enrol::service(&self.lockbox, &operator(), &slug(key), &line(key), covered).unwrap()
     }
@@ -225,6 +251,11 @@ impl World {
         let request = approved(&endorsed(&world.file(&ana, "fabrikam", Some("4711"))));
         decide::start(lockbox, &world.fresh(&ana), &seen(&request)).unwrap();
         world.give_factors(&ana);
+
+        // Tailspin has single sign-on.
+        world.tenant("tailspin", "Tailspin");
+        let tai = world.person("Tai", Some("tailspin"), &[Role::GlobalAdministrator]);
+        world.sign_on(&tai, "tai-1");
         world
     }
 
@@ -369,14 +400,19 @@ fn nothing_is_found_where_nothing_was_touched() {
         .iter()
         .map(|log| (log.name.as_str(), log.size))
         .collect();
-    let names = [("Provider", 11), (FABRIKAM, 24), ("Contoso (contoso)", 11)];
+    let names = [
+        ("Provider", 12),
+        (FABRIKAM, 24),
+        ("Contoso (contoso)", 11),
+        ("Tailspin (tailspin)", 7),
+    ];
     assert_eq!(sizes, names);
     assert!(
         lines.contains(&format!("{FABRIKAM}: 24 of 24 entries")),
         "{lines:?}"
     );
     assert!(
-        lines.contains(&"person_roles: 5 rows".to_owned()),
+        lines.contains(&"person_roles: 6 rows".to_owned()),
         "{lines:?}"
     );
     let text = report.to_string();
@@ -742,6 +778,21 @@ fn sealed_facts_that_cannot_follow_are_found() {
         roles: vec![],
     });
     world.seal(contoso, &stranger, Facts::one(Fact::LockboxTurnedOff));
+    let person = |email: &str| {
+        let email = EmailAddress::parse(email).unwrap();
+        let read = store.read(|conn| crate::store::people::by_email(conn, &email));
+        read.unwrap().unwrap().id
+    };
+    let taken = Fact::PersonLinked {
+        person: person("cleo@contoso.example"),
+        issuer: Issuer::parse("https://login.tailspin.example/").unwrap(),
+        subject: SubjectId::parse("tai-1").unwrap(),
+    };
+    world.seal(contoso, &by, Facts::one(taken));
+    let not_set = Fact::SingleSignOnTested {
+        setting: crate::domain::id::SignOnId(service.id.0),
+    };
+    world.seal(fabrikam, &by, Facts::one(not_set));
     let untold = Service {
         id: crate::domain::id::ServiceId(world.lockbox.entropy.uuid(DateTime::UNIX_EPOCH)),
         key: slug("untold"),
@@ -757,11 +808,14 @@ fn sealed_facts_that_cannot_follow_are_found() {
         "Fabrikam (fabrikam), entry 26: it does not name the request",
         "Fabrikam (fabrikam), entry 27: the lockbox cannot be switched so",
         "Fabrikam (fabrikam), entry 28: it is not what the provider's log says",
-        "Provider, entry 11: the act lockbox.turned_off does not belong in this log",
-        "Provider, entry 12: the id of the service",
+        "Provider, entry 12: the act lockbox.turned_off does not belong in this log",
+        "Provider, entry 13: the id of the service",
         "Contoso (contoso), entry 11: it names the person",
         "Contoso (contoso): the log does not say that the service untold was added",
         "services, untold (",
+        "Fabrikam (fabrikam), entry 29: the setting cannot be changed so by single_sign_on.tested",
+        "Tailspin (tailspin), entry 5: it gives the person",
+        "identity_links, tai-1 (",
     ] {
         assert!(has(&lines, &[words]), "{words}: {lines:#?}");
     }
@@ -836,10 +890,10 @@ fn sealed_facts_about_second_factors_that_cannot_follow_are_found() {
     let report = world.verify(&VerifyOptions::default());
     let lines: Vec<_> = report.findings.iter().map(ToString::to_string).collect();
     for (entries, act) in [
-        ("entries 11 to 12", "passkey_removed"),
-        ("entry 13", "passkey_renamed"),
-        ("entry 14", "passkey_doubted"),
-        ("entry 15", "recovery_code_used"),
+        ("entries 12 to 13", "passkey_removed"),
+        ("entry 14", "passkey_renamed"),
+        ("entry 15", "passkey_doubted"),
+        ("entry 16", "recovery_code_used"),
     ] {
         let words = format!(
             "Provider, {entries}: the second factors of the person {} cannot be changed so by second_factor.{act}",
@@ -848,7 +902,7 @@ fn sealed_facts_about_second_factors_that_cannot_follow_are_found() {
         assert!(has(&lines, &[words.as_str()]), "{words}: {lines:#?}");
     }
     for words in [
-        "Provider, entry 16: the id of the passkey",
+        "Provider, entry 17: the id of the passkey",
         "Fabrikam (fabrikam), entry 24: it names the person",
     ] {
         assert!(has(&lines, &[words]), "{words}: {lines:#?}");

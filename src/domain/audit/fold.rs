@@ -6,6 +6,7 @@
 
 mod factors;
 mod people;
+mod sign_on;
 
 pub use factors::{KnownFactors, KnownPasskey};
 
@@ -22,9 +23,10 @@ use crate::domain::person::{Person, Side};
 use crate::domain::request::apply::Unexplained;
 use crate::domain::request::{FiledBy, Request};
 use crate::domain::service::Service;
+use crate::domain::single_sign_on::{IdentityLink, SignOn};
 use crate::domain::support_case::SupportCase;
 use crate::domain::tenant::Tenant;
-use crate::domain::text::{Line, Slug};
+use crate::domain::text::{Issuer, Line, Slug, SubjectId};
 use crate::domain::time::Moment;
 
 /// What an id names.
@@ -44,6 +46,8 @@ pub enum Kind {
     SupportCase,
     /// A data access request.
     Request,
+    /// A setting of single sign-on.
+    SignOn,
 }
 
 impl fmt::Display for Kind {
@@ -56,6 +60,7 @@ impl fmt::Display for Kind {
             Self::ApiKey => "API key",
             Self::SupportCase => "support case",
             Self::Request => "request",
+            Self::SignOn => "single sign-on",
         })
     }
 }
@@ -111,6 +116,9 @@ pub enum Misfit {
     /// They were not such that this could follow, or somebody else did it.
     #[error("the second factors of the person {1} cannot be changed so by {0}")]
     Factors(&'static str, PersonId),
+    /// The subject is another person's.
+    #[error("it gives the person {0} a subject of an identity provider that is another person's")]
+    SubjectOfAnother(PersonId),
     /// The setting was not such that this could follow, or nobody who may change it did.
     #[error("the setting cannot be changed so by {0}")]
     Setting(&'static str),
@@ -156,6 +164,10 @@ pub struct Remaining {
     pub services: Vec<Service>,
     /// The people of this side.
     pub people: Vec<KnownPerson>,
+    /// What identity providers call them.
+    pub links: Vec<IdentityLink>,
+    /// The side's single sign-on.
+    pub sign_on: Option<SignOn>,
     /// Every API key, after the provider's log.
     pub keys: Vec<KnownKey>,
     /// The requests that are not settled.
@@ -175,6 +187,10 @@ pub struct Fold {
     tenants: BTreeMap<TenantId, Enrolled>,
     keys: BTreeMap<KeyId, KnownKey>,
     people: BTreeMap<PersonId, KnownPerson>,
+    links: BTreeMap<PersonId, IdentityLink>,
+    sign_on: Option<SignOn>,
+    /// Every subject that is somebody's, on whichever side.
+    subjects: HashMap<(Issuer, SubjectId), PersonId>,
     open: BTreeMap<RequestId, Request>,
     /// Requests with a misfit: one finding is enough, and what they should be is not known.
     doubtful: HashSet<RequestId>,
@@ -222,6 +238,9 @@ impl Default for Fold {
             tenants: BTreeMap::new(),
             keys: BTreeMap::new(),
             people: BTreeMap::new(),
+            links: BTreeMap::new(),
+            sign_on: None,
+            subjects: HashMap::new(),
             open: BTreeMap::new(),
             doubtful: HashSet::new(),
             to_all: Vec::new(),
@@ -308,6 +327,8 @@ impl Fold {
     pub fn leave(&mut self) -> (Remaining, Vec<Misfit>) {
         let mut left = Remaining {
             people: std::mem::take(&mut self.people).into_values().collect(),
+            links: std::mem::take(&mut self.links).into_values().collect(),
+            sign_on: self.sign_on.take(),
             requests: std::mem::take(&mut self.open).into_values().collect(),
             ..Remaining::default()
         };
@@ -371,6 +392,13 @@ impl Fold {
             }
             // What was ended has facts of its own.
             Fact::DatabaseRestored { .. } => Ok(()),
+            Fact::SingleSignOnSet { .. }
+            | Fact::SingleSignOnTested { .. }
+            | Fact::SingleSignOnTurnedOn { .. }
+            | Fact::SingleSignOnTurnedOff { .. }
+            | Fact::SingleSignOnSealedAnew { .. }
+            | Fact::PersonLinked { .. }
+            | Fact::SignedInLocally { .. } => self.sign_on(Side::Provider, entry),
             fact if fact.person().is_some() => self.person(Side::Provider, entry),
             Fact::ApiKeyIssued { key, secret_sha256 } => {
                 self.make(Kind::ApiKey, key.id.0)?;
@@ -410,7 +438,14 @@ impl Fold {
             | Fact::TrialAsked
             | Fact::TrialStarted { .. }
             | Fact::NotificationsChanged(_)
-            | Fact::NotificationsTested => about_no_request(entry)?,
+            | Fact::NotificationsTested
+            | Fact::SingleSignOnSet { .. }
+            | Fact::SingleSignOnTested { .. }
+            | Fact::SingleSignOnTurnedOn { .. }
+            | Fact::SingleSignOnTurnedOff { .. }
+            | Fact::SingleSignOnSealedAnew { .. }
+            | Fact::PersonLinked { .. }
+            | Fact::SignedInLocally { .. } => about_no_request(entry)?,
             fact if fact.person().is_some() => about_no_request(entry)?,
             _ => return self.request(tenant, entry),
         }
@@ -424,6 +459,13 @@ impl Fold {
                 self.tell(tenant, fact)?;
                 self.set(tenant, entry)?;
             }
+            Fact::SingleSignOnSet { .. }
+            | Fact::SingleSignOnTested { .. }
+            | Fact::SingleSignOnTurnedOn { .. }
+            | Fact::SingleSignOnTurnedOff { .. }
+            | Fact::SingleSignOnSealedAnew { .. }
+            | Fact::PersonLinked { .. }
+            | Fact::SignedInLocally { .. } => self.sign_on(Side::Tenant(tenant), entry)?,
             Fact::RecoveryStopped { .. } | Fact::RecoveryFinished { .. } => {
                 self.set(tenant, entry)?;
             }

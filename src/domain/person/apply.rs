@@ -73,7 +73,9 @@ impl Person {
             }
             Fact::RolesChanged { before, roles, .. } if !own => {
                 let fits = roles.iter().all(|role| self.side.has(*role));
-                if roles.is_empty() || !fits || *before != self.role_names() {
+                // Groups can leave somebody without a role; people choose one at least.
+                let none = roles.is_empty() && by.person().is_some();
+                if none || !fits || *before != self.role_names() {
                     return Err(NotSo);
                 }
                 next.roles = held(roles, &self.roles, at);

@@ -94,6 +94,19 @@ pub(super) fn words(letter: &Letter, change: &SettingChange) -> Words {
             format!("{by} changed which mails {tenant} gets."),
             mails(*setting),
         ),
+        SettingChange::SingleSignOn { on: true, issuer } => (
+            "Single sign-on was turned on",
+            format!("{by} turned on single sign-on for {tenant}."),
+            format!(
+                "From now on {issuer} says who your people are, and what it says is believed. If nobody you trust asked for this, \
+                 turn to your administrator at once."
+            ),
+        ),
+        SettingChange::SingleSignOn { on: false, issuer } => (
+            "Single sign-on was turned off",
+            format!("{by} turned off single sign-on for {tenant}."),
+            format!("From now on nobody signs in through {issuer}. Passwords and passkeys work as before."),
+        ),
     };
     of_setting(letter, heading, lead, otherwise)
 }

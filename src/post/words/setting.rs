@@ -43,6 +43,11 @@ pub(in crate::post) const fn page(letter: &Letter) -> Page {
             way: "People",
             button: "View people",
         },
+        (_, Some(SettingChange::SingleSignOn { .. })) => Page {
+            path: &["settings", "single-sign-on"],
+            way: "Settings > Org settings > Security & privacy > Single sign-on",
+            button: "Open setting",
+        },
         (_, Some(SettingChange::ApproverAdded { .. })) => Page {
             path: &["audit"],
             way: "Audit log",

@@ -45,7 +45,7 @@ pub async fn show(
         })
         .await?;
     if let Some((person, factor)) = shown {
-        enter(&request, &session, &lockbox, &site, person, factor).await?;
+        enter(&request, &session, &lockbox, &site, person, factor, false).await?;
         return Ok(see_other(&next));
     }
     let problem = "That passkey did not count. Use it once more, or your password.".to_owned();

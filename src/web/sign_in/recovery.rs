@@ -73,7 +73,11 @@ pub async fn enter(
         .acting(move |lockbox| recovery_codes::show(lockbox, person, from, &recovery_code))
         .await?;
     if let Some(factor) = shown {
-        super::enter(&request, &session, &lockbox, &site, person, factor).await?;
+        let came_by_it = visit.single_sign_on;
+        super::enter(
+            &request, &session, &lockbox, &site, person, factor, came_by_it,
+        )
+        .await?;
         return Ok(see_other("/security"));
     }
     let visit = Visit {

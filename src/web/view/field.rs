@@ -95,6 +95,8 @@ pub struct CodeField {
     pub error: Option<String>,
     /// Whether a passkey can be shown instead.
     pub passkey: bool,
+    /// The way to prove it anew at an identity provider, for whoever came by one.
+    pub single_sign_on: Option<String>,
 }
 
 impl CodeField {
@@ -103,7 +105,16 @@ impl CodeField {
     pub fn refused(error: impl Into<String>) -> Self {
         Self {
             error: Some(error.into()),
-            passkey: false,
+            ..Self::default()
+        }
+    }
+
+    /// The field, with the way to an identity provider below it.
+    #[must_use]
+    pub fn or_single_sign_on(self, single_sign_on: Option<String>) -> Self {
+        Self {
+            single_sign_on,
+            ..self
         }
     }
 

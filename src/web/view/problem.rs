@@ -79,6 +79,19 @@ impl ProblemPage {
         }
     }
 
+    /// Says that single sign-on signed nobody in: one neutral text for every failure.
+    #[must_use]
+    pub fn not_signed_on(self) -> Self {
+        Self {
+            title: "You are not signed in".to_owned(),
+            happened: "Single sign-on did not come to its end, or does not know you here."
+                .to_owned(),
+            next: "Begin again. If it happens again, ask an administrator of your organisation."
+                .to_owned(),
+            ..self
+        }
+    }
+
     /// Puts a better way on first: the request's page, the form again.
     #[must_use]
     pub fn with_link(mut self, link: Link) -> Self {

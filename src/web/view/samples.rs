@@ -11,6 +11,7 @@ mod rules;
 mod security;
 mod sessions;
 mod setting;
+mod single_sign_on;
 
 use askama::Template;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -85,6 +86,7 @@ fn signed_in(name: &str, roles: &str, side: Side, place: Place) -> Shell {
             side,
             files_requests: roles == "Engineer",
             reads_audit: side == Side::Tenant,
+            sees_settings: side == Side::Tenant || roles == "Provider administrator",
             place,
         }),
         ends: Some(SessionEnds {
@@ -138,6 +140,7 @@ pub(crate) fn all() -> Vec<Sample> {
     all.extend(setting::samples());
     all.extend(notifications::samples());
     all.extend(sessions::samples());
+    all.extend(single_sign_on::samples());
     all.extend(provider::samples());
     all
 }

@@ -119,6 +119,8 @@ pub struct Account {
     pub files_requests: bool,
     /// Whether this person may read a log, or what it says about a request, and so sees "Audit log".
     pub reads_audit: bool,
+    /// Whether this person may see the settings of their side.
+    pub sees_settings: bool,
     /// Where in the navigation this page is.
     pub place: Place,
 }
@@ -170,6 +172,14 @@ impl Account {
                         Icon::Plus,
                     ));
                 }
+                if self.sees_settings {
+                    items.push(item(
+                        Place::Settings,
+                        "/settings/single-sign-on",
+                        "Single sign-on",
+                        Icon::Sliders,
+                    ));
+                }
             }
         }
         if self.reads_audit {
@@ -200,7 +210,7 @@ pub enum Place {
     Home,
     /// Data access requests, a tenant's.
     Requests,
-    /// Org settings, a tenant's.
+    /// Org settings, a tenant's; single sign-on, the provider's.
     Settings,
     /// Notifications, a tenant's.
     Notifications,

@@ -27,6 +27,12 @@ impl SignInPage {
     fn errors(&self) -> ErrorSummary<'_> {
         ErrorSummary::of([("email", self.email.error.as_deref())]).and(self.problem.as_deref())
     }
+
+    /// The way past the password.
+    fn single_sign_on(&self) -> String {
+        let next: String = url::form_urlencoded::byte_serialize(self.next.as_bytes()).collect();
+        format!("/sign-in/sso?next={next}")
+    }
 }
 
 /// `GET` and `POST /sign-in/second-factor`.

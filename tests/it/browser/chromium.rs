@@ -222,6 +222,8 @@ fn capabilities(scripts: Scripts, profile: &TempDir) -> Value {
         "--disable-sync",
         "--no-first-run",
         "--hide-scrollbars",
+        // The identity provider of stories has a certificate of their own.
+        "--ignore-certificate-errors",
         format!("--user-data-dir={}", profile.path().display()),
     ]});
     if scripts == Scripts::Off {

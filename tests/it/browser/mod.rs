@@ -15,4 +15,5 @@ mod person;
 mod pictures;
 mod revocation;
 mod setting;
+mod single_sign_on;
 mod whole_loop;

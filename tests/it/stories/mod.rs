@@ -23,6 +23,7 @@ mod security;
 mod sessions;
 mod setting;
 mod sign_in;
+mod single_sign_on;
 mod stale;
 mod tries;
 mod walls;

@@ -4,7 +4,10 @@
 
 pub mod api;
 pub mod authenticator;
+pub mod certificate;
+pub mod certified;
 pub mod command;
+pub mod identity_provider;
 pub mod journal;
 pub mod node;
 pub mod page;
@@ -424,7 +427,11 @@ pub fn settings(url: &DatabaseUrl, folder: &TempDir) -> Settings {
         mail_from: "Lockbox <lockbox@provider.example>".parse().unwrap(),
         mail_reply_to: None,
         mail_ca_file: None,
-        single_sign_on: FetchConfig::default(),
+        // Identity providers of stories are on this machine.
+        single_sign_on: FetchConfig {
+            ca_file: Some(certificate::of_this_run().authority.clone()),
+            private_addresses: true,
+        },
         manager_time_to_answer: Minutes::hours(12),
         trials: Trials::AtOnce,
         terms_file: None,

@@ -29,6 +29,13 @@ impl Page {
         words(self.parsed().root_element())
     }
 
+    /// Where it leads, if it leads elsewhere.
+    pub fn location(&self) -> Option<&str> {
+        let location = self.headers.get("location");
+        let location = location.filter(|_| self.status.is_redirection())?;
+        Some(location.to_str().unwrap())
+    }
+
     pub fn says(&self, words: &str) -> bool {
         self.words().contains(words)
     }

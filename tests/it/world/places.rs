@@ -57,6 +57,7 @@ impl Place {
             .replace("{reference}", reference)
             .replace("{service}", "telemetry")
             .replace("{passkey}", "00000000-0000-4000-8000-000000000000")
+            .replace("{organisation}", "fabrikam")
             .replace("{hash}", "0123456789abcdef")
             .replace("{name}", "app.css")
             .replace("{seq}", "0")
@@ -169,6 +170,15 @@ impl Place {
             "/security/sessions/end" => &[("session", "0123456789abcdef")],
             "/settings/customer-lockbox" => &[("lockbox", "on")],
             "/settings/notifications" => &[("links", "on"), ("reminders", "on")],
+            "/settings/single-sign-on" => &[
+                ("issuer", "https://login.fabrikam.example/"),
+                ("client_id", "lockbox"),
+                ("secret", "a-client-secret-of-a-story"),
+                ("claim", "groups"),
+                ("groups", "Lockbox approvers = access approver"),
+                ("strong", "urn:strong"),
+            ],
+            "/settings/single-sign-on/switch" => &[("wanted", "off")],
             "/settings/customer-lockbox/limits" => &[
                 ("version", "720-240-240-1"),
                 ("time_to_answer", "PT12H"),

@@ -1,8 +1,10 @@
 //! Somebody at the front door, with a browser that has no JavaScript.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use reqwest::Client;
+use reqwest::cookie::{CookieStore, Jar};
 use reqwest::redirect::Policy;
 
 use super::World;
@@ -12,14 +14,16 @@ use super::page::{Form, Page};
 pub struct Visitor<'w> {
     world: &'w World,
     name: String,
+    jar: Arc<Jar>,
     pub client: Client,
 }
 
 impl<'w> Visitor<'w> {
     /// At one of this machine's own addresses: `127.0.0.9`.
     pub fn at(world: &'w World, address: [u8; 4]) -> Self {
+        let jar = Arc::<Jar>::default();
         let client = Client::builder()
-            .cookie_store(true)
+            .cookie_provider(Arc::clone(&jar))
             .local_address(IpAddr::from(address))
             .redirect(Policy::none())
             .build()
@@ -27,6 +31,7 @@ impl<'w> Visitor<'w> {
         Self {
             world,
             name: String::new(),
+            jar,
             client,
         }
     }
@@ -57,7 +62,7 @@ impl<'w> Visitor<'w> {
     pub async fn get(&self, path: &str) -> Page {
         let mut page = self.get_one(path).await;
         for _ in 0..5 {
-            match location(&page) {
+            match page.location().map(str::to_owned) {
                 Some(next) => page = self.get_one(&next).await,
                 None => break,
             }
@@ -74,8 +79,8 @@ impl<'w> Visitor<'w> {
     /// story gave none.
     pub async fn submit(&self, form: Form) -> Page {
         let page = self.submit_one(form).await;
-        match location(&page) {
-            Some(next) => self.get(&next).await,
+        match page.location() {
+            Some(next) => self.get(next).await,
             None => page,
         }
     }
@@ -136,6 +141,22 @@ impl<'w> Visitor<'w> {
         self.submit(form.with("passkey", &said)).await
     }
 
+    /// A cookie of this visitor's.
+    pub fn cookie(&self, name: &str) -> String {
+        let url = self.world.base_url.parse().unwrap();
+        let all = self.jar.cookies(&url).unwrap();
+        let all = all.to_str().unwrap().to_owned();
+        let mut pairs = all.split("; ").filter_map(|pair| pair.split_once('='));
+        pairs.find(|(of, _)| *of == name).unwrap().1.to_owned()
+    }
+
+    /// Puts a cookie into this visitor's browser.
+    pub fn set_cookie(&self, name: &str, value: &str) {
+        let url = self.world.base_url.parse().unwrap();
+        self.jar
+            .add_cookie_str(&format!("{name}={value}; Path=/"), &url);
+    }
+
     pub async fn read(&self, request: reqwest::RequestBuilder, path: &str) -> Page {
         read(request, path).await.unwrap()
     }
@@ -159,12 +180,4 @@ async fn read(request: reqwest::RequestBuilder, path: &str) -> reqwest::Result<P
         headers,
         html: answer.text().await?,
     })
-}
-
-fn location(page: &Page) -> Option<String> {
-    let location = page
-        .headers
-        .get("location")
-        .filter(|_| page.status.is_redirection())?;
-    Some(location.to_str().unwrap().to_owned())
 }

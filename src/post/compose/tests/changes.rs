@@ -4,6 +4,7 @@ use super::*;
 use crate::domain::entitlement::Entitlement;
 use crate::domain::lockbox::Limits;
 use crate::domain::notification_setting::NotificationSetting;
+use crate::domain::text::Issuer;
 
 fn every_change() -> Vec<(&'static str, &'static str, SettingChange)> {
     let kim = "Kim Berg (global administrator)";
@@ -77,6 +78,22 @@ fn every_change() -> Vec<(&'static str, &'static str, SettingChange)> {
                 links: false,
                 reminders: false,
             }),
+        ),
+        (
+            "sign-on",
+            kim,
+            SettingChange::SingleSignOn {
+                on: true,
+                issuer: Issuer::parse("https://login.fabrikam.example").unwrap(),
+            },
+        ),
+        (
+            "sign-on-off",
+            kim,
+            SettingChange::SingleSignOn {
+                on: false,
+                issuer: Issuer::parse("https://login.fabrikam.example").unwrap(),
+            },
         ),
     ]
 }

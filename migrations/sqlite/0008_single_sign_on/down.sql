@@ -1,0 +1,3 @@
+DROP TABLE used_sign_ons;
+DROP TABLE identity_links;
+DROP TABLE single_sign_on;

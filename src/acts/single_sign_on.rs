@@ -1,0 +1,257 @@
+//! Single sign-on of a side: setting it, trying it, turning it on and off, and signing in with it.
+
+mod sign_in;
+
+use std::collections::BTreeSet;
+
+use secrecy::{ExposeSecret, SecretString};
+
+#[cfg(test)]
+pub(super) use sign_in::link;
+pub use sign_in::{Begun, Kept, Purpose, SignOnError, SignedOn, begin, finish, test};
+
+use super::setting::unfit;
+use super::sign_in::{Fresh, SignedIn};
+use super::{ActError, Flaw, Lockbox};
+use crate::domain::audit::entry::Log;
+use crate::domain::fact::Fact;
+use crate::domain::hex::sha256_hex;
+use crate::domain::id::SignOnId;
+use crate::domain::person::Side;
+use crate::domain::rights::{Act, Denied, Subject, may};
+use crate::domain::single_sign_on::{GroupRoles, SignOn, SignOnSetting, Stage};
+use crate::domain::text::{Issuer, Line};
+use crate::identity::sealed::Place;
+use crate::store::{Facts, StoreError, Tx, people, single_sign_on, tenants};
+
+/// The longest client secret, in characters.
+pub const SECRET_MAX: usize = 500;
+
+/// What somebody wants it to be.
+#[derive(Debug, Clone)]
+pub struct Wanted {
+    /// The identity provider.
+    pub issuer: Issuer,
+    /// What this house is called there.
+    pub client_id: Line,
+    /// What it proves itself with; none keeps the one that is there.
+    pub secret: Option<SecretString>,
+    /// Which groups give which roles.
+    pub groups: Option<GroupRoles>,
+    /// The `acr` values that say a second factor was shown.
+    pub strong: BTreeSet<Line>,
+}
+
+/// Sets a side's single sign-on. It has to be tried before it can be turned on.
+///
+/// # Errors
+/// [`ActError`]; nothing has changed then.
+pub fn set(lockbox: &Lockbox, by: &Fresh, wanted: &Wanted) -> Result<(), ActError> {
+    let side = by.person.side;
+    lockbox.store.write(Log::of(side), &by.author(), |tx| {
+        let before = allowed(tx, by)?;
+        if before.as_ref().is_some_and(|(before, _)| before.is_on()) {
+            return Err(unfit(
+                "issuer",
+                "Turn single sign-on off before you change it.",
+            ));
+        }
+        if wanted.groups.as_ref().is_some_and(|g| !g.fits(side)) {
+            return Err(unfit("groups", "Give roles of your own side."));
+        }
+        let secret = match wanted.secret.clone() {
+            Some(secret) => secret,
+            None => kept_secret(lockbox, wanted, before.as_ref())?,
+        };
+        let setting = SignOnSetting {
+            id: SignOnId(lockbox.entropy.uuid(tx.now())),
+            issuer: wanted.issuer.clone(),
+            client_id: wanted.client_id.clone(),
+            groups: wanted.groups.clone(),
+            strong: wanted.strong.clone(),
+        };
+        let sealed = lockbox
+            .secret_key
+            .seal(
+                &secret_place(&setting.id),
+                lockbox.entropy.bytes(),
+                secret.expose_secret().as_bytes(),
+            )
+            .map_err(|e| ActError::Secret(e.to_string()))?;
+        let fact = Fact::SingleSignOnSet {
+            setting,
+            secret_sha256: sha256_hex(&sealed),
+        };
+        let next = after(tx, before.map(|(before, _)| before), side, &fact)?;
+        single_sign_on::set(tx, &next, sealed)?;
+        Ok(((), Facts::one(fact)))
+    })
+}
+
+/// Notes that an administrator signed in with this setting, to try it. Trying it again says nothing new.
+///
+/// # Errors
+/// [`ActError`]; nothing has changed then.
+pub(super) fn note_test(lockbox: &Lockbox, by: &SignedIn, tried: SignOnId) -> Result<(), ActError> {
+    let known = lockbox
+        .store
+        .read(|conn| single_sign_on::of(conn, by.person.side))?;
+    let untested = known.is_some_and(|(known, _)| known.stage == Stage::Untested);
+    if !untested {
+        return Ok(());
+    }
+    move_on(lockbox, by, |sign_on| {
+        if sign_on.setting.id != tried {
+            let words = "The setting was changed meanwhile. Test it again.";
+            return Err(unfit("test", words));
+        }
+        Ok(Fact::SingleSignOnTested { setting: tried })
+    })
+}
+
+/// From now on it signs people in.
+///
+/// # Errors
+/// [`ActError`]; nothing has changed then.
+pub fn turn_on(lockbox: &Lockbox, by: &Fresh) -> Result<(), ActError> {
+    move_on(lockbox, by, |sign_on| match sign_on.stage {
+        Stage::Untested => Err(unfit(
+            "test",
+            "Test single sign-on first: it is turned on once somebody has signed in with it.",
+        )),
+        Stage::On { .. } => Err(unfit("switch", "Single sign-on is on already.")),
+        Stage::Tested => Ok(Fact::SingleSignOnTurnedOn {
+            setting: sign_on.setting.id,
+            issuer: sign_on.setting.issuer.clone(),
+        }),
+    })
+}
+
+/// From now on it signs nobody in.
+///
+/// # Errors
+/// [`ActError`]; nothing has changed then.
+pub fn turn_off(lockbox: &Lockbox, by: &Fresh) -> Result<(), ActError> {
+    move_on(lockbox, by, |sign_on| {
+        if !sign_on.is_on() {
+            return Err(unfit("switch", "Single sign-on is off already."));
+        }
+        Ok(Fact::SingleSignOnTurnedOff {
+            setting: sign_on.setting.id,
+            issuer: sign_on.setting.issuer.clone(),
+        })
+    })
+}
+
+/// Says in the log that somebody signed in with a password although their side has single sign-on.
+///
+/// # Errors
+/// [`ActError`] when it cannot be said; then they are not signed in.
+pub fn note_local_sign_in(lockbox: &Lockbox, by: &SignedIn) -> Result<(), ActError> {
+    let side = by.person.side;
+    let known = lockbox.store.read(|conn| single_sign_on::of(conn, side))?;
+    if !known.is_some_and(|(known, _)| known.is_on()) {
+        return Ok(());
+    }
+    lockbox.store.write(Log::of(side), &by.author(), |_| {
+        let fact = Fact::SignedInLocally {
+            person: by.person.id,
+        };
+        Ok(((), Facts::one(fact)))
+    })
+}
+
+fn move_on(
+    lockbox: &Lockbox,
+    by: &SignedIn,
+    decide: impl FnOnce(&SignOn) -> Result<Fact, ActError>,
+) -> Result<(), ActError> {
+    let side = by.person.side;
+    lockbox.store.write(Log::of(side), &by.author(), |tx| {
+        let nothing = || unfit("issuer", "Set single sign-on first.");
+        let (before, _) = allowed(tx, by)?.ok_or_else(nothing)?;
+        let fact = decide(&before)?;
+        let next = after(tx, Some(before), side, &fact)?;
+        single_sign_on::save_stage(tx, &next)?;
+        Ok(((), Facts::one(fact)))
+    })
+}
+
+/// What is set, for somebody who may change it.
+fn allowed(tx: &mut Tx<'_>, by: &SignedIn) -> Result<Option<(SignOn, Vec<u8>)>, ActError> {
+    let who = people::by_id(tx.conn(), by.person.id)?.ok_or(Denied::NotThere)?;
+    may(&who, Act::SetSingleSignOn, subject(who.side))?;
+    if let Side::Tenant(tenant) = who.side {
+        let row = tenants::by_id(tx.conn(), tenant)?.ok_or(Denied::NotThere)?;
+        if row.suspended.is_some() {
+            let words = format!(
+                "{} is suspended, so its settings cannot be changed.",
+                row.name
+            );
+            return Err(unfit("tenant", words));
+        }
+    }
+    Ok(single_sign_on::of(tx.conn(), who.side)?)
+}
+
+fn after(
+    tx: &Tx<'_>,
+    before: Option<SignOn>,
+    side: Side,
+    fact: &Fact,
+) -> Result<SignOn, StoreError> {
+    SignOn::after(before, side, fact, tx.now()).map_err(|e| StoreError::Senseless(e.to_string()))
+}
+
+/// The secret that is there goes on being the same client's at the same identity provider, and is never sent to
+/// another one.
+fn kept_secret(
+    lockbox: &Lockbox,
+    wanted: &Wanted,
+    before: Option<&(SignOn, Vec<u8>)>,
+) -> Result<SecretString, ActError> {
+    let same = |before: &SignOnSetting| {
+        before.issuer == wanted.issuer && before.client_id == wanted.client_id
+    };
+    match before {
+        Some((before, sealed)) if same(&before.setting) => {
+            open_secret(lockbox, &before.setting.id, sealed)
+        }
+        _ => Err(ActError::Unfit(vec![Flaw::of(
+            "secret",
+            "Enter the client secret that the identity provider gave you.",
+        )])),
+    }
+}
+
+fn open_secret(
+    lockbox: &Lockbox,
+    setting: &SignOnId,
+    sealed: &[u8],
+) -> Result<SecretString, ActError> {
+    let secret = |e: &dyn std::fmt::Display| ActError::Secret(e.to_string());
+    let opened = lockbox
+        .secret_key
+        .open(&secret_place(setting), sealed)
+        .map_err(|e| secret(&e))?;
+    let text = str::from_utf8(opened.expose_secret()).map_err(|e| secret(&e))?;
+    Ok(text.into())
+}
+
+/// Where a client secret is kept: what it is sealed for.
+fn secret_place(setting: &SignOnId) -> Place<'_> {
+    Place {
+        table: "single_sign_on",
+        column: "client_secret_sealed",
+        row: setting.0.as_bytes(),
+    }
+}
+
+/// A side, as what an act is about.
+#[must_use]
+pub const fn subject(side: Side) -> Subject<'static> {
+    match side {
+        Side::Provider => Subject::Provider,
+        Side::Tenant(tenant) => Subject::Tenant(tenant),
+    }
+}

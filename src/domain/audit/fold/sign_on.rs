@@ -1,0 +1,66 @@
+//! Folding what happens to a side's single sign-on, and who its people are to identity providers.
+
+use super::{Fold, Kind, Misfit};
+use crate::domain::audit::entry::Entry;
+use crate::domain::fact::Fact;
+use crate::domain::person::{Role, Side};
+use crate::domain::single_sign_on::{IdentityLink, SignOn};
+
+impl Fold {
+    /// A fact of single sign-on.
+    pub(super) fn sign_on(&mut self, side: Side, entry: &Entry) -> Result<(), Misfit> {
+        match &entry.fact {
+            Fact::PersonLinked {
+                person,
+                issuer,
+                subject,
+            } => self.link(&IdentityLink {
+                person: *person,
+                issuer: issuer.clone(),
+                subject: subject.clone(),
+                since: entry.at,
+            }),
+            Fact::SignedInLocally { person } => self.own(Kind::Person, person.0),
+            fact => {
+                if !matches!(fact, Fact::SingleSignOnSealedAnew { .. }) {
+                    self.set_by_an_administrator(entry)?;
+                }
+                if let Fact::SingleSignOnSet { setting, .. } = fact {
+                    self.make(Kind::SignOn, setting.id.0)?;
+                }
+                let misfit = |_| Misfit::Setting(fact.act());
+                let next = SignOn::after(self.sign_on.clone(), side, fact, entry.at);
+                self.sign_on = Some(next.map_err(misfit)?);
+                Ok(())
+            }
+        }
+    }
+
+    /// Only an administrator of the side does it.
+    fn set_by_an_administrator(&self, entry: &Entry) -> Result<(), Misfit> {
+        let person = entry.author.actor.person();
+        let known = person.and_then(|person| self.people.get(&person));
+        let administers = |role: Role| known.is_some_and(|known| known.person.is(role));
+        if administers(Role::GlobalAdministrator) || administers(Role::ProviderAdministrator) {
+            Ok(())
+        } else {
+            Err(Misfit::Setting(entry.fact.act()))
+        }
+    }
+
+    fn link(&mut self, link: &IdentityLink) -> Result<(), Misfit> {
+        self.own(Kind::Person, link.person.0)?;
+        let subject = (link.issuer.clone(), link.subject.clone());
+        let known = self.subjects.get(&subject);
+        if known.is_some_and(|known| *known != link.person) {
+            return Err(Misfit::SubjectOfAnother(link.person));
+        }
+        // What they were called before is free again.
+        let before = self.links.insert(link.person, link.clone());
+        if let Some(before) = before {
+            self.subjects.remove(&(before.issuer, before.subject));
+        }
+        self.subjects.insert(subject, link.person);
+        Ok(())
+    }
+}

@@ -1,0 +1,176 @@
+//! Who somebody is to an identity provider (PROOF 3).
+
+use chrono::TimeDelta;
+use lockbox::acts::people as people_acts;
+use lockbox::acts::single_sign_on;
+use lockbox::domain::fact::Fact;
+use lockbox::domain::person::Role;
+use lockbox::domain::second_factor::FactorKind;
+use lockbox::domain::single_sign_on::GroupRoles;
+use lockbox::domain::text::{EmailAddress, Line};
+use lockbox::store::people;
+use serde_json::{Value, json};
+
+use super::{assert_not_signed_in, back, facts_since, sent_away, set_up};
+use crate::world::identity_provider::{IdentityProvider, with_factor};
+use crate::world::{Page, Visitor, World, stories};
+
+async fn comes<'w>(
+    world: &'w World,
+    provider: &IdentityProvider,
+    subject: &str,
+    email: &str,
+) -> (Visitor<'w>, Page) {
+    let visitor = world.visitor();
+    let attempt = sent_away(&visitor, "/sign-in/sso/fabrikam").await;
+    provider.names(subject, email, &attempt, world.now());
+    with_factor(&mut provider.says().claims, TimeDelta::zero());
+    let page = back(&visitor, provider, "fabrikam", &attempt).await;
+    (visitor, page)
+}
+
+stories! {
+    async fn the_first_time_by_the_address_and_then_by_the_subject_alone(world: &World) {
+        let provider = IdentityProvider::start().await;
+        set_up(world, &provider).await;
+        let before = world.log_of("fabrikam").len();
+        let (visitor, page) = comes(world, &provider, "ada-1", "ADA@fabrikam.example").await;
+        assert_eq!(page.location(), Some("/"), "{}", page.words());
+        assert!(visitor.get("/").await.says("Ada Ortiz"));
+        let facts = facts_since(world, "fabrikam", before);
+        assert!(matches!(&facts[..], [Fact::PersonLinked { person, .. }] if *person == world.person("ada").id), "{facts:?}");
+        // Another address, and even somebody else's, is nothing any more.
+        for email in ["new@fabrikam.example", "kim@fabrikam.example", ""] {
+            let (visitor, page) = comes(world, &provider, "ada-1", email).await;
+            assert_eq!(page.location(), Some("/"));
+            assert!(visitor.get("/").await.says("Ada Ortiz"));
+        }
+        assert_eq!(facts_since(world, "fabrikam", before).len(), 1, "once");
+        // And the address, brought by another subject, is nobody any more.
+        let (visitor, page) = comes(world, &provider, "ada-2", "ada@fabrikam.example").await;
+        assert_not_signed_in(&visitor, &page, "another subject").await;
+    }
+
+    async fn a_subject_is_one_persons_of_the_deployment(world: &World) {
+        // One identity provider for two organisations, as the large ones are.
+        let provider = IdentityProvider::start().await;
+        set_up(world, &provider).await;
+        super::set_up_for(world, &provider, "sam", "contoso", "sam@contoso.example").await;
+        let (_, page) = comes(world, &provider, "one", "kim@fabrikam.example").await;
+        assert_eq!(page.location(), Some("/"));
+        let visitor = world.visitor();
+        let attempt = sent_away(&visitor, "/sign-in/sso/contoso").await;
+        provider.names("one", "sam@contoso.example", &attempt, world.now());
+        let page = back(&visitor, &provider, "contoso", &attempt).await;
+        assert_not_signed_in(&visitor, &page, "Kim's subject").await;
+    }
+
+    async fn groups_give_and_take_the_roles_they_name_and_never_the_last_administrators(world: &World) {
+        let provider = IdentityProvider::start().await;
+        set_up(world, &provider).await;
+        single_sign_on::turn_off(&world.lockbox, &world.fresh("kim")).unwrap();
+        let line = |text: &str| Line::parse(text).unwrap();
+        let roles = [("admins", Role::GlobalAdministrator), ("approvers", Role::AccessApprover)];
+        let groups = GroupRoles { claim: line("groups"), roles: roles.map(|(group, role)| (line(group), role)).into() };
+        let wanted = single_sign_on::Wanted { groups: Some(groups), ..super::wanted(&provider.issuer) };
+        single_sign_on::set(&world.lockbox, &world.fresh("kim"), &wanted).unwrap();
+        super::try_and_turn_on(world, &provider, "kim", "fabrikam", "kim@fabrikam.example").await;
+        let come_in = async |name: &str, groups: Value| {
+            let visitor = world.visitor();
+            let attempt = sent_away(&visitor, "/sign-in/sso/fabrikam").await;
+            provider.names(&format!("{name}-1"), &format!("{name}@fabrikam.example"), &attempt, world.now());
+            provider.says().claims["groups"] = groups;
+            let page = back(&visitor, &provider, "fabrikam", &attempt).await;
+            let roles: Vec<Role> = world.person(name).roles.iter().map(|held| held.role).collect();
+            (page, roles)
+        };
+        // Leo is an auditor, which no group gives or takes.
+        let (_, roles) = come_in("leo", json!(["approvers", "everybody"])).await;
+        assert_eq!(roles, [Role::AccessApprover, Role::Auditor]);
+        let gained = world.person("leo").roles[0].since;
+        assert_eq!(gained, world.now(), "since it was gained");
+        let (_, roles) = come_in("leo", json!([])).await;
+        assert_eq!(roles, [Role::Auditor]);
+        // Ada is an approver by hand; the mapping names the role, so the groups decide.
+        let (_, roles) = come_in("ada", Value::Null).await;
+        assert_eq!(roles, []);
+        // Kim is the last administrator.
+        let (_, roles) = come_in("kim", json!(["approvers"])).await;
+        assert_eq!(roles, [Role::GlobalAdministrator, Role::AccessApprover]);
+        let before = world.entries();
+        let (page, _) = come_in("leo", json!({"approvers": true})).await;
+        assert_eq!(page.status, 422, "{}", page.words());
+        assert_eq!(world.entries(), before);
+        let told = world.new_mails().await;
+        assert!(told.iter().any(|(to, subject)| to == "leo@fabrikam.example" && subject.contains("roles")), "{told:?}");
+    }
+
+    async fn who_was_invited_comes_by_it_and_who_was_removed_never_again(world: &World) {
+        let provider = IdentityProvider::start().await;
+        set_up(world, &provider).await;
+        let new = people_acts::NewPerson {
+            email: EmailAddress::parse("noa@fabrikam.example").unwrap(),
+            name: Line::parse("Noa Weiss").unwrap(),
+            roles: vec![Role::Auditor],
+        };
+        people_acts::invite(&world.lockbox, &world.fresh("kim"), &new).unwrap();
+        let (visitor, page) = comes(world, &provider, "noa-1", "noa@fabrikam.example").await;
+        assert_eq!(page.location(), Some("/"), "{}", page.words());
+        assert!(visitor.get("/").await.says("Noa Weiss"));
+        let noa = world.lockbox.store.read(|conn| people::by_email(conn, &EmailAddress::parse("noa@fabrikam.example").unwrap()));
+        let noa = noa.unwrap().unwrap();
+        assert!(noa.is_here());
+        people_acts::remove(&world.lockbox, &world.fresh("kim"), noa.id).unwrap();
+        assert_eq!(visitor.get_one("/").await.location(), Some("/sign-in"));
+        for subject in ["noa-1", "noa-2"] {
+            let (visitor, page) = comes(world, &provider, subject, "noa@fabrikam.example").await;
+            assert_not_signed_in(&visitor, &page, "removed").await;
+        }
+        // Invited again, Noa comes anew, as the same to the identity provider.
+        world.pass(TimeDelta::minutes(1));
+        people_acts::invite(&world.lockbox, &world.fresh("kim"), &new).unwrap();
+        let (_, page) = comes(world, &provider, "noa-1", "noa@fabrikam.example").await;
+        assert_eq!(page.location(), Some("/"), "{}", page.words());
+    }
+
+    async fn a_factor_of_the_identity_provider_is_as_old_as_the_link(world: &World) {
+        let provider = IdentityProvider::start().await;
+        set_up(world, &provider).await;
+        let request = world.endorsed();
+        world.pass(TimeDelta::minutes(1));
+        let (ada, _) = comes(world, &provider, "ada-1", "ada@fabrikam.example").await;
+        let path = world.page_of(&request);
+        let page = ada.get(&format!("{path}/approval")).await;
+        assert_eq!(page.status, 403, "linked after it was filed: {}", page.words());
+        world.pass(TimeDelta::minutes(1));
+        let later = world.endorsed();
+        let (ada, _) = comes(world, &provider, "ada-1", "ada@fabrikam.example").await;
+        let page = ada.get(&format!("{}/approval", world.page_of(&later))).await;
+        let page = ada.submit(page.form("Approve for 4 hours")).await;
+        assert!(page.says("Approved"), "{}", page.words());
+        let log = world.log_of("fabrikam");
+        let proof = log.last().unwrap().author.proof.clone().unwrap();
+        assert_eq!(proof.second_factor.unwrap().kind, FactorKind::IdentityProvider);
+    }
+
+    async fn what_the_token_leaves_out_is_asked_for_and_must_be_about_the_same_person(world: &World) {
+        let provider = IdentityProvider::start().await;
+        set_up(world, &provider).await;
+        let asks = async |sub: &str| {
+            let visitor = world.visitor();
+            let attempt = sent_away(&visitor, "/sign-in/sso/fabrikam").await;
+            provider.names("ada-1", "", &attempt, world.now());
+            {
+                let mut says = provider.says();
+                says.claims.as_object_mut().unwrap().retain(|name, _| !name.starts_with("email"));
+                says.userinfo = json!({"sub": sub, "email": "ada@fabrikam.example", "email_verified": true});
+            }
+            let page = back(&visitor, &provider, "fabrikam", &attempt).await;
+            (visitor, page)
+        };
+        let (visitor, page) = asks("kim-1").await;
+        assert_not_signed_in(&visitor, &page, "somebody else's").await;
+        let (_, page) = asks("ada-1").await;
+        assert_eq!(page.location(), Some("/sign-in/second-factor"), "{}", page.words());
+    }
+}

@@ -1,0 +1,153 @@
+//! Setting single sign-on up, trying it, switching it (PROOF 15, 17 and 22).
+
+use lockbox::acts::single_sign_on;
+use lockbox::domain::fact::Fact;
+
+use super::{back, facts_since, sent_away, wanted};
+use crate::world::identity_provider::{CLIENT, IdentityProvider};
+use crate::world::page::Form;
+use crate::world::{Page, World, stories};
+
+const SETTING: &str = "/settings/single-sign-on";
+
+fn filled(page: &Page, issuer: &str) -> Form {
+    page.form("Save")
+        .with("issuer", issuer)
+        .with("client_id", CLIENT.0)
+        .with("secret", CLIENT.1)
+        .with("claim", "groups")
+        .with("groups", "approvers = access approver\nreaders = Auditor")
+        .with("strong", "urn:strong")
+}
+
+async fn subjects_to_ada(world: &World) -> Vec<String> {
+    let mails = world.new_mails().await.into_iter();
+    let to_ada = mails.filter(|(to, _)| to == "ada@fabrikam.example");
+    to_ada.map(|(_, subject)| subject).collect()
+}
+
+stories! {
+    async fn it_is_set_tried_and_turned_on_and_everybody_who_decides_is_told(world: &World) {
+        let provider = IdentityProvider::start().await;
+        let before = world.log_of("fabrikam").len();
+        let kim = world.signed_in("kim").await;
+        let page = kim.get("/settings").await;
+        let page = kim.get(&page.link("Single sign-on")).await.expect("Not set up");
+        assert!(page.says(&format!("{}/sign-in/sso/fabrikam/callback", world.base_url)));
+        let page = kim.submit(filled(&page, &provider.issuer)).await.expect("Test it now");
+        assert!(page.has_filled_in("groups", "approvers = access approver\nreaders = auditor"));
+        assert!(!page.html.contains(CLIENT.1), "the secret is shown");
+        assert!(!page.has_button("Turn on") && kim.get_one(&format!("{SETTING}/switch")).await.location() == Some(SETTING));
+
+        let attempt = sent_away(&kim, &format!("{SETTING}/test")).await;
+        provider.names("kim-1", "kim@fabrikam.example", &attempt, world.now());
+        let page = back(&kim, &provider, "fabrikam", &attempt).await;
+        let page = kim.get(page.location().unwrap()).await.expect("It works");
+        assert!(page.says("Tested, and turned off"));
+        let nobody = world.visitor().get_one("/sign-in/sso/fabrikam").await;
+        assert_eq!(nobody.status, 404, "tried is not turned on");
+        let page = kim.get(&page.link("Turn on")).await.expect(&provider.issuer);
+        kim.submit(page.form("Turn on")).await.expect("On since");
+        let on = subjects_to_ada(world).await;
+        assert!(on.iter().any(|subject| subject.contains("Single sign-on was turned on for Fabrikam")), "{on:?}");
+        let page = kim.get(SETTING).await;
+        assert!(!page.has_button("Save"), "what is on is not changed");
+        let page = kim.get(&page.link("Turn off")).await;
+        kim.submit(page.form("Turn off")).await.expect("Tested, and turned off");
+        let off = subjects_to_ada(world).await;
+        assert!(off.iter().any(|subject| subject.contains("Single sign-on was turned off for Fabrikam")), "{off:?}");
+        let acts: Vec<&str> = facts_since(world, "fabrikam", before).iter().map(Fact::act).collect();
+        assert_eq!(acts, ["single_sign_on.set", "single_sign_on.tested", "single_sign_on.turned_on", "single_sign_on.turned_off"]);
+    }
+
+    async fn the_test_must_come_to_the_administrator_who_tries(world: &World) {
+        let provider = IdentityProvider::start().await;
+        single_sign_on::set(&world.lockbox, &world.fresh("kim"), &wanted(&provider.issuer)).unwrap();
+        let kim = world.signed_in("kim").await;
+        let ada = world.signed_in("ada").await;
+        for (subject, email, why) in [
+            ("ada-1", "ada@fabrikam.example", "The test failed: The identity provider names somebody else than you"),
+            ("x-1", "sam@contoso.example", "The test failed: Nobody who was added here"),
+        ] {
+            let attempt = sent_away(&kim, &format!("{SETTING}/test")).await;
+            provider.names(subject, email, &attempt, world.now());
+            let page = back(&kim, &provider, "fabrikam", &attempt).await;
+            assert!(page.status == 422 && page.says(why), "{}", page.words());
+        }
+        // Whoever tries says why it fails; an answer brought by somebody else is not theirs.
+        let attempt = sent_away(&kim, &format!("{SETTING}/test")).await;
+        provider.names("kim-1", "kim@fabrikam.example", &attempt, world.now());
+        provider.says().claims["aud"] = "another".into();
+        let page = back(&kim, &provider, "fabrikam", &attempt).await;
+        assert!(page.says("it is for another client"), "{}", page.words());
+        let attempt = sent_away(&kim, &format!("{SETTING}/test")).await;
+        provider.names("kim-1", "kim@fabrikam.example", &attempt, world.now());
+        ada.set_cookie("lockbox-sso", &kim.cookie("lockbox-sso"));
+        let page = back(&ada, &provider, "fabrikam", &attempt).await;
+        assert_eq!(page.status, 403, "{}", page.words());
+        let nobody = world.visitor();
+        nobody.set_cookie("lockbox-sso", &kim.cookie("lockbox-sso"));
+        let page = back(&nobody, &provider, "fabrikam", &attempt).await;
+        assert!(page.location().unwrap().starts_with("/sign-in"));
+        assert!(kim.get(SETTING).await.says("not tested yet"));
+        // Set anew meanwhile, what is tried is another one.
+        single_sign_on::set(&world.lockbox, &world.fresh("kim"), &wanted(&provider.issuer)).unwrap();
+        let page = back(&kim, &provider, "fabrikam", &attempt).await;
+        assert!(page.says("changed meanwhile"), "{}", page.words());
+        assert!(single_sign_on::turn_on(&world.lockbox, &world.fresh("kim")).is_err());
+    }
+
+    async fn only_an_administrator_of_the_side_sets_it(world: &World) {
+        let entries = world.entries();
+        for name in ["ada", "leo", "ivo", "rosa"] {
+            let visitor = world.signed_in(name).await;
+            let token = visitor.token().await;
+            for (path, fields) in [
+                (SETTING, vec![("issuer", "https://evil.example/"), ("client_id", "x"), ("secret", "x")]),
+                ("/settings/single-sign-on/switch", vec![("wanted", "on")]),
+            ] {
+                let mut fields: Vec<(String, String)> = fields.into_iter().map(|(n, v)| (n.to_owned(), v.to_owned())).collect();
+                fields.push(("csrf".to_owned(), token.clone()));
+                let page = visitor.request("POST", path, &fields, &[]).await;
+                assert_eq!(page.status, 403, "{name} {path}");
+            }
+            assert_eq!(visitor.get_one("/settings/single-sign-on/test").await.status, 403, "{name}");
+            assert!(single_sign_on::set(&world.lockbox, &world.fresh(name), &wanted("https://evil.example/")).is_err());
+        }
+        assert_eq!(world.entries(), entries);
+    }
+
+    async fn the_secret_goes_to_the_identity_provider_it_was_given_for_and_to_no_other(world: &World) {
+        let provider = IdentityProvider::start().await;
+        single_sign_on::set(&world.lockbox, &world.fresh("kim"), &wanted(&provider.issuer)).unwrap();
+        let without = |issuer: &str| single_sign_on::Wanted { secret: None, ..wanted(issuer) };
+        let set = |wanted: single_sign_on::Wanted| single_sign_on::set(&world.lockbox, &world.fresh("kim"), &wanted);
+        let refused = set(without("https://evil.example/")).unwrap_err().to_string();
+        assert!(refused.contains("client secret"), "{refused}");
+        let mut other = without(&provider.issuer);
+        other.client_id = lockbox::domain::text::Line::parse("another").unwrap();
+        assert!(set(other).is_err());
+        set(without(&provider.issuer)).unwrap();
+        let kim = world.signed_in("kim").await;
+        let attempt = sent_away(&kim, &format!("{SETTING}/test")).await;
+        provider.names("kim-1", "kim@fabrikam.example", &attempt, world.now());
+        back(&kim, &provider, "fabrikam", &attempt).await;
+        let redeemed = provider.says().asked.iter().find(|(path, _)| path == "/token").unwrap().1.clone();
+        let basic = base64::Engine::encode(&base64::prelude::BASE64_STANDARD, format!("{}:{}", CLIENT.0, CLIENT.1));
+        assert!(redeemed.contains(&format!("Basic {basic}")), "the one that was kept");
+        assert!(redeemed.contains("code_verifier=") && redeemed.contains("code=c-1"));
+    }
+
+    async fn a_local_sign_in_past_single_sign_on_stands_in_the_log(world: &World) {
+        let provider = IdentityProvider::start().await;
+        let signed_in = |facts: Vec<Fact>| facts.iter().filter(|fact| matches!(fact, Fact::SignedInLocally { .. })).count();
+        world.signed_in("kim").await;
+        assert_eq!(signed_in(facts_since(world, "fabrikam", 0)), 0, "there is nothing to pass by");
+        super::set_up(world, &provider).await;
+        let before = world.log_of("fabrikam").len();
+        world.signed_in("ada").await;
+        assert_eq!(signed_in(facts_since(world, "fabrikam", before)), 1);
+        world.signed_in("sam").await;
+        assert_eq!(signed_in(facts_since(world, "contoso", 0)), 0);
+    }
+}
