@@ -5,6 +5,7 @@ mod backup;
 use std::error::Error;
 use std::io::{BufRead, IsTerminal, Write};
 use std::os::unix::fs::MetadataExt;
+use std::path::Path;
 use std::process::ExitCode;
 
 use secrecy::{ExposeSecret, SecretString};
@@ -13,7 +14,7 @@ use crate::acts::enrol::{self, NewPerson};
 use crate::acts::entitle::{Given, entitle};
 use crate::acts::{Lockbox, verify_log};
 use crate::acts::{coverage, suspend};
-use crate::app::{App, Parts};
+use crate::app::{self, App, Parts};
 use crate::clock::{Clock, Entropy};
 use crate::config::{
     AuditCommand, Cli, Command, ConfigError, DatabaseOptions, DemoOptions, EntitlementOptions,
@@ -29,7 +30,7 @@ use crate::domain::text::{EmailAddress, Line, Prose, Slug};
 use crate::domain::time::rfc3339;
 use crate::founding::{self, Opening};
 use crate::identity::password::NewPassword;
-use crate::identity::qr;
+use crate::identity::{key_file, qr};
 use crate::store::tenants;
 
 /// Tenants read at a time.
@@ -107,6 +108,10 @@ pub async fn run(cli: Cli) -> Done {
             };
             add_person(&open(&database)?, new).await
         }
+        Command::Key(KeyCommand::Rotate {
+            database,
+            new_secret_key_file,
+        }) => rotate_key(&database, &new_secret_key_file),
         Command::Key(KeyCommand::Add {
             database,
             name,
@@ -360,6 +365,25 @@ async fn add_person(lockbox: &Lockbox, new: NewPerson) -> Done {
     );
     eprintln!("{}", qr::terminal(uri.expose_secret())?);
     say(secret.base32().expose_secret())
+}
+
+fn rotate_key(database: &DatabaseOptions, new: &Path) -> Done {
+    let _lock = app::lock_file(&database.url()?)?;
+    let lockbox = open(database)?;
+    let (key, made) = key_file::load_or_create(new, lockbox.entropy.bytes())?;
+    if made {
+        eprintln!(
+            "Made a server key in {}. Keep a copy of it apart from the database's backups.",
+            new.display()
+        );
+    }
+    let rotated = founding::rotate_key(&lockbox, &key, &operator()?)?;
+    say(&format!(
+        "Sealed anew: the signing key, {} authenticator apps and {} links that are not sent yet.\nStart the server with --secret-key-file {} from now on; everybody signs in again. Keep the former key as long as backups that were made under it.",
+        rotated.authenticators,
+        rotated.links,
+        new.display()
+    ))
 }
 
 fn open(database: &DatabaseOptions) -> Result<Lockbox, Box<dyn Error>> {

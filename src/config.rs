@@ -349,6 +349,15 @@ pub enum KeyCommand {
         #[arg(long, env = "LOCKBOX_API_KEY_OWNER")]
         owner: Option<String>,
     },
+    /// Seal what is sealed in the database under another server key; stop every server first
+    Rotate {
+        /// The database, and the server key that it has until now
+        #[command(flatten)]
+        database: DatabaseOptions,
+        /// The file of the new server key; made if it is not there
+        #[arg(long, env = "LOCKBOX_NEW_SECRET_KEY_FILE")]
+        new_secret_key_file: PathBuf,
+    },
 }
 
 /// Why the settings cannot be used.

@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use secrecy::ExposeSecret;
 
-use crate::acts::Lockbox;
 use crate::acts::evaluate::Questions;
+use crate::acts::rotate_key::{self, Rotated};
+use crate::acts::{ActError, Lockbox};
 use crate::clock::{Clock, Entropy};
 use crate::config::KeySource;
 use crate::domain::audit::checkpoint::{CheckpointError, Signer};
+use crate::domain::audit::entry::Author;
 use crate::domain::entitlement::Trials;
 use crate::domain::hex::hex;
 use crate::domain::terms::{NoVersion, Terms};
@@ -54,6 +56,9 @@ pub enum FoundingError {
         "the server key does not open this database; use the key it was founded with, nothing was changed"
     )]
     OtherKey,
+    /// Something could not be sealed under another key.
+    #[error("the server key could not be rotated: {0}")]
+    Rotating(#[from] ActError),
     /// The signing key cannot be used.
     #[error("the signing key: {0}")]
     Signing(#[from] CheckpointError),
@@ -217,6 +222,33 @@ fn secret_key_of(
             Ok(key)
         }
     }
+}
+
+/// Seals everything in the database under another server key, the signing key last: until that is done the database
+/// opens under the key it had, and rotating can be begun again.
+///
+/// # Errors
+/// When the store does not answer, or something opens under neither key.
+pub fn rotate_key(
+    lockbox: &Lockbox,
+    new: &SecretKey,
+    by: &Author,
+) -> Result<Rotated, FoundingError> {
+    let rotated = rotate_key::rotate(lockbox, new, by)?;
+    let stored = lockbox.store.read(signing_key::load)?;
+    let stored = stored.ok_or(FoundingError::OtherKey)?;
+    let place = seed_place(&stored.name);
+    let seed = lockbox
+        .secret_key
+        .open(&place, &stored.sealed_seed)
+        .map_err(|_| FoundingError::OtherKey)?;
+    let sealed = new
+        .seal(&place, lockbox.entropy.bytes(), seed.expose_secret())
+        .map_err(FoundingError::Key)?;
+    lockbox
+        .store
+        .keep(|keep| keep.seal_signing_key_anew(&stored.name, sealed))?;
+    Ok(rotated)
 }
 
 fn found(

@@ -102,7 +102,8 @@ pub(super) fn author(person: &Person, source: Option<IpAddr>) -> Author {
     }
 }
 
-fn place(sha256: &[u8]) -> Place<'_> {
+/// Where a link's token is kept until it is sent.
+pub(super) fn place(sha256: &[u8]) -> Place<'_> {
     Place {
         table: "one_time_links",
         column: "sealed",

@@ -25,6 +25,7 @@ pub mod recover;
 pub mod recovery_codes;
 pub mod remind;
 pub mod restore;
+pub mod rotate_key;
 pub mod sessions;
 pub mod set_up;
 mod setting;

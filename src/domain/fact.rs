@@ -144,6 +144,16 @@ pub enum Fact {
         /// SHA-256 of the sealed second factor, in hex.
         second_factor_sha256: String,
     },
+    /// The operator sealed a person's second factor under another server key; it is the same second factor.
+    #[serde(rename = "second_factor.sealed_anew")]
+    SecondFactorSealedAnew {
+        /// Whose.
+        person: PersonId,
+        /// Their name.
+        name: Line,
+        /// SHA-256 of the sealed second factor, in hex.
+        second_factor_sha256: String,
+    },
     /// Somebody said that they forgot their password. They are sent a link.
     #[serde(rename = "password.forgotten")]
     PasswordForgotten {
@@ -583,6 +593,7 @@ impl Fact {
             Self::PersonRemoved { .. } => "person.removed",
             Self::SecondFactorReset { .. } => "second_factor.reset",
             Self::SecondFactorEnrolled { .. } => "second_factor.enrolled",
+            Self::SecondFactorSealedAnew { .. } => "second_factor.sealed_anew",
             Self::PasswordForgotten { .. } => "password.forgotten",
             Self::PasswordReset { .. } => "password.reset",
             Self::PasswordChanged { .. } => "password.changed",
@@ -640,6 +651,7 @@ impl Fact {
             | Self::PersonRemoved { person, .. }
             | Self::SecondFactorReset { person, .. }
             | Self::SecondFactorEnrolled { person, .. }
+            | Self::SecondFactorSealedAnew { person, .. }
             | Self::PasswordForgotten { person, .. }
             | Self::PasswordReset { person, .. }
             | Self::PasswordChanged { person, .. } => Some(*person),

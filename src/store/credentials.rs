@@ -4,9 +4,10 @@ use diesel::prelude::*;
 
 use super::column::{Id, Stamp};
 use super::conn::Conn;
-use super::schema::{authenticators, passwords};
+use super::schema::{authenticators, passwords, people};
 use super::{Keep, Stored, Tx, passkeys, recovery_codes};
-use crate::domain::id::PersonId;
+use crate::domain::id::{PersonId, TenantId};
+use crate::domain::person::Side;
 use crate::domain::time::Moment;
 
 /// The hash of a person's password, as a PHC string.
@@ -71,6 +72,60 @@ pub fn set_authenticator(
         ))
         .execute(tx.conn())?;
     Ok(())
+}
+
+/// The sealed secret of somebody's authenticator app.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SealedApp {
+    /// Whose it is.
+    pub person: PersonId,
+    /// Their side.
+    pub side: Side,
+    /// The secret.
+    pub sealed: Vec<u8>,
+}
+
+/// Every authenticator app, those of the people after `after` only, `limit` at a time.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn sealed_apps(conn: &mut Conn, after: Option<PersonId>, limit: i64) -> Stored<Vec<SealedApp>> {
+    let mut query = authenticators::table
+        .inner_join(people::table)
+        .order(authenticators::person_id)
+        .limit(limit)
+        .select((
+            authenticators::person_id,
+            people::tenant_id,
+            authenticators::sealed,
+        ))
+        .into_boxed();
+    if let Some(after) = after {
+        query = query.filter(authenticators::person_id.gt(Id(after.0)));
+    }
+    let rows: Vec<(Id, Option<Id>, Vec<u8>)> = query.load(conn)?;
+    Ok(rows
+        .into_iter()
+        .map(|(person, tenant, sealed)| SealedApp {
+            person: PersonId(person.0),
+            side: tenant.map_or(Side::Provider, |id| Side::Tenant(TenantId(id.0))),
+            sealed,
+        })
+        .collect())
+}
+
+/// Puts the same secret in its place, sealed anew. False when another one stands there by now.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn seal_app_anew(tx: &mut Tx<'_>, app: &SealedApp, sealed: &[u8]) -> Stored<bool> {
+    let as_it_was = authenticators::table
+        .find(Id(app.person.0))
+        .filter(authenticators::sealed.eq(&app.sealed));
+    let changed = diesel::update(as_it_was)
+        .set(authenticators::sealed.eq(sealed))
+        .execute(tx.conn())?;
+    Ok(changed == 1)
 }
 
 /// Whether a person has a second factor of any kind.

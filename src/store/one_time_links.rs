@@ -134,7 +134,44 @@ pub fn enclosed(conn: &mut Conn, enclosed: &Enclosed, now: Moment) -> Stored<Opt
     }))
 }
 
+/// The tokens of links whose letters are not sent yet, those after `after` only, `limit` at a time.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn unsent(conn: &mut Conn, after: &[u8], limit: i64) -> Stored<Vec<KeptToken>> {
+    let rows: Vec<(Vec<u8>, Option<Vec<u8>>)> = one_time_links::table
+        .filter(one_time_links::sealed.is_not_null())
+        .filter(one_time_links::token_sha256.gt(after))
+        .order(one_time_links::token_sha256)
+        .limit(limit)
+        .select((one_time_links::token_sha256, one_time_links::sealed))
+        .load(conn)?;
+    Ok(rows
+        .into_iter()
+        .filter_map(|(sha256, sealed)| {
+            Some(KeptToken {
+                sha256,
+                sealed: sealed?,
+            })
+        })
+        .collect())
+}
+
 impl Keep<'_> {
+    /// Puts the same token in its place, sealed anew, unless its letter was sent meanwhile.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub fn seal_link_anew(&mut self, sha256: &[u8], sealed: Vec<u8>) -> Stored<()> {
+        let link = one_time_links::table
+            .filter(one_time_links::token_sha256.eq(sha256))
+            .filter(one_time_links::sealed.is_not_null());
+        diesel::update(link)
+            .set(one_time_links::sealed.eq(Some(sealed)))
+            .execute(self.0)?;
+        Ok(())
+    }
+
     /// Forgets the token of a link whose letter was sent: from now on it is known to its reader alone.
     ///
     /// # Errors

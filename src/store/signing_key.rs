@@ -46,6 +46,17 @@ pub fn count(conn: &mut Conn) -> Stored<i64> {
 }
 
 impl Keep<'_> {
+    /// Puts the same seed in its place, sealed anew.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub fn seal_signing_key_anew(&mut self, name: &str, sealed_seed: Vec<u8>) -> Stored<()> {
+        diesel::update(signing_keys::table.find(name))
+            .set(signing_keys::sealed_seed.eq(sealed_seed))
+            .execute(self.0)?;
+        Ok(())
+    }
+
     /// Founds the deployment: stores the signing key and opens the provider's log. Of several nodes
     /// that do so at once one succeeds.
     ///

@@ -76,6 +76,7 @@ pub fn of(fact: &Fact) -> Told {
         | Fact::PersonRemoved { .. }
         | Fact::SecondFactorReset { .. }
         | Fact::SecondFactorEnrolled { .. }
+        | Fact::SecondFactorSealedAnew { .. }
         | Fact::PasswordForgotten { .. }
         | Fact::PasswordReset { .. }
         | Fact::PasswordChanged { .. } => people::of(fact),

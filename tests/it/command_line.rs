@@ -303,3 +303,25 @@ fn what_cannot_be_understood_stops_the_start() {
         refused(&run(folder.path(), &database, arguments, ""), words);
     }
 }
+
+/// What the former key opened, the new one opens, and the former one no more.
+#[test]
+fn the_server_key_is_rotated() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let database = format!("sqlite://{}/lockbox.db", folder.display());
+    let run = |command: &str, typed: &str| {
+        let arguments: Vec<_> = command.split(' ').collect();
+        run(folder, &database, &arguments, typed)
+    };
+    done(&run("migrate", ""));
+    let person = "person add --email rosa@provider.example --name Rosa --role support_manager";
+    done(&run(person, "a password that is long\n"));
+    let rotate = "key rotate --new-secret-key-file new.key";
+    let said = done(&run(rotate, ""));
+    assert!(said.contains("1 authenticator apps"), "{said}");
+    refused(&run(rotate, ""), "does not open this database");
+    done(&run("audit verify", ""));
+    std::fs::rename(folder.join("new.key"), folder.join("lockbox.key")).unwrap();
+    done(&run("key add --name tickets --scope requests:read", ""));
+}

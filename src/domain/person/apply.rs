@@ -94,6 +94,8 @@ impl Person {
             Fact::SecondFactorEnrolled { .. } if own && self.joined.is_some() => {
                 next.second_factor_since = Some(at);
             }
+            Fact::SecondFactorSealedAnew { .. }
+                if matches!(by, Actor::Operator { .. }) && self.second_factor_since.is_some() => {}
             Fact::PasswordForgotten { .. } if self.joined.is_some() => {}
             Fact::PasswordReset { .. } | Fact::PasswordChanged { .. }
                 if own && self.joined.is_some() => {}

@@ -40,6 +40,10 @@ pub(super) fn of(fact: &Fact) -> Told {
         Fact::SecondFactorEnrolled { name, .. } => {
             Told::new(Tone::Info, format!("{name} set up an authenticator app"))
         }
+        Fact::SecondFactorSealedAnew { name, .. } => Told::new(
+            Tone::Quiet,
+            format!("Second factor of {name} sealed under another server key"),
+        ),
         Fact::PasswordForgotten { name, .. } => {
             Told::new(Tone::Quiet, format!("Password of {name} forgotten"))
         }

@@ -20,6 +20,7 @@ mod recovery_codes;
 mod reminders;
 mod revocation;
 mod security;
+mod server_key;
 mod sessions;
 mod setting;
 mod sign_in;

@@ -71,6 +71,10 @@ fn digests(
         Fact::SecondFactorEnrolled {
             second_factor_sha256,
             ..
+        }
+        | Fact::SecondFactorSealedAnew {
+            second_factor_sha256,
+            ..
         } => (password, Some(second_factor_sha256.clone())),
         Fact::PasswordReset {
             password_sha256, ..

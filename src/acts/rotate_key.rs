@@ -1,0 +1,128 @@
+//! Sealing what is sealed in the database under another server key.
+//!
+//! It may be broken off and begun again: what is sealed under the new key already stays as it is.
+
+use secrecy::ExposeSecret;
+
+use super::sign_in::second_factor_place;
+use super::{ActError, Lockbox, links};
+use crate::domain::audit::entry::{Author, Log};
+use crate::domain::fact::Fact;
+use crate::domain::hex::sha256_hex;
+use crate::domain::rights::Denied;
+use crate::domain::text::Line;
+use crate::identity::sealed::{Place, SecretKey};
+use crate::store::credentials::SealedApp;
+use crate::store::{Facts, StoreError, credentials, one_time_links, people};
+
+/// Rows read at once.
+const PAGE: i64 = 100;
+
+/// What was sealed anew.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Rotated {
+    /// Authenticator apps.
+    pub authenticators: u64,
+    /// One-time links whose letters are not sent yet.
+    pub links: u64,
+}
+
+/// Seals second factors and links under `new`; each second factor is a fact of its own, since the log keeps its digest.
+///
+/// # Errors
+/// When the store does not answer, and [`ActError::Secret`] for what opens under neither key.
+pub fn rotate(lockbox: &Lockbox, new: &SecretKey, by: &Author) -> Result<Rotated, ActError> {
+    Ok(Rotated {
+        authenticators: authenticators(lockbox, new, by)?,
+        links: unsent_links(lockbox, new)?,
+    })
+}
+
+fn authenticators(lockbox: &Lockbox, new: &SecretKey, by: &Author) -> Result<u64, ActError> {
+    let (mut count, mut after) = (0, None);
+    loop {
+        let page = lockbox
+            .store
+            .read(|conn| credentials::sealed_apps(conn, after, PAGE))?;
+        let Some(last) = page.last() else {
+            return Ok(count);
+        };
+        after = Some(last.person);
+        for app in page {
+            let place = second_factor_place(&app.person);
+            if let Some(sealed) = sealed_anew(lockbox, new, &place, &app.sealed)? {
+                seal_app(lockbox, by, &app, &sealed)?;
+                count += 1;
+            }
+        }
+    }
+}
+
+fn seal_app(
+    lockbox: &Lockbox,
+    by: &Author,
+    app: &SealedApp,
+    sealed: &[u8],
+) -> Result<(), ActError> {
+    lockbox.store.write(Log::of(app.side), by, |tx| {
+        let person = people::by_id(tx.conn(), app.person)?.ok_or(Denied::NotThere)?;
+        if !credentials::seal_app_anew(tx, app, sealed)? {
+            let words = format!("the second factor of {} changed meanwhile", app.person);
+            return Err(StoreError::Senseless(words).into());
+        }
+        let fact = sealed_fact(app, person.name.clone(), sealed);
+        super::people::after(tx, &person, &fact, &by.actor)?;
+        Ok(((), Facts::one(fact)))
+    })
+}
+
+fn sealed_fact(app: &SealedApp, name: Line, sealed: &[u8]) -> Fact {
+    Fact::SecondFactorSealedAnew {
+        person: app.person,
+        name,
+        second_factor_sha256: sha256_hex(sealed),
+    }
+}
+
+fn unsent_links(lockbox: &Lockbox, new: &SecretKey) -> Result<u64, ActError> {
+    let (mut count, mut after) = (0, Vec::new());
+    loop {
+        let page = lockbox
+            .store
+            .read(|conn| one_time_links::unsent(conn, &after, PAGE))?;
+        let Some(last) = page.last() else {
+            return Ok(count);
+        };
+        after.clone_from(&last.sha256);
+        for link in page {
+            let place = links::place(&link.sha256);
+            if let Some(sealed) = sealed_anew(lockbox, new, &place, &link.sealed)? {
+                lockbox
+                    .store
+                    .keep(|books| books.seal_link_anew(&link.sha256, sealed))?;
+                count += 1;
+            }
+        }
+    }
+}
+
+/// The same under the new key; nothing where it is sealed under it already.
+fn sealed_anew(
+    lockbox: &Lockbox,
+    new: &SecretKey,
+    place: &Place<'_>,
+    sealed: &[u8],
+) -> Result<Option<Vec<u8>>, ActError> {
+    if new.open(place, sealed).is_ok() {
+        return Ok(None);
+    }
+    let secret = |e: &dyn std::fmt::Display| ActError::Secret(e.to_string());
+    let plain = lockbox
+        .secret_key
+        .open(place, sealed)
+        .map_err(|e| secret(&e))?;
+    let nonce = lockbox.entropy.bytes();
+    new.seal(place, nonce, plain.expose_secret())
+        .map(Some)
+        .map_err(|e| secret(&e))
+}

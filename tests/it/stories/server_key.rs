@@ -1,0 +1,57 @@
+//! The server key is rotated: the same secrets, under another key.
+
+use lockbox::acts::rotate_key::{self, Rotated};
+use lockbox::clock::{Clock, Entropy};
+use lockbox::config::KeySource;
+use lockbox::domain::audit::entry::{Actor, Author};
+use lockbox::domain::text::Line;
+use lockbox::founding::{self, FoundingError, Opening};
+use lockbox::identity::sealed::SecretKey;
+use secrecy::SecretString;
+
+use crate::world::{World, stories};
+
+fn operator() -> Author {
+    let name = Line::parse("root").unwrap();
+    Author::local(Actor::Operator { name })
+}
+
+fn opens_under(world: &World, key: &str) -> Result<(), FoundingError> {
+    let key = KeySource::Given(SecretString::from(key.to_owned()));
+    let opening = Opening::of(&world.database, &key, Clock::system(), Entropy::system());
+    founding::open(opening).map(drop)
+}
+
+stories! {
+    /// Broken off between two secrets, and begun again.
+    async fn everything_opens_under_the_new_key_and_nothing_under_the_old_one(world: &World) {
+        let text = "ab".repeat(32);
+        let new = SecretKey::parse(&text).unwrap();
+        let old = std::fs::read_to_string(world.folder.path().join("lockbox.key")).unwrap();
+        let code = world.code("kim");
+        let people = u64::try_from(world.everybody().len()).unwrap();
+
+        let once = rotate_key::rotate(&world.lockbox, &new, &operator()).unwrap();
+        assert_eq!(once.authenticators, people);
+        assert!(opens_under(world, old.trim()).is_ok(), "the signing key is last");
+        assert!(matches!(opens_under(world, &text), Err(FoundingError::OtherKey)));
+        world.assert_whole();
+
+        let again = founding::rotate_key(&world.lockbox, &new, &operator()).unwrap();
+        assert_eq!(again, Rotated::default());
+        assert!(opens_under(world, &text).is_ok());
+        assert!(matches!(opens_under(world, old.trim()), Err(FoundingError::OtherKey)));
+        world.assert_whole();
+
+        // The running server has the old key: it lets nobody in any more, and says no more than that.
+        let visitor = world.visitor();
+        let account = world.account("kim").clone();
+        let door = visitor.get("/sign-in").await.form("Sign in").with("email", &account.email).with("password", &account.password);
+        let page = visitor.submit(door).await;
+        visitor.submit_one(page.form("Verify").with("verification_code", &code)).await.expect_status(500).expect("Something went wrong");
+        let id = world.person("kim").id;
+        let going_on = lockbox::acts::Lockbox { secret_key: new.into(), ..world.lockbox.clone() };
+        let shown = lockbox::acts::sign_in::show_second_factor(&going_on, id, &code).unwrap();
+        assert!(shown.is_some(), "the same authenticator app");
+    }
+}
