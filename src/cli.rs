@@ -379,8 +379,9 @@ fn rotate_key(database: &DatabaseOptions, new: &Path) -> Done {
     }
     let rotated = founding::rotate_key(&lockbox, &key, &operator()?)?;
     say(&format!(
-        "Sealed anew: the signing key, {} authenticator apps and {} links that are not sent yet.\nStart the server with --secret-key-file {} from now on; everybody signs in again. Keep the former key as long as backups that were made under it.",
+        "Sealed anew: the signing key, {} authenticator apps, {} client secrets of single sign-on and {} links that are not sent yet.\nStart the server with --secret-key-file {} from now on; everybody signs in again. Keep the former key as long as backups that were made under it.",
         rotated.authenticators,
+        rotated.client_secrets,
         rotated.links,
         new.display()
     ))

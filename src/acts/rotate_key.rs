@@ -5,6 +5,7 @@
 use secrecy::ExposeSecret;
 
 use super::sign_in::second_factor_place;
+use super::single_sign_on::{seal_anew, secret_place};
 use super::{ActError, Lockbox, links};
 use crate::domain::audit::entry::{Author, Log};
 use crate::domain::fact::Fact;
@@ -13,7 +14,7 @@ use crate::domain::rights::Denied;
 use crate::domain::text::Line;
 use crate::identity::sealed::{Place, SecretKey};
 use crate::store::credentials::SealedApp;
-use crate::store::{Facts, StoreError, credentials, one_time_links, people};
+use crate::store::{self, Facts, StoreError, credentials, one_time_links, people};
 
 /// Rows read at once.
 const PAGE: i64 = 100;
@@ -23,6 +24,8 @@ const PAGE: i64 = 100;
 pub struct Rotated {
     /// Authenticator apps.
     pub authenticators: u64,
+    /// Client secrets of single sign-on.
+    pub client_secrets: u64,
     /// One-time links whose letters are not sent yet.
     pub links: u64,
 }
@@ -34,6 +37,7 @@ pub struct Rotated {
 pub fn rotate(lockbox: &Lockbox, new: &SecretKey, by: &Author) -> Result<Rotated, ActError> {
     Ok(Rotated {
         authenticators: authenticators(lockbox, new, by)?,
+        client_secrets: client_secrets(lockbox, new, by)?,
         links: unsent_links(lockbox, new)?,
     })
 }
@@ -81,6 +85,26 @@ fn sealed_fact(app: &SealedApp, name: Line, sealed: &[u8]) -> Fact {
         person: app.person,
         name,
         second_factor_sha256: sha256_hex(sealed),
+    }
+}
+
+fn client_secrets(lockbox: &Lockbox, new: &SecretKey, by: &Author) -> Result<u64, ActError> {
+    let (mut count, mut after) = (0, None);
+    loop {
+        let page = lockbox
+            .store
+            .read(|conn| store::single_sign_on::page(conn, after, PAGE))?;
+        let Some((last, _)) = page.last() else {
+            return Ok(count);
+        };
+        after = Some(last.setting.id);
+        for (known, sealed) in page {
+            let place = secret_place(&known.setting.id);
+            if let Some(sealed) = sealed_anew(lockbox, new, &place, &sealed)? {
+                seal_anew(lockbox, by, &known, sealed)?;
+                count += 1;
+            }
+        }
     }
 }
 

@@ -13,7 +13,7 @@ pub use sign_in::{Begun, Kept, Purpose, SignOnError, SignedOn, begin, finish, te
 use super::setting::unfit;
 use super::sign_in::{Fresh, SignedIn};
 use super::{ActError, Flaw, Lockbox};
-use crate::domain::audit::entry::Log;
+use crate::domain::audit::entry::{Author, Log};
 use crate::domain::fact::Fact;
 use crate::domain::hex::sha256_hex;
 use crate::domain::id::SignOnId;
@@ -161,6 +161,29 @@ pub fn note_local_sign_in(lockbox: &Lockbox, by: &SignedIn) -> Result<(), ActErr
     })
 }
 
+/// Puts the same client secret in its place, sealed under another server key.
+///
+/// # Errors
+/// [`ActError`]; nothing has changed then.
+pub(super) fn seal_anew(
+    lockbox: &Lockbox,
+    by: &Author,
+    known: &SignOn,
+    sealed: Vec<u8>,
+) -> Result<(), ActError> {
+    let side = known.side;
+    lockbox.store.write(Log::of(side), by, |tx| {
+        let before = single_sign_on::of(tx.conn(), side)?.map(|(before, _)| before);
+        let fact = Fact::SingleSignOnSealedAnew {
+            setting: known.setting.id,
+            secret_sha256: sha256_hex(&sealed),
+        };
+        let next = after(tx, before, side, &fact)?;
+        single_sign_on::set(tx, &next, sealed)?;
+        Ok(((), Facts::one(fact)))
+    })
+}
+
 fn move_on(
     lockbox: &Lockbox,
     by: &SignedIn,
@@ -239,7 +262,7 @@ fn open_secret(
 }
 
 /// Where a client secret is kept: what it is sealed for.
-fn secret_place(setting: &SignOnId) -> Place<'_> {
+pub(super) fn secret_place(setting: &SignOnId) -> Place<'_> {
     Place {
         table: "single_sign_on",
         column: "client_secret_sealed",

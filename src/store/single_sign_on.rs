@@ -135,6 +135,26 @@ pub fn of(conn: &mut Conn, of: Side) -> Stored<Option<(SignOn, Vec<u8>)>> {
     row.map(Row::parse).transpose()
 }
 
+/// At most `limit` settings after `after`, in the order of their ids, each with its sealed client secret.
+///
+/// # Errors
+/// When a row makes no sense.
+pub fn page(
+    conn: &mut Conn,
+    after: Option<SignOnId>,
+    limit: i64,
+) -> Stored<Vec<(SignOn, Vec<u8>)>> {
+    let mut query = single_sign_on::table
+        .order(single_sign_on::id)
+        .limit(limit)
+        .into_boxed();
+    if let Some(after) = after {
+        query = query.filter(single_sign_on::id.gt(Id(after.0)));
+    }
+    let rows: Vec<Row> = query.load(conn)?;
+    rows.into_iter().map(Row::parse).collect()
+}
+
 /// Sets a side's single sign-on in the place of what was set before.
 ///
 /// # Errors

@@ -1,10 +1,13 @@
 //! The server key is rotated: the same secrets, under another key.
 
+use std::collections::BTreeSet;
+
 use lockbox::acts::rotate_key::{self, Rotated};
+use lockbox::acts::single_sign_on::{self, Wanted};
 use lockbox::clock::{Clock, Entropy};
 use lockbox::config::KeySource;
 use lockbox::domain::audit::entry::{Actor, Author};
-use lockbox::domain::text::Line;
+use lockbox::domain::text::{Issuer, Line};
 use lockbox::founding::{self, FoundingError, Opening};
 use lockbox::identity::sealed::SecretKey;
 use secrecy::SecretString;
@@ -31,8 +34,17 @@ stories! {
         let code = world.code("kim");
         let people = u64::try_from(world.everybody().len()).unwrap();
 
+        let wanted = |secret: Option<&str>| Wanted {
+            issuer: Issuer::parse("https://login.fabrikam.example/").unwrap(),
+            client_id: Line::parse("lockbox").unwrap(),
+            secret: secret.map(SecretString::from),
+            groups: None,
+            strong: BTreeSet::new(),
+        };
+        single_sign_on::set(&world.lockbox, &world.fresh("kim"), &wanted(Some("a-client-secret"))).unwrap();
+
         let once = rotate_key::rotate(&world.lockbox, &new, &operator()).unwrap();
-        assert_eq!(once.authenticators, people);
+        assert_eq!((once.authenticators, once.client_secrets), (people, 1));
         assert!(opens_under(world, old.trim()).is_ok(), "the signing key is last");
         assert!(matches!(opens_under(world, &text), Err(FoundingError::OtherKey)));
         world.assert_whole();
@@ -53,5 +65,7 @@ stories! {
         let going_on = lockbox::acts::Lockbox { secret_key: new.into(), ..world.lockbox.clone() };
         let shown = lockbox::acts::sign_in::show_second_factor(&going_on, id, &code).unwrap();
         assert!(shown.is_some(), "the same authenticator app");
+        single_sign_on::set(&going_on, &world.fresh("kim"), &wanted(None)).expect("the same client secret");
+        assert!(single_sign_on::set(&world.lockbox, &world.fresh("kim"), &wanted(None)).is_err());
     }
 }
