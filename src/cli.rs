@@ -13,7 +13,7 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::acts::enrol::{self, NewPerson};
 use crate::acts::entitle::{Given, entitle};
 use crate::acts::{Lockbox, verify_log};
-use crate::acts::{coverage, suspend};
+use crate::acts::{coverage, set_up, suspend};
 use crate::app::{self, App, Parts};
 use crate::clock::{Clock, Entropy};
 use crate::config::{
@@ -260,6 +260,14 @@ async fn serve(options: ServeOptions) -> Done {
         Parts::default(),
     )?;
     tracing::info!(address = %app.address(), base_url = %app.base_url(), database = settings.database.shown(), "serving");
+    if let Some(token) = set_up::token(app.lockbox())? {
+        // Printed and never logged: whoever has it becomes the administrator.
+        let base_url = app.base_url().as_str().trim_end_matches('/');
+        say(&format!(
+            "There is nobody yet. The first provider administrator is made at this address, once, within {} minutes:\n\n  {base_url}/set-up?link={token}\n",
+            set_up::LASTS.num_minutes()
+        ))?;
+    }
     app.run_until_stopped().await?;
     tracing::info!("stopped");
     Ok(ExitCode::SUCCESS)

@@ -229,6 +229,15 @@ fn account(
     })
 }
 
+/// Notes when somebody signed in.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn note_sign_in(lockbox: &Lockbox, person: PersonId) -> Stored<()> {
+    let now = lockbox.store.clock().now();
+    lockbox.store.keep(|books| books.note_sign_in(person, now))
+}
+
 /// A password that somebody chose, if it is one that others do not guess. `about` is what is known of them.
 ///
 /// # Errors

@@ -18,6 +18,7 @@ use super::projection::{self, Difference};
 use super::schema::{requests, tenants};
 use super::{StoreError, Stored, Tx};
 use crate::domain::id::{CaseId, PersonId, Reference, RequestId, ServiceId, TenantId};
+use crate::domain::notice;
 use crate::domain::person::{Person, Side};
 use crate::domain::request::{Request, State, StateKind};
 use crate::domain::text::Prose;
@@ -385,6 +386,49 @@ pub fn count_open(
         .count()
         .get_result(conn)?)
 }
+
+/// How many requests of this engineer are open at `now`, for whatever tenant.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn count_open_of(conn: &mut Conn, engineer: PersonId, now: Moment) -> Stored<usize> {
+    let open: i64 = requests::table
+        .filter(
+            requests::engineer_id
+                .eq(Id(engineer.0))
+                .and(requests::state_kind.eq_any(OPEN.map(StateKind::as_str)))
+                .and(requests::deadline.gt(Stamp(now))),
+        )
+        .count()
+        .get_result(conn)?;
+    Ok(usize::try_from(open).unwrap_or_default())
+}
+
+/// How many requests of a tenant wait for more approvals than this person's.
+///
+/// # Errors
+/// When a row makes no sense.
+pub fn count_approved_by(
+    conn: &mut Conn,
+    tenant: TenantId,
+    person: PersonId,
+    now: Moment,
+) -> Stored<usize> {
+    let (mut count, mut after) = (0, None);
+    loop {
+        let waiting = [StateKind::AwaitingCustomer];
+        let page = open_of(conn, tenant, &waiting, after, now, COUNTED_PER_PAGE)?;
+        let Some(last) = page.last() else {
+            return Ok(count);
+        };
+        after = Some(last.id);
+        let theirs = |request: &&Request| notice::has_answered(person, request);
+        count += page.iter().filter(theirs).count();
+    }
+}
+
+/// Requests read at a time to be counted.
+const COUNTED_PER_PAGE: i64 = 200;
 
 /// The tenants that this engineer has open requests for at `now`, in the order of their ids.
 ///

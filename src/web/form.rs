@@ -127,7 +127,15 @@ fn decoded(text: &[u8]) -> Result<String, WebError> {
 }
 
 /// The forms that somebody without a session sends.
-const AT_THE_DOOR: [&str; 3] = ["/sign-in", "/sign-in/passkey", "/demo/use"];
+const AT_THE_DOOR: [&str; 7] = [
+    "/sign-in",
+    "/sign-in/passkey",
+    "/demo/use",
+    "/join",
+    "/set-up",
+    "/password/forgotten",
+    "/password/reset",
+];
 
 /// The token is bound to the session; at the door, to a cookie that every visitor has.
 fn check_token(request: &HttpRequest, token: &str) -> Result<(), WebError> {

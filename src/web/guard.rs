@@ -15,7 +15,7 @@ use super::session::{self, Visit, WRONG_CODES_MAX};
 use super::single_sign_on;
 use super::site::Site;
 use super::view::{
-    self, Account, CodeField, Message, Place, SessionEnds, Shell, Theme, Times, Tone,
+    self, Account, CodeField, Link, Message, Place, SessionEnds, Shell, Theme, Times, Tone,
 };
 use crate::acts::Lockbox;
 use crate::acts::show_passkey::{Shown, show_passkey};
@@ -147,6 +147,7 @@ impl Member {
             files_requests: person.is(Role::Engineer),
             reads_audit: self.reads_audit(),
             sees_settings: self.sees_settings(),
+            sees_people: self.sees_people(),
             place,
         };
         Shell {
@@ -156,7 +157,11 @@ impl Member {
             theme: Theme::System,
             account: Some(account),
             ends: Some(self.ends()),
-            messages: self.suspension().into_iter().collect(),
+            messages: self
+                .suspension()
+                .into_iter()
+                .chain(self.recovery())
+                .collect(),
             demo: self.site.demo.is_some(),
         }
     }
@@ -190,6 +195,28 @@ impl Member {
     fn side(&self) -> Subject<'static> {
         let tenant = self.person().tenant();
         tenant.map_or(Subject::Provider, Subject::Tenant)
+    }
+
+    /// What stands on every page of a tenant for which the provider is making a new administrator.
+    fn recovery(&self) -> Option<Message> {
+        let tenant = self.tenant.as_ref()?;
+        let running = tenant.recovery.as_ref()?;
+        let words = format!(
+            "{} is making {} a global administrator of {}, at {}.",
+            self.site.provider_name,
+            running.name,
+            tenant.name,
+            self.times().at(running.due).words()
+        );
+        let may_stop = may(self.person(), Act::StopRecovery, Subject::Tenant(tenant.id)).is_ok();
+        Some(Message {
+            link: may_stop.then(|| Link::new("/people/recovery", "Stop it")),
+            ..Message::new(Tone::Danger, words)
+        })
+    }
+
+    fn sees_people(&self) -> bool {
+        may(self.person(), Act::SeePeople, self.side()).is_ok()
     }
 
     fn reads_audit(&self) -> bool {
@@ -401,7 +428,9 @@ async fn member(request: &HttpRequest) -> Result<Member, WebError> {
     let found: Result<_, StoreError> = lockbox
         .reading(move |conn| people::with_tenant(conn, id))
         .await;
-    let Some((person, tenant)) = found? else {
+    // Whoever was removed has no session any more; this holds if one was left.
+    let here = found?.filter(|(person, _)| person.is_here());
+    let Some((person, tenant)) = here else {
         session.purge();
         return Err(sign_in());
     };

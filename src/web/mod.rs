@@ -5,34 +5,41 @@
 
 pub mod assets;
 pub mod audit;
+pub mod authenticator;
 pub mod csv;
 pub mod days;
 pub mod decisions;
 pub mod defence;
 pub mod demo;
+pub mod door;
 pub mod durations;
 pub mod error;
+pub mod forgotten_password;
 pub mod form;
 pub mod guard;
 pub mod help;
 pub mod home;
+pub mod join;
 pub mod lockbox;
 pub mod new_request;
 pub mod notifications;
 pub mod page;
 pub mod paged;
 pub mod passkey;
+pub mod people;
 pub mod queue;
 pub mod request;
 pub mod requests;
 pub mod security;
 pub mod session;
 pub mod sessions;
+pub mod set_up;
 pub mod settings;
 pub mod sign_in;
 pub mod single_sign_on;
 pub mod site;
 pub mod standing;
+pub mod tenants;
 pub mod typed;
 pub mod view;
 pub mod words;
@@ -88,8 +95,15 @@ pub fn url_table() -> Vec<Address> {
 }
 
 fn places() -> Vec<Address> {
+    let mut places = door_places();
+    places.extend(people_places());
+    places.extend(inner_places());
+    places
+}
+
+/// Where nobody is signed in yet, or any more.
+fn door_places() -> Vec<Address> {
     vec![
-        at("/static/{hash}/{name}").route(read().to(assets::serve)),
         at("/sign-in")
             .route(read().to(sign_in::show))
             .route(post().to(sign_in::password)),
@@ -103,7 +117,58 @@ fn places() -> Vec<Address> {
         at("/sign-in/sso").route(read().to(single_sign_on::organisation)),
         at("/sign-in/sso/{organisation}").route(read().to(single_sign_on::begin)),
         at("/sign-in/sso/{organisation}/callback").route(read().to(single_sign_on::back)),
+        at("/sign-in/authenticator")
+            .route(read().to(authenticator::show))
+            .route(post().to(authenticator::enrol)),
+        at("/join")
+            .route(read().to(join::show))
+            .route(post().to(join::join_here)),
+        at("/set-up")
+            .route(read().to(set_up::show))
+            .route(post().to(set_up::set_up_here)),
+        at("/password/forgotten")
+            .route(read().to(forgotten_password::show))
+            .route(post().to(forgotten_password::forgotten)),
+        at("/password/reset")
+            .route(read().to(forgotten_password::show_reset))
+            .route(post().to(forgotten_password::reset)),
         at("/sign-out").route(post().to(sign_in::sign_out)),
+    ]
+}
+
+fn people_places() -> Vec<Address> {
+    vec![
+        at("/people").route(read().to(people::show)),
+        at("/people/invitation")
+            .route(read().to(people::invitation::show))
+            .route(post().to(people::invitation::send)),
+        at("/people/recovery")
+            .route(read().to(people::recovery::show))
+            .route(post().to(people::recovery::stop)),
+        at("/tenants").route(read().to(tenants::show)),
+        at("/tenants/{tenant}").route(read().to(tenants::show_one)),
+        at("/tenants/{tenant}/administrator")
+            .route(read().to(tenants::show_administrator))
+            .route(post().to(tenants::appoint)),
+        at("/people/{person}").route(read().to(people::person::show)),
+        at("/people/{person}/roles")
+            .route(read().to(people::roles::show))
+            .route(post().to(people::roles::change)),
+        at("/people/{person}/removal")
+            .route(read().to(people::person::show_removal))
+            .route(post().to(people::person::remove)),
+        at("/people/{person}/second-factor")
+            .route(read().to(people::person::show_reset))
+            .route(post().to(people::person::reset)),
+        at("/people/{person}/invitation")
+            .route(read().to(people::person::show_invitation))
+            .route(post().to(people::person::invite_again)),
+    ]
+}
+
+fn inner_places() -> Vec<Address> {
+    vec![
+        at("/static/{hash}/{name}").route(read().to(assets::serve)),
         at("/").route(read().to(home::show)),
         at("/help").route(read().to(help::show)),
         at("/audit").route(read().to(audit::show)),

@@ -6,19 +6,21 @@ pub mod recovery;
 use actix_session::Session;
 use actix_web::http::StatusCode;
 use actix_web::http::header::USER_AGENT;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, web};
 use secrecy::SecretString;
 use serde::Deserialize;
 
+use super::door::door_page;
 use super::error::WebError;
-use super::form::{Nothing, Posted, visitor, visitor_token};
+use super::form::{Nothing, Posted, visitor};
 use super::guard::{refusal, shown, source, visitor_shell};
 use super::page::{Answer, page_with, see_other};
 use super::session::{AGENT_MAX, Visit, WRONG_CODES_MAX};
 use super::site::Site;
-use super::view::{CodeField, Field, SecondFactorPage, SignInPage};
+use super::view::{CodeField, Field, Message, SecondFactorPage, SignInPage, Tone};
 use crate::acts::Lockbox;
-use crate::acts::sign_in::{HalfIn, Shown, SignedIn, show_password};
+use crate::acts::authenticator::has_second_factor;
+use crate::acts::sign_in::{HalfIn, Shown, SignedIn, note_sign_in, show_password};
 use crate::acts::single_sign_on::note_local_sign_in;
 use crate::acts::tries::{self, Device, Origin};
 use crate::domain::hex::hex;
@@ -29,14 +31,14 @@ use crate::store::{passkeys, people};
 
 /// Where somebody wants to go after signing in.
 #[derive(Deserialize)]
-struct Next {
+pub(super) struct Next {
     #[serde(default)]
     next: String,
 }
 
 impl Next {
     /// A query that cannot be read names no way on.
-    fn of(request: &HttpRequest) -> String {
+    pub(super) fn of(request: &HttpRequest) -> String {
         web::Query::<Self>::from_query(request.query_string())
             .map(|query| query.into_inner().next)
             .unwrap_or_default()
@@ -149,6 +151,11 @@ pub async fn show_code(
     let next = Next::of(&request);
     let next = inside(&next);
     match Visit::of(&session, lockbox.store.clock().now()) {
+        Some(visit)
+            if visit.showed().is_none() && !has_second_factor(&lockbox, visit.person).await? =>
+        {
+            Ok(see_other(&with_next("/sign-in/authenticator", next)))
+        }
         Some(visit) if visit.showed().is_none() => code_page(
             &request,
             &visit,
@@ -275,6 +282,9 @@ pub(super) async fn admit(
             .acting(move |lockbox| tries::remember(lockbox, person, &device))
             .await?;
     }
+    lockbox
+        .acting(move |lockbox| note_sign_in(lockbox, person))
+        .await?;
     visit.begin(session)
 }
 
@@ -358,27 +368,25 @@ fn sign_in_page(
     email: Field,
     problem: Option<String>,
 ) -> Answer {
-    let (token, cookie) = visitor_token(request, lockbox, site);
-    let mut shell = visitor_shell(request);
-    shell.csrf = token;
     let demo = site
         .demo
         .as_ref()
         .map(|demo| (demo.people)(lockbox))
         .unwrap_or_default();
-    let page = SignInPage {
-        shell,
-        email,
-        problem,
-        next: next.to_owned(),
-        passkeys: site.passkeys.is_some(),
-        demo,
-    };
-    let mut answer: HttpResponse = page_with(status, &page)?;
-    answer
-        .add_cookie(&cookie)
-        .map_err(|e| WebError::Session(e.to_string()))?;
-    Ok(answer)
+    let chosen = request.query_string() == "password-chosen";
+    let words = "Your password was changed. Sign in with it.";
+    door_page(request, lockbox, site, status, |mut shell| {
+        let said = chosen.then(|| Message::new(Tone::Good, words));
+        shell.messages.extend(said);
+        SignInPage {
+            shell,
+            email,
+            problem,
+            next: next.to_owned(),
+            passkeys: site.passkeys.is_some(),
+            demo,
+        }
+    })
 }
 
 fn code_page(

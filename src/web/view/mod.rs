@@ -16,6 +16,7 @@ mod field;
 mod help;
 mod home;
 mod icon;
+mod joining;
 mod limits;
 mod lockbox;
 mod markup;
@@ -23,6 +24,7 @@ mod new_request;
 mod notifications;
 mod outcome;
 mod paging;
+mod people;
 mod person;
 mod problem;
 mod queue;
@@ -39,6 +41,7 @@ mod shell;
 mod sign_in;
 mod single_sign_on;
 mod standing;
+mod tenants;
 mod tone;
 mod when;
 
@@ -57,12 +60,18 @@ pub use field::{Choice, CodeField, ErrorSummary, Field, FieldError, Select};
 pub use help::HelpPage;
 pub use home::{HomePage, LiveAccess, LockboxStatus, RecentEvent, Step, WaitingRequest};
 pub use icon::Icon;
+pub use joining::{
+    AppOffer, AuthenticatorPage, ForgottenPage, JoinPage, ResetPasswordPage, SetUpPage,
+};
 pub use limits::{LimitRow, LimitsForm};
 pub use lockbox::{Acceptance, Changing, LockboxPage, Terms, TermsPage, TurnOffPage};
 pub use new_request::NewRequestPage;
 pub use notifications::{Gets, MailRow, NotificationsPage};
 pub use outcome::{Outcome, OutcomePage};
 pub use paging::Paging;
+pub use people::{
+    ConfirmPage, InvitePage, PeoplePage, PersonPage, PersonRow, RoleChoice, RolesPage,
+};
 pub use person::Person;
 pub use problem::ProblemPage;
 pub use queue::{LostMail, QueuePage, QueueRow};
@@ -80,5 +89,6 @@ pub use shell::{Account, Assets, Link, Message, NavItem, Place, SessionEnds, She
 pub use sign_in::{DemoPerson, RecoveryPage, SecondFactorPage, SignInPage};
 pub use single_sign_on::{OrganisationPage, SignOnStage, SingleSignOnPage, SwitchSignOnPage};
 pub use standing::{Ending, Standing};
+pub use tenants::{AppointPage, TenantPage, TenantRow, TenantsPage};
 pub use tone::Tone;
 pub use when::{Cell, Iso, Plain, Relative, Stamp, Times, Urgency, When};

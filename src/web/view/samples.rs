@@ -4,6 +4,7 @@ mod audit;
 mod decision;
 mod door;
 mod notifications;
+mod people;
 mod portal;
 mod provider;
 mod request;
@@ -87,6 +88,7 @@ fn signed_in(name: &str, roles: &str, side: Side, place: Place) -> Shell {
             files_requests: roles == "Engineer",
             reads_audit: side == Side::Tenant,
             sees_settings: side == Side::Tenant || roles == "Provider administrator",
+            sees_people: side == Side::Tenant,
             place,
         }),
         ends: Some(SessionEnds {
@@ -141,6 +143,7 @@ pub(crate) fn all() -> Vec<Sample> {
     all.extend(notifications::samples());
     all.extend(sessions::samples());
     all.extend(single_sign_on::samples());
+    all.extend(people::samples());
     all.extend(provider::samples());
     all
 }

@@ -105,6 +105,10 @@ pub enum Side {
 }
 
 /// Who is signed in.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each says whether one place of the navigation is there"
+)]
 #[derive(Clone, Debug)]
 pub struct Account {
     /// The person's name.
@@ -121,6 +125,8 @@ pub struct Account {
     pub reads_audit: bool,
     /// Whether this person may see the settings of their side.
     pub sees_settings: bool,
+    /// Whether this person may see the people of their side.
+    pub sees_people: bool,
     /// Where in the navigation this page is.
     pub place: Place,
 }
@@ -152,6 +158,12 @@ impl Account {
                     under: Some("Settings"),
                     ..item(Place::Settings, "/settings", "Org settings", Icon::Sliders)
                 });
+                if self.sees_people {
+                    items.push(NavItem {
+                        under: Some("Settings"),
+                        ..item(Place::People, "/people", "People", Icon::Person)
+                    });
+                }
                 items.push(NavItem {
                     under: Some("Settings"),
                     ..item(
@@ -171,6 +183,10 @@ impl Account {
                         "New request",
                         Icon::Plus,
                     ));
+                }
+                if self.sees_people {
+                    items.push(item(Place::Tenants, "/tenants", "Tenants", Icon::Home));
+                    items.push(item(Place::People, "/people", "People", Icon::Person));
                 }
                 if self.sees_settings {
                     items.push(item(
@@ -212,6 +228,10 @@ pub enum Place {
     Requests,
     /// Org settings, a tenant's; single sign-on, the provider's.
     Settings,
+    /// People.
+    People,
+    /// Tenants, the provider's.
+    Tenants,
     /// Notifications, a tenant's.
     Notifications,
     /// The queue, the provider's.

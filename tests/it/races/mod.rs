@@ -13,6 +13,7 @@ mod filing;
 mod founding;
 mod nights;
 mod passkeys;
+mod people;
 pub mod race;
 mod reminders;
 mod setting;

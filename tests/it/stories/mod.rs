@@ -15,6 +15,7 @@ mod outbox;
 mod outcomes;
 mod own;
 mod passkeys;
+mod people;
 mod questions;
 mod recovery_codes;
 mod reminders;

@@ -9,6 +9,7 @@ pub mod certified;
 pub mod command;
 pub mod identity_provider;
 pub mod journal;
+pub mod newcomer;
 pub mod node;
 pub mod page;
 pub mod places;
@@ -47,7 +48,7 @@ use lockbox::store::conn::DatabaseUrl;
 use lockbox::store::requests::{self, Sight};
 use lockbox::store::{people, tenants};
 use lockbox::work::outbox::{PostOffice, deliver_due};
-use lockbox::work::{expiry, reminders, sweep};
+use lockbox::work::{accounts, expiry, reminders, sweep};
 use tempfile::TempDir;
 
 pub use api::Api;
@@ -127,6 +128,23 @@ impl World {
         let folder = tempfile::tempdir().unwrap();
         let url = database.anew(&folder);
         Self::with(url, folder, None).await
+    }
+
+    /// A world in which nobody is yet.
+    pub async fn of_nobody(database: Database) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let url = database.anew(&folder);
+        let settings = settings(&url, &folder);
+        let (clock, held) = Clock::held_at(beginning());
+        let opened = Opened::open(&settings, clock, Entropy::seeded(7)).unwrap();
+        let nobody = DemoFile {
+            base_url: String::new(),
+            api_key: String::new(),
+            tenants: Vec::new(),
+            services: Vec::new(),
+            people: Vec::new(),
+        };
+        Self::around(opened, settings, folder, held, nobody, None).await
     }
 
     /// A world whose mails go to `mailer` instead of the mailbox.
@@ -219,6 +237,7 @@ impl World {
     /// The night shift, once: records what time has done, reminds, sends what is due, sweeps.
     pub async fn night(&self) {
         expiry::record_all(&self.lockbox).await.unwrap();
+        accounts::see_to(&self.lockbox).await.unwrap();
         reminders::send_all(&self.lockbox).await.unwrap();
         while deliver_due(&self.lockbox, &self.post).await.unwrap().taken > 0 {}
         sweep::sweep(&self.lockbox).await.unwrap();
@@ -315,8 +334,13 @@ impl World {
 
     /// A person with a fresh second factor, for acts called directly.
     pub fn fresh(&self, name: &str) -> Fresh {
+        self.fresh_at(&self.account(name).email)
+    }
+
+    /// The same, by their address.
+    pub fn fresh_at(&self, email: &str) -> Fresh {
         let now = self.now();
-        SignedIn::with_app(self.person(name), "story", now)
+        SignedIn::with_app(self.person_at(email), "story", now)
             .fresh(now)
             .unwrap()
     }

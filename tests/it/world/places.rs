@@ -28,6 +28,12 @@ impl Place {
         }
     }
 
+    /// The address of the side door with this pattern.
+    pub fn of_side_door(pattern: &str) -> Self {
+        let mut places = side_door().into_iter();
+        places.find(|place| place.pattern == pattern).unwrap()
+    }
+
     /// The methods that do something here, as far as a request's words can say.
     pub fn methods(&self) -> Vec<&'static str> {
         let of = |takes: bool, method| takes.then_some(method);
@@ -47,6 +53,8 @@ impl Place {
         self.pattern.starts_with("/static/")
             || self.pattern.starts_with("/sign-in")
             || self.pattern == "/passkey/request"
+            || self.pattern.starts_with("/password/")
+            || ["/join", "/set-up"].contains(&self.pattern.as_str())
             || self.pattern.starts_with("/support/")
             || ["/help", "/settings/security-privacy"].contains(&self.pattern.as_str())
     }
@@ -61,6 +69,8 @@ impl Place {
             .replace("{hash}", "0123456789abcdef")
             .replace("{name}", "app.css")
             .replace("{seq}", "0")
+            .replace("{tenant}", "fabrikam")
+            .replace("{person}", "00000000-0000-4000-8000-000000000000")
     }
 
     /// Who may send its form, and a request of Ivo's in the state that the form is for.
@@ -68,6 +78,7 @@ impl Place {
         match self.pattern.as_str() {
             "/requests/{reference}/endorsement" => ("rosa", world.filed()),
             "/requests/new" | "/requests/{reference}/withdrawal" => ("ivo", world.filed()),
+            "/tenants/{tenant}/administrator" => ("pat", world.filed()),
             "/requests/{reference}/start" => ("ivo", world.approved()),
             "/requests/{reference}/end" => ("ivo", world.active()),
             "/requests/{reference}/revocation" => ("kim", world.approved()),
@@ -137,6 +148,7 @@ impl Place {
             ],
             "/security/passkeys/new" => &[("name", "A phone"), ("passkey", "{}")],
             "/security/passkeys/{passkey}" => &[("name", "A phone")],
+            "/sign-in/authenticator" => &[("app", ""), ("verification_code", "000000")],
             "/requests/new" => &[
                 ("tenant", "fabrikam"),
                 ("service", "teams"),
@@ -157,7 +169,11 @@ impl Place {
             "/requests/{reference}/rejection" | "/requests/{reference}/revocation" => {
                 &[("version", &version), ("reason", "Enough.")]
             }
-            "/requests/{reference}/withdrawal"
+            "/people/{person}/removal"
+            | "/people/{person}/second-factor"
+            | "/people/{person}/invitation"
+            | "/people/recovery"
+            | "/requests/{reference}/withdrawal"
             | "/requests/{reference}/end"
             | "/settings/customer-lockbox/off"
             | "/settings/customer-lockbox/trial"
@@ -188,7 +204,7 @@ impl Place {
             ],
             "/settings/customer-lockbox/services/{service}" => &[("wanted", "asked")],
             "/settings/customer-lockbox/terms" => &[("terms", "0"), ("uncovered", "")],
-            unknown => panic!("the stories know no form for {unknown}"),
+            other => fields_of_people(other),
         };
         fields
             .iter()
@@ -199,6 +215,36 @@ impl Place {
 
 fn mailbox() -> Value {
     json!({"type": "service", "id": "exchange-online", "properties": {"tenant": "fabrikam", "object": "mailbox/kim"}})
+}
+
+/// The same, for the forms by which people come and are changed.
+fn fields_of_people(pattern: &str) -> &'static [(&'static str, &'static str)] {
+    match pattern {
+        "/join" => &[
+            ("link", ""),
+            ("password", "four words that do not belong"),
+            ("app", ""),
+            ("verification_code", "000000"),
+        ],
+        "/set-up" => &[
+            ("link", ""),
+            ("name", "Pat Reyes"),
+            ("email", "pat@provider.example"),
+            ("password", "four words that do not belong"),
+            ("app", ""),
+            ("verification_code", "000000"),
+        ],
+        "/password/forgotten" => &[("email", "nobody@fabrikam.example")],
+        "/password/reset" => &[("link", ""), ("password", "four words that do not belong")],
+        "/tenants/{tenant}/administrator" => &[("email", "sam@contoso.example"), ("name", "Noa")],
+        "/people/invitation" => &[
+            ("email", "leo@fabrikam.example"),
+            ("name", "Leo Novak"),
+            ("auditor", "on"),
+        ],
+        "/people/{person}/roles" => &[("seen", "auditor"), ("access_approver", "on")],
+        unknown => panic!("the stories know no form for {unknown}"),
+    }
 }
 
 /// The portal's table, without the demo's own pages.

@@ -1,0 +1,155 @@
+//! People: who is there, and changing it.
+
+pub mod invitation;
+pub mod person;
+pub mod recovery;
+pub mod roles;
+
+use actix_web::HttpRequest;
+use actix_web::web::Query;
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::guard::Member;
+use super::page::{Answer, page};
+use super::view::{Message, Paging, PeoplePage, PersonRow, Place, Times, Tone};
+use super::words;
+use crate::acts::Flaw;
+use crate::domain::id::PersonId;
+use crate::domain::person::{Person, Side};
+use crate::domain::rights::{Act, Subject, may};
+use crate::domain::text::{EmailAddress, Line, sentence};
+use crate::domain::time::Moment;
+use crate::store::{Stored, people, sign_ins};
+
+/// Rows of one page.
+const ROWS: usize = 50;
+/// So many must decide that one who is away holds nothing up.
+const DECIDE_AT_LEAST: usize = 2;
+
+const LIST: &str = "/people";
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Asked {
+    after: String,
+}
+
+/// `GET /people?after=`, and what was done just before it: `?invited`, `?removed`.
+///
+/// # Errors
+/// 403 for whoever may not see people.
+pub async fn show(member: Member, request: HttpRequest) -> Answer {
+    let (who, side) = (member.person(), member.person().side);
+    let subject = of(side);
+    may(who, Act::SeePeople, subject)?;
+    let may_manage = may(who, Act::InvitePerson, subject).is_ok();
+    let asked = Query::<Asked>::from_query(request.query_string());
+    let after = asked
+        .map(|asked| asked.into_inner().after)
+        .unwrap_or_default();
+    let after = Uuid::try_parse(&after).ok().map(PersonId);
+    let found: Stored<_> = member
+        .lockbox()
+        .reading(move |conn| {
+            let last = after
+                .map(|id| people::by_id(conn, id))
+                .transpose()?
+                .flatten();
+            let last = last.filter(|last| last.side == side);
+            let last = last.map(|last| (last.name.to_string(), last.id));
+            let limit = i64::try_from(ROWS + 1).unwrap_or(i64::MAX);
+            let page = people::page_of(conn, side, last.as_ref(), limit)?;
+            let ids: Vec<PersonId> = page.iter().map(|person| person.id).collect();
+            let signed_in = sign_ins::last_of(conn, &ids)?;
+            let deciders = match side {
+                Side::Tenant(tenant) => Some(people::approvers(conn, tenant)?.len()),
+                Side::Provider => None,
+            };
+            Ok((page, signed_in, deciders))
+        })
+        .await;
+    let (mut found, signed_in, deciders) = found?;
+    let more = found.len() > ROWS;
+    found.truncate(ROWS);
+    let times = member.times();
+    let rows = found
+        .iter()
+        .map(|person| row(person, signed_in.get(&person.id).copied(), times));
+    let mut shell = member.shell(Place::People);
+    let done = match request.query_string() {
+        "invited" => Some("Invited. The mail is on its way."),
+        "removed" => Some("Removed. They and every administrator are told by mail."),
+        _ => None,
+    };
+    shell.messages.extend(
+        done.filter(|_| may_manage)
+            .map(|words| Message::new(Tone::Good, words)),
+    );
+    page(&PeoplePage {
+        shell,
+        people: rows.collect(),
+        may_manage,
+        few: deciders.and_then(few),
+        zone: times.zone_words(),
+        paging: Paging {
+            first: after.map(|_| LIST.to_owned()),
+            next: found
+                .last()
+                .filter(|_| more)
+                .map(|last| format!("{LIST}?after={}", last.id)),
+        },
+    })
+}
+
+/// A warning where one person who is away keeps everything waiting.
+fn few(deciders: usize) -> Option<String> {
+    let how_many = match deciders {
+        0 => "Nobody here can decide",
+        1 => "One person alone can decide",
+        _ => return None,
+    };
+    (deciders < DECIDE_AT_LEAST).then(|| {
+        format!(
+            "{how_many} data access requests. Invite somebody else as access approver, so that none expires unanswered."
+        )
+    })
+}
+
+/// What the people of a side are managed as.
+fn of(side: Side) -> Subject<'static> {
+    match side {
+        Side::Provider => Subject::Provider,
+        Side::Tenant(tenant) => Subject::Tenant(tenant),
+    }
+}
+
+fn row(person: &Person, last: Option<Moment>, times: Times) -> PersonRow {
+    PersonRow {
+        href: href(person.id),
+        name: person.name.to_string(),
+        email: person.email.to_string(),
+        roles: words::roles(&person.role_names()),
+        invited: person.joined.is_none(),
+        second_factor: person.second_factor_since.map(|at| times.at(at)),
+        last: last.map(|at| times.at(at)),
+    }
+}
+
+fn href(person: PersonId) -> String {
+    format!("{LIST}/{person}")
+}
+
+/// A mail address and a name as they were typed, or what is wrong with them.
+pub(super) fn typed(email: &str, name: &str) -> (Option<(EmailAddress, Line)>, Vec<Flaw>) {
+    let email = EmailAddress::parse(email)
+        .map_err(|e| Flaw::of("email", sentence(&format!("the address {e}"))));
+    let name = Line::parse(name).map_err(|e| Flaw::of("name", sentence(&format!("the name {e}"))));
+    match (email, name) {
+        (Ok(email), Ok(name)) => (Some((email, name)), Vec::new()),
+        (email, name) => {
+            let flaws = [email.err(), name.err()];
+            (None, flaws.into_iter().flatten().collect())
+        }
+    }
+}

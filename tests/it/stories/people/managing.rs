@@ -1,0 +1,163 @@
+//! Changing people: roles and second factors, by others than themselves (PROOF 17, 19 and 22).
+
+use chrono::TimeDelta;
+use lockbox::domain::person::Role;
+
+use super::{PASSWORD, confirm, invited, joined, with_password};
+use crate::world::stories;
+
+const NOA: &str = "noa@fabrikam.example";
+
+stories! {
+    /// A role that is given or taken ends the person's sessions; a role gained later decides no request filed before.
+    async fn a_change_of_roles_signs_out_and_does_not_reach_back(world: &World) {
+        invited(world, NOA, "Noa Weiss", &["auditor"]).await;
+        let noa = joined(world, NOA).await;
+        world.turn_on("fabrikam", "kim");
+        let request = world.endorsed();
+        world.new_mails().await;
+        let kim = world.signed_in("kim").await;
+        let page = world.page_of_person(NOA);
+        let form = kim.get(&format!("{page}/roles")).await.form("Save roles").without("auditor").with("access_approver", "on");
+        kim.submit(form).await.expect("Changed.").expect("access approver");
+        let mails = world.new_mails().await;
+        for (to, subject) in [(NOA, "Your roles were changed, Fabrikam"), ("ada@fabrikam.example", "Somebody's roles were changed, Fabrikam")] {
+            assert!(mails.contains(&(to.to_owned(), subject.to_owned())), "{mails:?}");
+        }
+        noa.get("/people").await.expect("Sign in");
+        with_password(&noa, NOA, PASSWORD).await.expect("Verify it is you");
+        assert!(world.person_at(NOA).is(Role::AccessApprover));
+        let again = world.signed_in("ada").await;
+        again.get(&format!("{}/approval", world.page_of(&request))).await.expect_status(200);
+        let denied = lockbox::acts::decide::approve(&world.lockbox, &world.fresh_at(NOA), &crate::world::seen(&request), request.asked, None);
+        assert!(denied.is_err(), "the role is newer than the request");
+    }
+
+    /// Nobody changes their own roles, resets their own factor or lets themselves out, whatever they send.
+    async fn nobody_does_it_to_themselves(world: &World) {
+        let kim = world.signed_in("kim").await;
+        let token = kim.token().await;
+        let own = format!("/people/{}", world.person("kim").id);
+        let page = kim.get(&own).await.expect("This is you.");
+        assert!(!page.says("Change roles"));
+        for act in ["roles", "removal", "second-factor"] {
+            kim.get(&format!("{own}/{act}")).await.expect_status(403);
+            let fields = [("csrf".to_owned(), token.clone())];
+            kim.request("POST", &format!("{own}/{act}"), &fields, &[]).await.expect_status(403);
+        }
+        assert!(world.person("kim").is(Role::GlobalAdministrator));
+    }
+
+    /// The last administrator stays, also where another one is invited and has not come.
+    async fn the_last_administrator_stays(world: &World) {
+        invited(world, NOA, "Noa Weiss", &["global_administrator"]).await;
+        let noa = joined(world, NOA).await;
+        let kims = world.page_of_person("kim@fabrikam.example");
+        let form = noa.get(&format!("{kims}/roles")).await.form("Save roles").without("global_administrator").with("auditor", "on");
+        noa.submit(form).await.expect("Changed.");
+        invited_by(&noa, "eve@fabrikam.example").await;
+        // Noa is the last one now. Kim cannot say so any more, and nobody else may.
+        let last = lockbox::acts::people::remove(&world.lockbox, &world.fresh("kim"), world.person_at(NOA).id);
+        assert!(last.is_err());
+        let pat = world.signed_in("pat").await;
+        let pats = format!("/people/{}", world.person("pat").id);
+        pat.get(&pats).await.expect("This is you.");
+    }
+
+    /// Who lost their phone gets a new one by another administrator's hand: signed out everywhere, told with every
+    /// administrator, and let in by their password only as far as the page that enrols.
+    async fn a_reset_factor_is_enrolled_anew_and_decides_nothing_older(world: &World) {
+        world.turn_on("fabrikam", "kim");
+        let request = world.endorsed();
+        world.pass(TimeDelta::seconds(1));
+        let ada = world.signed_in("ada").await;
+        world.new_mails().await;
+        let kim = world.signed_in("kim").await;
+        let adas = world.page_of_person("ada@fabrikam.example");
+        confirm(&kim, &format!("{adas}/second-factor"), "Reset second factors").await.expect("Reset.");
+        let mails = world.new_mails().await;
+        for (to, subject) in [("ada@fabrikam.example", "Your second factors were reset, Fabrikam"), ("kim@fabrikam.example", "Somebody's second factors were reset, Fabrikam")] {
+            assert!(mails.contains(&(to.to_owned(), subject.to_owned())), "{mails:?}");
+        }
+        ada.get("/requests").await.expect("Sign in");
+        let account = world.account("ada").clone();
+        let page = with_password(&ada, &account.email, &account.password).await.expect("Set up an authenticator app");
+        // By the password alone nothing else is reached.
+        ada.get("/requests").await.expect("Sign in");
+        let wrong = page.form("Set up and sign in").with("verification_code", "000000");
+        let page = ada.submit(wrong).await.expect_status(422);
+        let right = page.form("Set up and sign in").with("verification_code", &world.code_of_page(&page));
+        ada.submit(right).await.expect_status(200);
+        let denied = lockbox::acts::decide::approve(&world.lockbox, &world.fresh("ada"), &crate::world::seen(&request), request.asked, None);
+        assert!(denied.is_err(), "the factor is newer than the request");
+        // The page is for those who have none: a password beside a factor enrols nothing.
+        let thief = world.visitor();
+        with_password(&thief, &account.email, &account.password).await.expect("Verify it is you");
+        thief.get("/sign-in/authenticator").await.expect("Verify it is you");
+        world.new_mails().await;
+    }
+
+    /// Everybody but the administrator reads, and another side's people are not there.
+    async fn who_may_not_change_people_sees_them_or_not_at_all(world: &World) {
+        let kims = world.page_of_person("kim@fabrikam.example");
+        for name in ["ada", "leo"] {
+            let reader = world.signed_in(name).await;
+            let page = reader.get("/people").await.expect_status(200).expect("Only an administrator changes them.");
+            assert!(!page.says("Invite somebody") && !page.says("Change roles"));
+            reader.get(&kims).await.expect_status(200);
+            for act in ["roles", "removal", "second-factor"] {
+                reader.get(&format!("{kims}/{act}")).await.expect_status(403);
+            }
+        }
+        for name in ["ivo", "rosa"] {
+            world.signed_in(name).await.get("/people").await.expect_status(403);
+        }
+        for name in ["pat", "sam"] {
+            let other = world.signed_in(name).await;
+            let never = other.get("/people/00000000-0000-4000-8000-000000000000").await.expect_status(404);
+            for path in [kims.clone(), format!("{kims}/roles"), format!("{kims}/removal"), format!("{kims}/second-factor"), format!("{kims}/invitation")] {
+                assert_eq!(other.get(&path).await.expect_status(404).html, never.html, "{name} {path}");
+            }
+            assert!(!other.get("/people").await.says("kim@fabrikam.example"));
+        }
+    }
+
+    /// What was typed stays where something is wrong; a field that the form does not have is refused.
+    async fn errors_keep_what_was_typed_and_strange_fields_are_refused(world: &World) {
+        let kim = world.signed_in("kim").await;
+        let form = || async { kim.get("/people/invitation").await.form("Send invitation") };
+        let page = kim.submit(form().await.with("email", "no address").with("name", "Noa").with("auditor", "on")).await.expect_status(422);
+        assert!(page.has_filled_in("name", "Noa") && page.has_filled_in("auditor", "on"));
+        kim.submit(form().await.with("email", NOA).with("name", "Noa")).await.expect_status(422).expect("Choose at least one role.");
+        let taken = form().await.with("email", "sam@contoso.example").with("name", "Noa").with("auditor", "on");
+        kim.submit(taken).await.expect_status(422).expect("somebody's already");
+        for (field, value) in [("engineer", "on"), ("auditor", "true"), ("removed", "on")] {
+            kim.submit(form().await.with("email", NOA).with("name", "Noa").with(field, value)).await.expect_status(400);
+        }
+        // A stale second factor is asked for, and nothing is lost.
+        world.pass(TimeDelta::minutes(6));
+        let asked = form().await.with("email", NOA).with("name", "Noa").with("auditor", "on");
+        let page = kim.send(&asked).await.expect_status(422);
+        assert!(page.has_filled_in("email", NOA) && page.has_filled_in("auditor", "on"));
+        kim.submit(page.form("Send invitation")).await.expect("Invited.");
+    }
+
+    async fn few_who_decide_are_pointed_out(world: &World) {
+        let kim = world.signed_in("kim").await;
+        assert!(!kim.get("/people").await.says("One person alone"));
+        let adas = world.page_of_person("ada@fabrikam.example");
+        confirm(&kim, &format!("{adas}/removal"), "Remove").await.expect("One person alone can decide");
+    }
+}
+
+async fn invited_by(visitor: &crate::world::Visitor<'_>, email: &str) {
+    let form = visitor
+        .get("/people/invitation")
+        .await
+        .form("Send invitation");
+    let form = form
+        .with("email", email)
+        .with("name", "Eve")
+        .with("global_administrator", "on");
+    visitor.submit(form).await.expect("Invited.");
+}

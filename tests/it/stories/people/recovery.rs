@@ -1,0 +1,110 @@
+//! A tenant's administrators from the provider's side: the first one, and a new one where all are lost (PROOF 22).
+
+use chrono::TimeDelta;
+use lockbox::domain::person::Role;
+
+use super::{confirm, joined, with_password};
+use crate::world::{Visitor, World, stories};
+
+const NOA: &str = "noa@fabrikam.example";
+
+async fn begin(pat: &Visitor<'_>, email: &str) -> crate::world::Page {
+    let page = pat
+        .get("/tenants/fabrikam/administrator")
+        .await
+        .expect("It takes 72 hours.");
+    let form = page
+        .form("Begin")
+        .with("email", email)
+        .with("name", "Noa Weiss");
+    pat.submit(form).await
+}
+
+/// Everybody of Fabrikam who hears of it.
+async fn told(world: &World, subject: &str) -> Vec<String> {
+    let mails = world.new_mails().await;
+    mails
+        .into_iter()
+        .filter(|(_, what)| what == subject)
+        .map(|(to, _)| to)
+        .collect()
+}
+
+stories! {
+    /// It takes 72 hours to the microsecond; everybody knows at once and again when it is done.
+    async fn a_tenant_that_lost_its_administrators_gets_a_new_one_after_72_hours(world: &World) {
+        let pat = world.signed_in("pat").await;
+        world.new_mails().await;
+        begin(&pat, NOA).await.expect("Begun.");
+        let everybody = ["ada@fabrikam.example", "kim@fabrikam.example", "leo@fabrikam.example"];
+        assert_eq!(told(world, "Somebody else will administer your organisation for Fabrikam").await, everybody);
+        begin(&pat, NOA).await.expect_status(422).expect("being made already");
+        let due = world.tenant("fabrikam").recovery.unwrap().due;
+        assert_eq!(due - world.now(), TimeDelta::hours(72));
+        world.clock.set(due - TimeDelta::microseconds(1));
+        world.night().await;
+        assert!(world.tenant("fabrikam").recovery.is_some());
+        world.clock.set(due);
+        let leo = world.fresh("leo");
+        assert!(lockbox::acts::recover::stop(&world.lockbox, &leo, world.tenant("fabrikam").id).is_err(), "what is due is done");
+        world.night().await;
+        world.night().await;
+        assert_eq!(world.tenant("fabrikam").recovery, None);
+        let noa = joined(world, NOA).await;
+        assert_eq!(told(world, "Your organisation has a new administrator for Fabrikam").await, everybody);
+        assert!(world.person_at(NOA).is(Role::GlobalAdministrator));
+        noa.get("/people/invitation").await.expect_status(200);
+    }
+
+    /// Any of the tenant's people who decides or reads can stop it, and everybody hears who did.
+    async fn anybody_of_the_tenant_stops_it(world: &World) {
+        let pat = world.signed_in("pat").await;
+        begin(&pat, NOA).await.expect("Begun.");
+        let leo = world.signed_in("leo").await;
+        leo.get("/").await.expect("a global administrator of Fabrikam").expect("Stop it");
+        world.new_mails().await;
+        confirm(&leo, "/people/recovery", "Stop").await.expect_status(200);
+        assert_eq!(told(world, "Nobody else will administer your organisation for Fabrikam").await.len(), 3);
+        leo.get("/people/recovery").await.expect_status(404);
+        world.pass(TimeDelta::hours(73));
+        world.night().await;
+        let noa = lockbox::domain::text::EmailAddress::parse(NOA).unwrap();
+        let found = world.lockbox.store.read(|conn| lockbox::store::people::by_email(conn, &noa));
+        assert_eq!(found.unwrap(), None);
+        world.signed_in("sam").await.get("/people/recovery").await.expect_status(404);
+    }
+
+    /// An administrator who is still there and lost their factor gets to enrol a new one.
+    async fn the_lost_factor_of_the_only_administrator_is_recovered(world: &World) {
+        let kim = world.account("kim").clone();
+        let pat = world.signed_in("pat").await;
+        begin(&pat, &kim.email).await.expect("Begun.");
+        world.pass(TimeDelta::hours(72));
+        world.night().await;
+        let visitor = world.visitor();
+        with_password(&visitor, &kim.email, &kim.password).await.expect("Set up an authenticator app");
+        assert!(world.person("kim").is(Role::GlobalAdministrator));
+    }
+
+    /// The provider makes a tenant's first administrator and no other.
+    async fn only_the_first_administrator_is_the_providers_to_invite(world: &World) {
+        world.enrol_tenant("northwind", "Northwind Traders");
+        let pat = world.signed_in("pat").await;
+        let invite = async |email: &str| {
+            let page = pat.get("/tenants/northwind/administrator").await;
+            let form = page.form("Send invitation").with("email", email).with("name", "Eve Stone");
+            pat.submit(form).await
+        };
+        invite("ada@fabrikam.example").await.expect_status(422).expect("somebody's already");
+        invite("eve@northwind.example").await.expect("Invited.");
+        invite("eve@northwind.example").await.expect("Invited.");
+        let eve = joined(world, "eve@northwind.example").await;
+        eve.get("/people").await.expect("Eve Stone");
+        pat.get("/tenants/northwind/administrator").await.expect("It takes 72 hours.");
+        for name in ["ivo", "rosa"] {
+            world.signed_in(name).await.get("/tenants").await.expect_status(403);
+        }
+        world.signed_in("kim").await.get("/tenants").await.expect_status(404);
+        assert!(!pat.get("/tenants/northwind").await.says("eve@"), "the provider sees no people of tenants");
+    }
+}
