@@ -104,7 +104,7 @@ pub async fn run(cli: Cli) -> Done {
                 roles,
                 tenant: tenant.map(|key| slug("tenant", &key)).transpose()?,
                 zone,
-                password: ask_password()?,
+                password: ask_password(&[&email, &name])?,
             };
             add_person(&open(&database)?, new).await
         }
@@ -406,7 +406,8 @@ fn open(database: &DatabaseOptions) -> Result<Lockbox, Box<dyn Error>> {
 }
 
 /// From a prompt, typed twice; or one line from standard input.
-fn ask_password() -> Result<NewPassword, Box<dyn Error>> {
+/// It is judged like those that people choose in the portal: `about` names what is guessed first.
+fn ask_password(about: &[&str]) -> Result<NewPassword, Box<dyn Error>> {
     let stdin = std::io::stdin();
     let typed = if stdin.is_terminal() {
         let first = SecretString::from(rpassword::prompt_password("Password: ")?);
@@ -420,7 +421,7 @@ fn ask_password() -> Result<NewPassword, Box<dyn Error>> {
         stdin.lock().read_line(&mut line)?;
         SecretString::from(line.trim_end_matches(['\r', '\n']).to_owned())
     };
-    Ok(NewPassword::parse(typed)?)
+    Ok(NewPassword::judged(typed, about)?)
 }
 
 /// The system user who runs this process, by the name the system has for its number.

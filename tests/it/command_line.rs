@@ -316,6 +316,9 @@ fn the_server_key_is_rotated() {
     };
     done(&run("migrate", ""));
     let person = "person add --email rosa@provider.example --name Rosa --role support_manager";
+    for guessed_first in ["password12345", "rosa@provider.example", "short"] {
+        refused(&run(person, &format!("{guessed_first}\n")), "password");
+    }
     done(&run(person, "a password that is long\n"));
     let rotate = "key rotate --new-secret-key-file new.key";
     let said = done(&run(rotate, ""));
