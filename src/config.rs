@@ -342,7 +342,7 @@ pub enum KeyCommand {
         /// What people call it
         #[arg(long, env = "LOCKBOX_API_KEY_NAME")]
         name: String,
-        /// A scope: requests:write, requests:read, access:read or access:search; may be given several times
+        /// A scope: requests:write, requests:read, cases:write, access:read, access:search, activity:write or log:read; may be given several times
         #[arg(long, env = "LOCKBOX_API_KEY_SCOPE", required = true, num_args = 1.., value_delimiter = ',')]
         scope: Vec<String>,
         /// The mail address of the person it belongs to, if it is one person's: what it files is then that person's own

@@ -23,37 +23,27 @@ pub trait NeededScope: Send + 'static {
     const SCOPE: KeyScope;
 }
 
-/// Needs [`KeyScope::RequestsWrite`].
-#[derive(Debug)]
-pub enum RequestsWrite {}
+macro_rules! scopes {
+    ($($scope:ident),+ $(,)?) => {$(
+        #[doc = concat!("Needs [`KeyScope::", stringify!($scope), "`].")]
+        #[derive(Debug)]
+        pub enum $scope {}
 
-/// Needs [`KeyScope::RequestsRead`].
-#[derive(Debug)]
-pub enum RequestsRead {}
-
-/// Needs [`KeyScope::AccessRead`].
-#[derive(Debug)]
-pub enum AccessRead {}
-
-/// Needs [`KeyScope::AccessSearch`].
-#[derive(Debug)]
-pub enum AccessSearch {}
-
-impl NeededScope for RequestsWrite {
-    const SCOPE: KeyScope = KeyScope::RequestsWrite;
+        impl NeededScope for $scope {
+            const SCOPE: KeyScope = KeyScope::$scope;
+        }
+    )+};
 }
 
-impl NeededScope for RequestsRead {
-    const SCOPE: KeyScope = KeyScope::RequestsRead;
-}
-
-impl NeededScope for AccessRead {
-    const SCOPE: KeyScope = KeyScope::AccessRead;
-}
-
-impl NeededScope for AccessSearch {
-    const SCOPE: KeyScope = KeyScope::AccessSearch;
-}
+scopes!(
+    RequestsWrite,
+    RequestsRead,
+    CasesWrite,
+    AccessRead,
+    AccessSearch,
+    ActivityWrite,
+    LogRead,
+);
 
 /// A key that was shown, for an act that needs the scope `S`.
 ///

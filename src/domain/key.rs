@@ -14,21 +14,33 @@ pub enum KeyScope {
     /// Read data access requests.
     #[serde(rename = "requests:read")]
     RequestsRead,
+    /// Record and close support cases.
+    #[serde(rename = "cases:write")]
+    CasesWrite,
     /// Ask whether an engineer has access now.
     #[serde(rename = "access:read")]
     AccessRead,
     /// List who has access to what.
     #[serde(rename = "access:search")]
     AccessSearch,
+    /// Report what was done under an access.
+    #[serde(rename = "activity:write")]
+    ActivityWrite,
+    /// Read the audit log.
+    #[serde(rename = "log:read")]
+    LogRead,
 }
 
 impl KeyScope {
     /// Every scope, in the order people read them.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 7] = [
         Self::RequestsWrite,
         Self::RequestsRead,
+        Self::CasesWrite,
         Self::AccessRead,
         Self::AccessSearch,
+        Self::ActivityWrite,
+        Self::LogRead,
     ];
 
     /// The scope as it is written: `requests:write`.
@@ -37,8 +49,11 @@ impl KeyScope {
         match self {
             Self::RequestsWrite => "requests:write",
             Self::RequestsRead => "requests:read",
+            Self::CasesWrite => "cases:write",
             Self::AccessRead => "access:read",
             Self::AccessSearch => "access:search",
+            Self::ActivityWrite => "activity:write",
+            Self::LogRead => "log:read",
         }
     }
 
