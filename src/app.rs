@@ -15,6 +15,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use url::Url;
 
 use crate::acts::Lockbox;
+use crate::api::limits::Limits;
 use crate::api::{self, PortalUrl};
 use crate::clock::{Clock, Entropy};
 use crate::config::{MailRoute, Settings, TlsFiles};
@@ -26,6 +27,8 @@ use crate::ops::calls::{self, Calls};
 use crate::ops::ready::Readiness;
 use crate::ops::{self, metrics};
 use crate::post::{Mailer, Sender, SmtpConfig, SmtpConfigError};
+use crate::store::StoreError;
+use crate::store::board::follower::Following;
 use crate::store::conn::DatabaseUrl;
 use crate::store::witness::{Witness, WitnessError};
 use crate::web as portal;
@@ -58,6 +61,9 @@ pub enum StartError {
     /// The database is not the one that was served last, or nobody can bear witness.
     #[error(transparent)]
     Witness(#[from] WitnessError),
+    /// The database does not answer.
+    #[error(transparent)]
+    Store(#[from] StoreError),
     /// Nothing can be counted.
     #[error("the figures: {0}")]
     Figures(#[from] BuildError),
@@ -81,6 +87,8 @@ pub struct App {
     figures: Option<Figures>,
     address: SocketAddr,
     base_url: Url,
+    /// Knows live access as long as the server runs.
+    _following: Following,
     /// Held as long as the server runs.
     _file_lock: Option<File>,
 }
@@ -116,6 +124,7 @@ impl Opened {
             trials: settings.trials,
             terms_file: settings.terms_file.as_deref(),
             single_sign_on: settings.single_sign_on.clone(),
+            webhooks: settings.webhooks.clone(),
             may_create: true,
             ..Opening::of(&settings.database, &settings.secret_key, clock, entropy)
         })?;
@@ -151,6 +160,7 @@ impl Opened {
             Some(mailer) => mailer,
             None => mailer(settings)?,
         };
+        let following = Following::begin(&lockbox.store)?;
         let listener = TcpListener::bind(settings.listen).map_err(cannot_listen)?;
         let address = listener.local_addr().map_err(cannot_listen)?;
         let base_url = match &settings.base_url {
@@ -185,6 +195,7 @@ impl Opened {
             figures,
             address,
             base_url,
+            _following: following,
             _file_lock: file_lock,
         })
     }
@@ -300,6 +311,8 @@ fn serve(
 ) -> Result<Server, StartError> {
     let (shared_lockbox, site) = (web::Data::new(lockbox.clone()), web::Data::new(site));
     let portal_url = web::Data::new(PortalUrl(site.base_url.clone()));
+    let limits = Limits::new(settings.operations.key_requests_per_second, &lockbox.store);
+    let limits = web::Data::new(limits);
     let calls = web::Data::new(Calls {
         entropy: lockbox.entropy.clone(),
         proxies: TrustedProxies::new(settings.operations.trusted_proxy.clone()),
@@ -312,6 +325,7 @@ fn serve(
             .app_data(lockbox.clone())
             .app_data(site.clone())
             .app_data(portal_url.clone())
+            .app_data(limits.clone())
             .app_data(readiness.clone())
             .wrap(from_fn(calls::attend))
             .app_data(calls.clone())

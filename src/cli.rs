@@ -1,6 +1,7 @@
 //! The command line: what each command does and what it prints.
 
 mod backup;
+mod keys;
 
 use std::error::Error;
 use std::io::{BufRead, IsTerminal, Write};
@@ -13,24 +14,25 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::acts::enrol::{self, NewPerson};
 use crate::acts::entitle::{Given, entitle};
 use crate::acts::{Lockbox, verify_log};
-use crate::acts::{coverage, set_up, suspend};
+use crate::acts::{access_pass, coverage, set_up, suspend};
 use crate::app::{self, App, Parts};
 use crate::clock::{Clock, Entropy};
 use crate::config::{
-    AuditCommand, Cli, Command, ConfigError, DatabaseOptions, DemoOptions, EntitlementOptions,
-    KeyCommand, LogOptions, PersonCommand, ServeOptions, ServiceCommand, TenantCommand,
+    AccessCommand, AuditCommand, Cli, Command, ConfigError, DatabaseOptions, DemoOptions,
+    EntitlementOptions, KeyCommand, LogOptions, PassKeyCommand, PersonCommand, ServeOptions,
+    ServiceCommand, TenantCommand,
 };
 use crate::demo;
 use crate::domain::audit::entry::{Actor, Author, Log};
 use crate::domain::entitlement::{Entitlement, Trial};
-use crate::domain::key::KeyScope;
+use crate::domain::id::Reference;
 use crate::domain::person::Role;
 use crate::domain::tenant::Tenant;
 use crate::domain::text::{EmailAddress, Line, Prose, Slug};
 use crate::domain::time::rfc3339;
 use crate::founding::{self, Opening};
 use crate::identity::password::NewPassword;
-use crate::identity::{key_file, qr};
+use crate::identity::{key_file, pass, qr};
 use crate::store::tenants;
 
 /// Tenants read at a time.
@@ -42,6 +44,7 @@ type Done = Result<ExitCode, Box<dyn Error>>;
 ///
 /// # Errors
 /// In words for whoever typed the command.
+#[expect(clippy::too_many_lines, reason = "each command is one line or two")]
 pub async fn run(cli: Cli) -> Done {
     match cli.command {
         Command::Serve(options) => serve(*options).await,
@@ -108,36 +111,39 @@ pub async fn run(cli: Cli) -> Done {
             };
             add_person(&open(&database)?, new).await
         }
+        Command::Access(AccessCommand::Pass {
+            database,
+            request,
+            base_url,
+        }) => {
+            let reference = Reference::parse(&request).map_err(|e| format!("--request {e}"))?;
+            let (lockbox, issuer) = (open(&database)?, pass::issuer(&base_url));
+            let given = access_pass::take_as_operator(&lockbox, issuer, &operator()?, &reference)?;
+            eprintln!(
+                "A pass of {}, until {}.",
+                given.pass.engineer,
+                rfc3339(given.pass.until)
+            );
+            say(given.text.expose_secret())
+        }
+        Command::PassKey(PassKeyCommand::Rotate { database, at_once }) => {
+            let (key, from) = access_pass::rotate(&open(&database)?, &operator()?, at_once)?;
+            say(&format!(
+                "The key {key} signs access passes from {} on.",
+                rfc3339(from)
+            ))
+        }
         Command::Key(KeyCommand::Rotate {
             database,
             new_secret_key_file,
         }) => rotate_key(&database, &new_secret_key_file),
-        Command::Key(KeyCommand::Add {
+        Command::Key(KeyCommand::Add(options)) => keys::add(options),
+        Command::Key(KeyCommand::List { database, tenant }) => keys::list(&database, tenant),
+        Command::Key(KeyCommand::Revoke {
             database,
             name,
-            scope,
-            owner,
-        }) => {
-            let scopes: Vec<KeyScope> = scope
-                .iter()
-                .map(|scope| {
-                    KeyScope::parse(scope)
-                        .ok_or_else(|| format!("--scope: there is no scope {scope}"))
-                })
-                .collect::<Result<_, _>>()?;
-            let owner = owner
-                .map(|email| EmailAddress::parse(&email).map_err(|e| format!("--owner {e}")))
-                .transpose()?;
-            let (_, text) = enrol::api_key(
-                &open(&database)?,
-                &operator()?,
-                &line("name", &name)?,
-                &scopes,
-                owner.as_ref(),
-            )?;
-            eprintln!("The key is shown this once; only its hash is kept.");
-            say(text.expose())
-        }
+            tenant,
+        }) => keys::revoke(&database, &name, tenant),
     }
 }
 
@@ -387,9 +393,11 @@ fn rotate_key(database: &DatabaseOptions, new: &Path) -> Done {
     }
     let rotated = founding::rotate_key(&lockbox, &key, &operator()?)?;
     say(&format!(
-        "Sealed anew: the signing key, {} authenticator apps, {} client secrets of single sign-on and {} links that are not sent yet.\nStart the server with --secret-key-file {} from now on; everybody signs in again. Keep the former key as long as backups that were made under it.",
+        "Sealed anew: the signing key, {} authenticator apps, {} client secrets of single sign-on, the secrets of {} webhooks, {} keys of access passes and {} links that are not sent yet.\nStart the server with --secret-key-file {} from now on; everybody signs in again. Keep the former key as long as backups that were made under it.",
         rotated.authenticators,
         rotated.client_secrets,
+        rotated.webhooks,
+        rotated.pass_keys,
         rotated.links,
         new.display()
     ))

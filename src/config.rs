@@ -4,6 +4,7 @@
 
 mod operations;
 mod single_sign_on;
+mod webhooks;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -17,11 +18,12 @@ use url::Url;
 
 use crate::domain::entitlement::Trials;
 use crate::domain::time::Minutes;
-use crate::identity::oidc::fetch::FetchConfig;
 use crate::identity::password::PasswordCost;
+use crate::outside::WayOutConfig;
 use crate::store::conn::DatabaseUrl;
 pub use operations::{BackupOptions, OperationsOptions, RestoreOptions, WitnessOptions};
 pub use single_sign_on::SingleSignOnOptions;
+pub use webhooks::WebhookOptions;
 
 /// Nobody opens a customer's content before the customer said yes.
 #[derive(Debug, Parser)]
@@ -60,6 +62,12 @@ pub enum Command {
     /// Issue API keys.
     #[command(subcommand)]
     Key(KeyCommand),
+    /// Take an access pass for a script on this machine.
+    #[command(subcommand)]
+    Access(AccessCommand),
+    /// Change the key that signs access passes.
+    #[command(subcommand)]
+    PassKey(PassKeyCommand),
 }
 
 /// Where the database is, and the key that opens its secrets.
@@ -134,6 +142,9 @@ pub struct ServeOptions {
     /// How identity providers are asked
     #[command(flatten)]
     pub single_sign_on: SingleSignOnOptions,
+    /// How webhooks are delivered
+    #[command(flatten)]
+    pub webhooks: WebhookOptions,
     /// The file of the newest checkpoint, by which an older copy of the database is found
     #[command(flatten)]
     pub witness: WitnessOptions,
@@ -331,23 +342,63 @@ pub enum PersonCommand {
     },
 }
 
+/// What `key add` issues.
+#[derive(Debug, Args)]
+pub struct KeyOptions {
+    /// The database
+    #[command(flatten)]
+    pub database: DatabaseOptions,
+    /// What people call it; a name is used once
+    #[arg(long, env = "LOCKBOX_API_KEY_NAME")]
+    pub name: String,
+    /// A scope: requests:write, requests:read, cases:write, access:read, access:search, activity:write or log:read; may be given several times
+    #[arg(long, env = "LOCKBOX_API_KEY_SCOPE", required = true, num_args = 1.., value_delimiter = ',')]
+    pub scope: Vec<String>,
+    /// The mail address of the person it belongs to, if it is one person's: what it files is then that person's own
+    #[arg(long, env = "LOCKBOX_API_KEY_OWNER")]
+    pub owner: Option<String>,
+    /// The key of the tenant whose own it is, for reading only; without it it is the provider's
+    #[arg(long, env = "LOCKBOX_API_KEY_TENANT")]
+    pub tenant: Option<String>,
+    /// A tenant it is bound to; may be given several times. Without any it is for all
+    #[arg(long, env = "LOCKBOX_API_KEY_ONLY_TENANT", num_args = 1.., value_delimiter = ',')]
+    pub only_tenant: Vec<String>,
+    /// A service it is bound to; may be given several times. Without any it is for all
+    #[arg(long, env = "LOCKBOX_API_KEY_ONLY_SERVICE", num_args = 1.., value_delimiter = ',')]
+    pub only_service: Vec<String>,
+    /// For how many days it can be used: 1 to 1095
+    #[arg(long, env = "LOCKBOX_API_KEY_DAYS", default_value_t = 365)]
+    pub days: u16,
+    /// It can be used until somebody revokes it
+    #[arg(long, env = "LOCKBOX_API_KEY_NO_END", conflicts_with = "days")]
+    pub no_end: bool,
+}
+
 /// `key …`
 #[derive(Debug, Subcommand)]
 pub enum KeyCommand {
-    /// Issue an API key of the provider; shows it once.
-    Add {
+    /// Issue an API key of the provider, or of a tenant; shows it once.
+    Add(KeyOptions),
+    /// List the API keys of the provider, or of a tenant
+    List {
+        /// The database
+        #[command(flatten)]
+        database: DatabaseOptions,
+        /// The key of the tenant whose own keys are meant; without it the provider's
+        #[arg(long, env = "LOCKBOX_API_KEY_TENANT")]
+        tenant: Option<String>,
+    },
+    /// Revoke an API key: it is worth nothing from then on
+    Revoke {
         /// The database
         #[command(flatten)]
         database: DatabaseOptions,
         /// What people call it
         #[arg(long, env = "LOCKBOX_API_KEY_NAME")]
         name: String,
-        /// A scope: requests:write, requests:read, cases:write, access:read, access:search, activity:write or log:read; may be given several times
-        #[arg(long, env = "LOCKBOX_API_KEY_SCOPE", required = true, num_args = 1.., value_delimiter = ',')]
-        scope: Vec<String>,
-        /// The mail address of the person it belongs to, if it is one person's: what it files is then that person's own
-        #[arg(long, env = "LOCKBOX_API_KEY_OWNER")]
-        owner: Option<String>,
+        /// The key of the tenant whose own it is; without it the provider's
+        #[arg(long, env = "LOCKBOX_API_KEY_TENANT")]
+        tenant: Option<String>,
     },
     /// Seal what is sealed in the database under another server key; stop every server first
     Rotate {
@@ -357,6 +408,37 @@ pub enum KeyCommand {
         /// The file of the new server key; made if it is not there
         #[arg(long, env = "LOCKBOX_NEW_SECRET_KEY_FILE")]
         new_secret_key_file: PathBuf,
+    },
+}
+
+/// `access …`
+#[derive(Debug, Subcommand)]
+pub enum AccessCommand {
+    /// Print a pass for the live access of a request, 15 minutes long at most. The log says that you took it, and it says that its engineer comes.
+    Pass {
+        /// The database
+        #[command(flatten)]
+        database: DatabaseOptions,
+        /// The request, such as LBX-7Q2M-9XKD
+        #[arg(long, env = "LOCKBOX_REQUEST")]
+        request: String,
+        /// The address of the portal, as the server has it: it is in the pass
+        #[arg(long, env = "LOCKBOX_BASE_URL")]
+        base_url: Url,
+    },
+}
+
+/// `pass-key …`
+#[derive(Debug, Subcommand)]
+pub enum PassKeyCommand {
+    /// Make another key. It is shown at once, signs from an hour later on, and the one before is believed for another hour
+    Rotate {
+        /// The database
+        #[command(flatten)]
+        database: DatabaseOptions,
+        /// Sign with it at once and believe no other: every pass there is opens nothing any more
+        #[arg(long, env = "LOCKBOX_PASS_KEY_AT_ONCE", value_parser = FalseyValueParser::new())]
+        at_once: bool,
     },
 }
 
@@ -448,7 +530,9 @@ pub struct Settings {
     /// Password hashes computed at once.
     pub passwords_at_once: usize,
     /// How identity providers are asked.
-    pub single_sign_on: FetchConfig,
+    pub single_sign_on: WayOutConfig,
+    /// How webhooks are delivered.
+    pub webhooks: WayOutConfig,
     /// The file of the newest checkpoint, kept outside of the database; none means that nothing is kept.
     pub checkpoint_file: Option<PathBuf>,
     /// How the server is watched, and what stands before it.
@@ -532,6 +616,7 @@ impl ServeOptions {
             terms_file: self.terms_file,
             passwords_at_once: self.passwords_at_once,
             single_sign_on: self.single_sign_on.fetching(),
+            webhooks: self.webhooks.delivering(),
             operations: self.operations,
             password_cost: PasswordCost::default(),
         })

@@ -9,11 +9,13 @@ use chrono_tz::Tz;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
+use crate::acts::api_keys::{self, NewKey};
 use crate::acts::decide::{Seen, endorse};
 use crate::acts::enrol::{self, NewPerson};
 use crate::acts::entitle::Given;
-use crate::acts::file_request::{NewCase, NewRequest, file};
+use crate::acts::file_request::{CaseNamed, NewCase, NewRequest, file};
 use crate::acts::sign_in::{Fresh, SignedIn, authenticator_of};
+use crate::acts::support_cases::{CaseWords, open_numbered};
 use crate::acts::switch_lockbox::turn_on;
 use crate::acts::{ActError, Lockbox};
 use crate::app::{App, Opened, Parts, StartError};
@@ -26,9 +28,9 @@ use crate::domain::person::{Person, Role, Side};
 use crate::domain::scope::Scope;
 use crate::domain::text::{EmailAddress, Line, Prose, Slug};
 use crate::domain::time::Minutes;
-use crate::identity::oidc::fetch::FetchConfig;
 use crate::identity::password::{NewPassword, PasswordCost};
 use crate::identity::totp::TotpSecret;
+use crate::outside::WayOutConfig;
 use crate::store::conn::DatabaseUrl;
 use crate::store::{people, tenants};
 use crate::web::site::DemoSite;
@@ -242,7 +244,8 @@ fn settings(folder: &Path, listen: SocketAddr) -> Result<Settings, DemoError> {
         mail_from: from,
         mail_reply_to: None,
         mail_ca_file: None,
-        single_sign_on: FetchConfig::default(),
+        single_sign_on: WayOutConfig::default(),
+        webhooks: WayOutConfig::default(),
         manager_time_to_answer: Minutes::hours(12),
         trials: Trials::AtOnce,
         terms_file: None,
@@ -319,7 +322,8 @@ pub async fn enrol_everybody(lockbox: &Lockbox, base_url: String) -> Result<Demo
         accounts.push(add_person(lockbox, &operator, email, name, tenant, role).await?);
     }
     let key_name = Line::parse("demo").map_err(invented)?;
-    let (_, api_key) = enrol::api_key(lockbox, &operator, &key_name, &KeyScope::ALL, None)?;
+    let key = NewKey::named(key_name, &KeyScope::ALL);
+    let (_, api_key) = api_keys::issue_by_operator(lockbox, &operator, None, &key)?;
     turn_on_for_fabrikam(lockbox)?;
     Ok(DemoFile {
         base_url,
@@ -422,10 +426,17 @@ fn turn_on_for_fabrikam(lockbox: &Lockbox) -> Result<(), DemoError> {
 fn file_two_requests(lockbox: &Lockbox) -> Result<(), DemoError> {
     let rosa = signed_in(lockbox, "rosa@provider.example")?;
     let ivo = signed_in(lockbox, "ivo@provider.example")?;
+    let kim = signed_in(lockbox, "kim@fabrikam.example")?;
+    let reported = CaseWords {
+        title: Line::parse("Calendar invitations vanish").map_err(invented)?,
+        description: Some(Prose::parse("Since Tuesday invitations that I accept disappear from my calendar after about a minute. Colleagues still see me as invited.").map_err(invented)?),
+    };
+    let number = Line::parse("4417").map_err(invented)?;
+    let reported = open_numbered(lockbox, &kim, &reported, &number)?;
     let calendar = NewRequest {
         tenant: Slug::parse("fabrikam").map_err(invented)?,
         service: Slug::parse("exchange-online").map_err(invented)?,
-        case: Some(case("4417", "Calendar invitations vanish")?),
+        case: Some(CaseNamed::Known(reported.id)),
         reason: Prose::parse("Invitations sent to Kim's calendar disappear after a minute. I need to see the calendar's items and its delivery rules to find which rule removes them.").map_err(invented)?,
         scope: Scope::parse(
             Prose::parse("Kim Akers' calendar and delivery rules; no messages").map_err(invented)?,
@@ -457,11 +468,12 @@ fn file_two_requests(lockbox: &Lockbox) -> Result<(), DemoError> {
     Ok(())
 }
 
-fn case(number: &str, title: &str) -> Result<NewCase, DemoError> {
-    Ok(NewCase {
+/// A case that an engineer knows of and the customer did not open.
+fn case(number: &str, title: &str) -> Result<CaseNamed, DemoError> {
+    Ok(CaseNamed::Numbered(NewCase {
         number: Line::parse(number).map_err(invented)?,
         title: Line::parse(title).map_err(invented)?,
-    })
+    }))
 }
 
 /// The people as the sign-in page lists them, with the codes of this half minute.

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use secrecy::ExposeSecret;
 
-use crate::acts::evaluate::Questions;
+use crate::acts::access_pass::PassKeys;
+use crate::acts::activity::Recorder;
+use crate::acts::api_keys::Uses;
 use crate::acts::rotate_key::{self, Rotated};
 use crate::acts::{ActError, Lockbox};
 use crate::clock::{Clock, Entropy};
@@ -17,9 +19,10 @@ use crate::domain::terms::{NoVersion, Terms};
 use crate::domain::time::Minutes;
 use crate::identity::key_file::{self, KeyFileError};
 use crate::identity::oidc::directory::Directory;
-use crate::identity::oidc::fetch::{FetchConfig, Fetcher, FetcherError};
+use crate::identity::oidc::fetch::Fetcher;
 use crate::identity::password::{PasswordCost, Passwords};
 use crate::identity::sealed::{Place, SealedError, SecretKey};
+use crate::outside::{WayOut, WayOutConfig, WayOutError};
 use crate::store::conn::DatabaseUrl;
 use crate::store::signing_key::{self, StoredSigningKey};
 use crate::store::{Store, StoreError};
@@ -66,8 +69,11 @@ pub enum FoundingError {
     #[error("the activation terms: {0}")]
     Terms(#[from] NoVersion),
     /// Identity providers cannot be asked.
-    #[error(transparent)]
-    SingleSignOn(#[from] FetcherError),
+    #[error("single sign-on: {0}")]
+    SingleSignOn(WayOutError),
+    /// Webhooks cannot be delivered.
+    #[error("webhooks: {0}")]
+    Webhooks(WayOutError),
     /// The terms file cannot be read.
     #[error("the activation terms cannot be read: {0}")]
     TermsFile(std::io::Error),
@@ -96,7 +102,9 @@ pub struct Opening<'a> {
     /// Terms other than the built-in ones.
     pub terms_file: Option<&'a std::path::Path>,
     /// How identity providers are asked.
-    pub single_sign_on: FetchConfig,
+    pub single_sign_on: WayOutConfig,
+    /// How webhooks are delivered.
+    pub webhooks: WayOutConfig,
     /// Whether a SQLite file may be made that is not there yet.
     pub may_create: bool,
 }
@@ -121,7 +129,8 @@ impl<'a> Opening<'a> {
             manager_time_to_answer: Minutes::hours(12),
             trials: Trials::default(),
             terms_file: None,
-            single_sign_on: FetchConfig::default(),
+            single_sign_on: WayOutConfig::default(),
+            webhooks: WayOutConfig::default(),
             may_create: false,
         }
     }
@@ -198,8 +207,13 @@ pub fn open(opening: Opening<'_>) -> Result<Lockbox, FoundingError> {
         terms: Arc::new(terms(opening.terms_file)?),
         manager_time_to_answer: opening.manager_time_to_answer,
         trials: opening.trials,
-        questions: Questions::default(),
-        identity_providers: Directory::new(Fetcher::new(&opening.single_sign_on)?),
+        recorder: Recorder::default(),
+        key_uses: Uses::default(),
+        pass_keys: PassKeys::default(),
+        identity_providers: Directory::new(
+            Fetcher::new(&opening.single_sign_on).map_err(FoundingError::SingleSignOn)?,
+        ),
+        way_to_webhooks: WayOut::new(&opening.webhooks).map_err(FoundingError::Webhooks)?,
     })
 }
 

@@ -14,6 +14,7 @@ pub struct Address {
 /// One way in at an address.
 pub struct Way {
     reads: bool,
+    posts: bool,
     route: Route,
 }
 
@@ -31,6 +32,7 @@ pub const fn at(pattern: &'static str) -> Address {
 pub fn read() -> Way {
     Way {
         reads: true,
+        posts: false,
         route: route().guard(Any(Get()).or(Head())),
     }
 }
@@ -40,7 +42,18 @@ pub fn read() -> Way {
 pub fn post() -> Way {
     Way {
         reads: false,
+        posts: true,
         route: actix_web::web::post(),
+    }
+}
+
+/// Any method whatever, since it is another request's. It takes no body and changes nothing.
+#[must_use]
+pub fn any() -> Way {
+    Way {
+        reads: true,
+        posts: false,
+        route: route(),
     }
 }
 
@@ -83,7 +96,7 @@ impl Address {
     /// Whether it takes POST.
     #[must_use]
     pub fn posts(&self) -> bool {
-        self.ways.iter().any(|way| !way.reads)
+        self.ways.iter().any(|way| way.posts)
     }
 
     /// The methods it takes, as in the header `Allow`.

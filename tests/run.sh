@@ -34,6 +34,8 @@ need postgresql -- postgres_find
 # The identity provider that single sign-on is tried against runs on Node; npm fetches it.
 need nodejs -- command -v node
 need npm -- command -v npm
+# A gate of the stories; as a child of theirs, never as a service.
+need nginx -- command -v nginx
 need chromium -- browser_find
 need chromium-driver -- command -v chromedriver
 install_missing

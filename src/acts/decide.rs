@@ -2,13 +2,15 @@
 
 use std::collections::BTreeSet;
 
+use super::api_keys::still_works;
 use super::sign_in::{Fresh, SignedIn};
 use super::{ActError, Lockbox};
-use crate::domain::audit::entry::{Actor, Log};
+use crate::domain::audit::entry::{Actor, Author, Log};
 use crate::domain::id::{PersonId, Reference};
+use crate::domain::key::{ApiKey, KeyScope};
 use crate::domain::person::Side;
-use crate::domain::request::Request;
 use crate::domain::request::decide::{Circumstances, Command, decide};
+use crate::domain::request::{FiledBy, Request};
 use crate::domain::rights::{Act, Asker, Denied, Subject, may};
 use crate::domain::text::Prose;
 use crate::domain::time::Minutes;
@@ -132,6 +134,68 @@ pub fn withdraw(
         Act::Withdraw,
         Command::Withdraw,
     )
+}
+
+/// A key takes back what it filed.
+///
+/// # Errors
+/// [`ActError`]; nothing has changed then.
+pub fn withdraw_by_key(
+    lockbox: &Lockbox,
+    key: &ApiKey,
+    author: &Author,
+    reference: &Reference,
+) -> Result<Request, ActError> {
+    by_key(lockbox, key, author, reference, Command::Withdraw)
+}
+
+/// A key gives back the access under what it filed.
+///
+/// # Errors
+/// [`ActError`]; nothing has changed then.
+pub fn finish_by_key(
+    lockbox: &Lockbox,
+    key: &ApiKey,
+    author: &Author,
+    reference: &Reference,
+) -> Result<Request, ActError> {
+    by_key(lockbox, key, author, reference, Command::Finish)
+}
+
+/// A key may do no more with a request than take it back and give access back, and only with what it filed. Of others'
+/// it learns that they are there only where it may read.
+fn by_key(
+    lockbox: &Lockbox,
+    key: &ApiKey,
+    author: &Author,
+    reference: &Reference,
+    command: Command,
+) -> Result<Request, ActError> {
+    if !key.scopes.contains(&KeyScope::RequestsWrite) {
+        return Err(Denied::NoRole.into());
+    }
+    let found = lockbox
+        .store
+        .read(|conn| requests::within(conn, &key.bounds, reference))?
+        .ok_or(Denied::NotThere)?;
+    let filed_it = matches!(found.filed_by, FiledBy::Key { key: by, .. } if by == key.id);
+    if !filed_it {
+        let may_read = key.scopes.contains(&KeyScope::RequestsRead);
+        let denied = if may_read {
+            Denied::NoRole
+        } else {
+            Denied::NotThere
+        };
+        return Err(denied.into());
+    }
+    lockbox
+        .store
+        .write(Log::Tenant(found.tenant), author, |tx| {
+            still_works(tx, key)?;
+            let request =
+                requests::by_id(tx.conn(), found.tenant, found.id)?.ok_or(Denied::NotThere)?;
+            settle(tx, &request, command, &author.actor, None)
+        })
 }
 
 fn on_request(

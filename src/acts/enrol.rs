@@ -1,4 +1,4 @@
-//! Enrolling tenants, services, people and API keys.
+//! Enrolling tenants, services and people.
 
 use chrono_tz::Tz;
 
@@ -7,20 +7,16 @@ use super::sign_in::second_factor_place;
 use super::{ActError, Flaw, Lockbox, taken};
 use crate::domain::audit::entry::{Author, Log};
 use crate::domain::fact::{Fact, PersonAdded, TenantEnrolled};
-use crate::domain::hex::{hex, sha256_hex};
-use crate::domain::id::{KeyId, PersonId, ServiceId, TenantId};
-use crate::domain::key::{ApiKey, KeyScope};
+use crate::domain::hex::sha256_hex;
+use crate::domain::id::{PersonId, ServiceId, TenantId};
 use crate::domain::lockbox::Limits;
 use crate::domain::person::{Person, Role, Side};
 use crate::domain::service::Service;
 use crate::domain::tenant::{PROVIDER_KEY, Tenant};
 use crate::domain::text::{EmailAddress, Line, Slug};
 use crate::identity::password::NewPassword;
-use crate::identity::token::ApiKeyText;
 use crate::identity::totp::TotpSecret;
-use crate::store::{
-    Facts, StoreError, Stored, Tx, api_keys, audit, credentials, people, services, tenants,
-};
+use crate::store::{Facts, StoreError, Stored, Tx, audit, credentials, people, services, tenants};
 
 /// How many tenants' logs are sealed before the next page of tenants is read.
 const TENANTS_PER_PAGE: i64 = 100;
@@ -205,58 +201,6 @@ pub async fn person(
             })
         })
         .await
-}
-
-/// Issues an API key of the provider; its text is shown this once.
-///
-/// # Errors
-/// [`ActError::Taken`] when the name is taken, [`ActError::Unfit`] without scopes.
-pub fn api_key(
-    lockbox: &Lockbox,
-    by: &Author,
-    name: &Line,
-    scopes: &[KeyScope],
-    owner: Option<&EmailAddress>,
-) -> Result<(ApiKey, ApiKeyText), ActError> {
-    if scopes.is_empty() {
-        return Err(ActError::Unfit(vec![Flaw::of(
-            "scope",
-            "Name at least one scope.",
-        )]));
-    }
-    lockbox.store.write(Log::Provider, by, |tx| {
-        let owner = match owner {
-            Some(email) => {
-                let nobody = || {
-                    ActError::Unfit(vec![Flaw::of(
-                        "owner",
-                        "Nobody of the provider has this mail address.",
-                    )])
-                };
-                let person = people::by_email(tx.conn(), email)?
-                    .filter(|person| person.side == Side::Provider)
-                    .ok_or_else(nobody)?;
-                Some(person.id)
-            }
-            None => None,
-        };
-        let text = ApiKeyText::from_random(lockbox.entropy.bytes());
-        let mut scopes = scopes.to_vec();
-        scopes.sort_unstable();
-        scopes.dedup();
-        let key = ApiKey {
-            id: KeyId(lockbox.entropy.uuid(tx.now())),
-            name: name.clone(),
-            scopes,
-            owner,
-        };
-        api_keys::add(tx, &key, text.hash()).map_err(taken("the key's name"))?;
-        let fact = Fact::ApiKeyIssued {
-            key: key.clone(),
-            secret_sha256: hex(&text.hash()),
-        };
-        Ok(((key, text), Facts::one(fact)))
-    })
 }
 
 /// Every approver gets a mail and is asked about; more than the bound would be left out without a word.

@@ -1,17 +1,15 @@
 //! The data plane's question: may this engineer do this to that, in this service of this tenant, now?
 
 pub mod search;
-mod together;
-
-pub use together::{Questions, Unproven};
 
 use super::Lockbox;
-use crate::domain::id::Reference;
-use crate::domain::text::{EmailAddress, Slug};
+use crate::domain::id::{KeyId, Reference};
+use crate::domain::key::Bounds;
+use crate::domain::text::{EmailAddress, Line, Slug};
 use crate::domain::time::Moment;
-use crate::store::conn::Conn;
-use crate::store::requests::{self, LiveAccess, Wanted};
-use crate::store::{StoreError, Stored};
+use crate::store::StoreError;
+use crate::store::board::Known;
+use crate::store::requests::{LiveAccess, Under, Wanted};
 
 /// The question, in the words it was asked in. Names nobody knows are a denial, not an error.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +24,8 @@ pub struct Question {
     pub action: String,
     /// The object, if one is named.
     pub object: Option<String>,
+    /// The one request that counts, where it is known under which somebody comes.
+    pub under: Option<Reference>,
 }
 
 /// The answer. An allow says nothing about later.
@@ -35,6 +35,8 @@ pub enum Answer {
     Allow {
         /// Under which request.
         request: Reference,
+        /// The same, by ids.
+        under: Under,
         /// Until when at most.
         until: Moment,
     },
@@ -69,13 +71,15 @@ impl Why {
 pub const QUESTIONS_MAX: usize = 64;
 
 /// Answers these questions, in their order, all for one instant. Each always has an answer: what cannot be decided is
-/// denied, and so is every question beyond [`QUESTIONS_MAX`].
+/// denied, and so is every question beyond [`QUESTIONS_MAX`]. Access to what is not within the bounds of the key that
+/// asks is no access.
 #[must_use]
-pub fn evaluate(lockbox: &Lockbox, questions: &[Question]) -> Vec<Answer> {
-    let heard: Vec<&Question> = questions.iter().take(QUESTIONS_MAX).collect();
+pub fn evaluate(lockbox: &Lockbox, bounds: &Bounds, questions: &[Question]) -> Vec<Answer> {
+    let heard = questions.iter().take(QUESTIONS_MAX);
     let answers = lockbox
         .store
-        .read(|conn| answer_all(conn, &heard, lockbox.store.sure_now().ok()));
+        .live_access()
+        .map(|known| Instant::of(lockbox, &known, bounds).answers(heard));
     let mut answers = answers.unwrap_or_else(|error| {
         denied(&error);
         Vec::new()
@@ -84,34 +88,110 @@ pub fn evaluate(lockbox: &Lockbox, questions: &[Question]) -> Vec<Answer> {
     answers
 }
 
-/// An answer to each question, in their order. The caller bounds their number.
-fn answer_all(
-    conn: &mut Conn,
-    questions: &[&Question],
+/// Why a question was not even heard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unproven {
+    /// No such key is known here.
+    NoSuchKey,
+    /// What is known is too old to tell.
+    TooOld,
+}
+
+/// Proves the key and answers the question, from memory: this waits for nothing but another writing down what it read.
+/// What cannot be decided is denied.
+///
+/// # Errors
+/// [`Unproven`], before anything is said of the question.
+pub fn ask(
+    lockbox: &Lockbox,
+    key_sha256: &[u8; 32],
+    question: Option<&Question>,
+) -> Result<Heard, Unproven> {
+    let known = lockbox.store.live_access().map_err(|error| {
+        denied(&error);
+        Unproven::TooOld
+    })?;
+    // Keys are found by the hash of their text: how long that takes tells nothing about any key.
+    let key = known.key(key_sha256).ok_or(Unproven::NoSuchKey)?;
+    if !key.is_valid_at(lockbox.store.clock().now()) {
+        return Err(Unproven::NoSuchKey);
+    }
+    let answer =
+        question.map(|question| Instant::of(lockbox, &known, &key.bounds).answer(question));
+    Ok(Heard {
+        answer,
+        key: key.id,
+        name: key.name.clone(),
+    })
+}
+
+/// What came of a question whose key was proven.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Heard {
+    /// The answer, if there was a question.
+    pub answer: Option<Answer>,
+    /// The key.
+    pub key: KeyId,
+    /// Its name.
+    pub name: Line,
+}
+
+/// What is known of live access, at one instant.
+struct Instant<'a> {
+    known: &'a Known,
+    /// What the key that asks is bound to.
+    bounds: &'a Bounds,
+    /// None where this node may not trust what it knows; why is said by whoever found it out.
     now: Option<Moment>,
-) -> Stored<Vec<Answer>> {
-    // Why not is said once by whoever found it out, and not with every question.
-    let Some(now) = now else {
-        return Ok(vec![Answer::Deny(Why::Undecidable); questions.len()]);
-    };
-    let wanted: Vec<Option<Wanted>> = questions.iter().map(|question| wanted(question)).collect();
-    let known: Vec<Wanted> = wanted.iter().flatten().cloned().collect();
-    let mut live = requests::live_access(conn, &known, now)?.into_iter();
-    Ok(questions
-        .iter()
-        .zip(&wanted)
-        .map(|(question, wanted)| match wanted {
-            None => Answer::Deny(Why::NoActiveAccess),
-            Some(_) => match live.next() {
-                Some(Ok(live)) => answer(question, live),
-                Some(Err(error)) => {
-                    denied(&error);
-                    Answer::Deny(Why::Undecidable)
+}
+
+impl<'a> Instant<'a> {
+    fn of(lockbox: &Lockbox, known: &'a Known, bounds: &'a Bounds) -> Self {
+        let now = lockbox.store.sure_now().ok();
+        Self { known, bounds, now }
+    }
+
+    fn answers<'q>(&self, questions: impl Iterator<Item = &'q Question>) -> Vec<Answer> {
+        questions.map(|question| self.answer(question)).collect()
+    }
+
+    /// Whether the key may hear of this access, and the question is about it.
+    fn concerns(&self, access: &LiveAccess, question: &Question) -> bool {
+        let asked = question.under.as_ref();
+        self.bounds.covers(access.under.tenant, access.service)
+            && asked.is_none_or(|under| *under == access.reference)
+    }
+
+    fn answer(&self, question: &Question) -> Answer {
+        let Some(now) = self.now else {
+            return Answer::Deny(Why::Undecidable);
+        };
+        let Some(wanted) = wanted(question) else {
+            return Answer::Deny(Why::NoActiveAccess);
+        };
+        let mut why = Why::NoActiveAccess;
+        for access in self.known.live_access(&wanted) {
+            match access {
+                Ok(access) if access.until <= now || !self.concerns(access, question) => {}
+                Ok(access) => {
+                    let object = question.object.as_deref();
+                    if access.reach.covers(&question.action, object) {
+                        return Answer::Allow {
+                            request: access.reference.clone(),
+                            under: access.under,
+                            until: access.until,
+                        };
+                    }
+                    why = Why::OutOfScope;
                 }
-                None => Answer::Deny(Why::Undecidable),
-            },
-        })
-        .collect())
+                Err(error) => {
+                    denied(&error);
+                    return Answer::Deny(Why::Undecidable);
+                }
+            }
+        }
+        Answer::Deny(why)
+    }
 }
 
 /// What to look for; nothing where a name is none that anybody could have.
@@ -121,23 +201,6 @@ fn wanted(question: &Question) -> Option<Wanted> {
         tenant: Slug::parse(&question.tenant).ok()?,
         service: Slug::parse(&question.service).ok()?,
     })
-}
-
-fn answer(question: &Question, live: Vec<LiveAccess>) -> Answer {
-    let nothing_live = live.is_empty();
-    let covering = live.into_iter().find(|access| {
-        access
-            .scope
-            .covers(&question.action, question.object.as_deref())
-    });
-    match covering {
-        Some(access) => Answer::Allow {
-            request: access.reference,
-            until: access.until,
-        },
-        None if nothing_live => Answer::Deny(Why::NoActiveAccess),
-        None => Answer::Deny(Why::OutOfScope),
-    }
 }
 
 fn denied(error: &StoreError) {

@@ -1,22 +1,26 @@
 //! Filing a data access request: by the engineer in the portal, or by a key for a named engineer.
 
+use serde::Serialize;
 use uuid::Uuid;
 
+use super::api_keys::still_works;
+use super::setting::unfit;
 use super::sign_in::Fresh;
+use super::support_cases::record;
 use super::{ActError, Flaw, Lockbox};
 use crate::domain::audit::entry::{Author, Log};
 use crate::domain::fact::{Fact, Filed};
 use crate::domain::id::{CaseId, PersonId, Reference, RequestId, TenantId};
-use crate::domain::key::{ApiKey, KeyScope};
+use crate::domain::key::{ApiKey, Bounds, KeyScope};
 use crate::domain::person::{Person, Role, Side};
 use crate::domain::request::{FiledBy, Request};
 use crate::domain::rights::{Act, Denied, Subject, may};
 use crate::domain::scope::Scope;
-use crate::domain::support_case::SupportCase;
+use crate::domain::support_case::CaseOpened;
 use crate::domain::text::{EmailAddress, Line, Prose, Slug};
 use crate::domain::time::Minutes;
 use crate::store::{
-    Facts, StoreError, Tx, idempotency, people, requests, services, support_cases, tenants,
+    Facts, StoreError, Stored, Tx, idempotency, people, requests, services, support_cases, tenants,
 };
 
 /// Most open requests of one engineer for one tenant: nobody is to be tired into approving.
@@ -30,7 +34,7 @@ pub struct NewRequest {
     /// The service's key.
     pub service: Slug,
     /// The case it belongs to; none means "provider initiated".
-    pub case: Option<NewCase>,
+    pub case: Option<CaseNamed>,
     /// Why.
     pub reason: Prose,
     /// What may be touched.
@@ -39,8 +43,17 @@ pub struct NewRequest {
     pub asked: Minutes,
 }
 
-/// The case of a request. An unknown number makes the case.
-#[derive(Debug, Clone)]
+/// The case that a request names. Only an open one can be named.
+#[derive(Debug, Clone, Serialize)]
+pub enum CaseNamed {
+    /// One of the tenant's.
+    Known(CaseId),
+    /// One by its number.
+    Numbered(NewCase),
+}
+
+/// A case by its number. An unknown number makes the case: whoever files brings it in.
+#[derive(Debug, Clone, Serialize)]
 pub struct NewCase {
     /// Its number.
     pub number: Line,
@@ -68,7 +81,8 @@ pub fn file(lockbox: &Lockbox, by: &Fresh, new: &NewRequest) -> Result<Request, 
             let engineer = people::by_id(tx.conn(), by.person.id)?.ok_or(Denied::NotThere)?;
             may(&engineer, Act::FileRequest, Subject::Provider)?;
             let id = RequestId(lockbox.entropy.uuid(tx.now()));
-            add(tx, lockbox, (id, tenant), new, &engineer, FiledBy::Engineer)
+            let (by, bounds) = (FiledBy::Engineer, Bounds::default());
+            add(tx, lockbox, (id, tenant), new, &engineer, by, &bounds)
         })
 }
 
@@ -93,8 +107,8 @@ pub fn file_form(
             }
             let engineer = people::by_id(tx.conn(), by.person.id)?.ok_or(Denied::NotThere)?;
             may(&engineer, Act::FileRequest, Subject::Provider)?;
-            let by = FiledBy::Engineer;
-            add(tx, lockbox, (id, tenant), new, &engineer, by)
+            let (by, bounds) = (FiledBy::Engineer, Bounds::default());
+            add(tx, lockbox, (id, tenant), new, &engineer, by, &bounds)
         })
 }
 
@@ -125,14 +139,21 @@ fn id_of_form(
     let words = (
         &new.tenant,
         &new.service,
+        &new.case,
         &new.reason,
         &new.scope,
         new.asked,
     );
-    let purpose = serde_json::to_string(&("a request filed from a form", form, engineer, words))?;
+    let purpose = ("a request filed from a form", form, engineer, words);
+    id_made_from(lockbox, &purpose).map(RequestId)
+}
+
+/// The id of what comes of a form and its words: the same for the same, and nobody else's.
+pub(super) fn id_made_from(lockbox: &Lockbox, purpose: &impl Serialize) -> Stored<Uuid> {
+    let purpose = serde_json::to_string(purpose)?;
     let [id @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] =
         lockbox.secret_key.derive(&purpose);
-    Ok(RequestId(uuid::Builder::from_custom_bytes(id).into_uuid()))
+    Ok(uuid::Builder::from_custom_bytes(id).into_uuid())
 }
 
 /// A key files for a named engineer.
@@ -151,7 +172,11 @@ pub fn file_by_key(
         return Err(Denied::NoRole.into());
     }
     let tenant = tenant_of(lockbox, new)?;
+    if !key.bounds.tenant(tenant) {
+        return Err(no_such_tenant());
+    }
     lockbox.store.write(Log::Tenant(tenant), author, |tx| {
+        still_works(tx, key)?;
         let nobody = || {
             ActError::Unfit(vec![Flaw::of(
                 "engineer",
@@ -172,7 +197,9 @@ pub fn file_by_key(
             FiledBy::Key {
                 key: key.id,
                 owner: key.owner,
+                made_by: key.made_by,
             },
+            &key.bounds,
         )?;
         if let Some(remember) = remember {
             idempotency::answer(
@@ -190,12 +217,14 @@ fn tenant_of(lockbox: &Lockbox, new: &NewRequest) -> Result<TenantId, ActError> 
     let tenant = lockbox
         .store
         .read(|conn| tenants::by_key(conn, &new.tenant))?;
-    tenant.map(|tenant| tenant.id).ok_or_else(|| {
-        ActError::Unfit(vec![Flaw::of(
-            "tenant",
-            "There is no tenant with this key.",
-        )])
-    })
+    tenant.map(|tenant| tenant.id).ok_or_else(no_such_tenant)
+}
+
+fn no_such_tenant() -> ActError {
+    ActError::Unfit(vec![Flaw::of(
+        "tenant",
+        "There is no tenant with this key.",
+    )])
 }
 
 fn add(
@@ -205,10 +234,12 @@ fn add(
     new: &NewRequest,
     engineer: &Person,
     filed_by: FiledBy,
+    bounds: &Bounds,
 ) -> Result<(Request, Facts), ActError> {
     let now = tx.now();
     let tenant = tenants::by_id(tx.conn(), tenant)?.ok_or(Denied::NotThere)?;
-    let service = services::by_key(tx.conn(), &new.service)?;
+    let service = services::by_key(tx.conn(), &new.service)?
+        .filter(|service| bounds.covers(tenant.id, service.id));
     let longest = tenant.limits.longest_access;
     let mut flaws = Vec::new();
     if tenant.suspended.is_some() {
@@ -231,7 +262,7 @@ fn add(
         return Err(ActError::TooManyOpen(OPEN_REQUESTS_MAX));
     }
     let (case, case_fact) = match &new.case {
-        Some(case) => known_or_new_case(tx, lockbox, tenant.id, case)?,
+        Some(case) => named_case(tx, lockbox, tenant.id, case)?,
         None => (None, None),
     };
     let filed = Filed {
@@ -259,23 +290,44 @@ fn add(
     Ok((request, facts))
 }
 
-fn known_or_new_case(
+fn named_case(
     tx: &mut Tx<'_>,
     lockbox: &Lockbox,
     tenant: TenantId,
-    new: &NewCase,
+    named: &CaseNamed,
 ) -> Result<(Option<CaseId>, Option<Fact>), ActError> {
-    if let Some(known) = support_cases::by_number(tx.conn(), tenant, &new.number)? {
-        return Ok((Some(known.id), None));
-    }
-    let case = SupportCase {
-        id: CaseId(lockbox.entropy.uuid(tx.now())),
-        tenant,
-        number: new.number.clone(),
-        title: new.title.clone(),
+    let (field, known) = match named {
+        CaseNamed::Known(id) => ("case", support_cases::by_id(tx.conn(), tenant, *id)?),
+        CaseNamed::Numbered(case) => (
+            "support_case.number",
+            support_cases::by_number(tx.conn(), tenant, &case.number)?,
+        ),
     };
-    support_cases::add(tx, &case)?;
-    Ok((Some(case.id), Some(Fact::SupportCaseRecorded(case))))
+    match (known, named) {
+        (Some(known), _) if known.is_open() => Ok((Some(known.id), None)),
+        (Some(known), _) => {
+            let words = format!(
+                "The support case {} is closed. Name one that is open.",
+                known.number
+            );
+            Err(unfit(field, words))
+        }
+        (None, CaseNamed::Known(_)) => Err(unfit(
+            field,
+            "This support case is another customer's, or there is none such. Choose one of this customer's.",
+        )),
+        (None, CaseNamed::Numbered(new)) => {
+            let opened = CaseOpened {
+                id: CaseId(lockbox.entropy.uuid(tx.now())),
+                tenant,
+                number: new.number.clone(),
+                title: new.title.clone(),
+                description: None,
+            };
+            record(tx, &opened)?;
+            Ok((Some(opened.id), Some(Fact::SupportCaseRecorded(opened))))
+        }
+    }
 }
 
 /// Draws a reference, and again on a collision.

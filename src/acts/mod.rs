@@ -5,6 +5,9 @@
 //! its fact, its rows and its letters are kept together or not at all.
 
 pub mod accept_terms;
+pub mod access_pass;
+pub mod activity;
+pub mod api_keys;
 pub mod authenticator;
 pub mod coverage;
 pub mod decide;
@@ -32,25 +35,30 @@ mod setting;
 pub mod show_passkey;
 pub mod sign_in;
 pub mod single_sign_on;
+pub mod support_cases;
 pub mod suspend;
 pub mod switch_lockbox;
 pub mod tries;
 pub mod verify_log;
+pub mod webhooks;
 
 use std::sync::Arc;
 
-use evaluate::Questions;
+use access_pass::PassKeys;
+use activity::Recorder;
 
 use crate::clock::Entropy;
 use crate::domain::entitlement::Trials;
 use crate::domain::request::Request;
 use crate::domain::request::decide::Refusal;
 use crate::domain::rights::Denied;
+use crate::domain::support_case::{CaseRefusal, SupportCase};
 use crate::domain::terms::Terms;
 use crate::domain::time::Minutes;
 use crate::identity::oidc::directory::Directory;
 use crate::identity::password::{NewPassword, PasswordError, Passwords};
 use crate::identity::sealed::SecretKey;
+use crate::outside::WayOut;
 use crate::store::{Store, StoreError};
 
 /// The running product: what every act needs.
@@ -72,8 +80,14 @@ pub struct Lockbox {
     pub trials: Trials,
     /// The identity providers of single sign-on.
     pub identity_providers: Directory,
-    /// The data plane's questions that wait for an answer.
-    pub questions: Questions,
+    /// What was done and waits to be recorded.
+    pub recorder: Recorder,
+    /// When keys were used last.
+    pub key_uses: api_keys::Uses,
+    /// The way on which webhooks are delivered.
+    pub way_to_webhooks: WayOut,
+    /// The keys of access passes, as this process knows them.
+    pub pass_keys: PassKeys,
 }
 
 /// Why an act did not happen. Nothing has changed then.
@@ -94,9 +108,21 @@ pub enum ActError {
     /// The request has moved on since the page was shown; it comes along as it stands now.
     #[error("the request has changed since you saw it")]
     Stale(Box<Request>),
+    /// This session's second factor was shown before the access began, and not for it.
+    #[error("show your second factor for this access once more")]
+    FactorOfBefore,
+    /// As many passes as are needed at once were taken a moment ago.
+    #[error("at most {0} access passes are given in 10 minutes; use the last one, or wait")]
+    TooManyPasses(i64),
     /// The same form filed this request before.
     #[error("this form filed {} before", .0.reference)]
     FiledAlready(Box<Request>),
+    /// The support case is not such that this could follow; it comes along as it stands now.
+    #[error("{0}")]
+    CaseRefused(CaseRefusal, Box<SupportCase>),
+    /// The same was done before, and nothing is left to do.
+    #[error("this was done before")]
+    DoneBefore,
     /// The engineer has as many open requests for this tenant as are allowed.
     #[error("an engineer may have at most {0} open requests for one tenant")]
     TooManyOpen(i64),
@@ -119,7 +145,7 @@ impl ActError {
     const fn kind(&self) -> &'static str {
         match self {
             Self::Denied(_) => "denied",
-            Self::Refused(..) => "refused",
+            Self::Refused(..) | Self::CaseRefused(..) => "refused",
             Self::Stale(_) => "stale",
             Self::Unfit(_) => "unfit",
             _ => "failed",

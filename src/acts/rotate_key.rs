@@ -6,7 +6,7 @@ use secrecy::ExposeSecret;
 
 use super::sign_in::second_factor_place;
 use super::single_sign_on::{seal_anew, secret_place};
-use super::{ActError, Lockbox, links};
+use super::{ActError, Lockbox, access_pass, links, webhooks};
 use crate::domain::audit::entry::{Author, Log};
 use crate::domain::fact::Fact;
 use crate::domain::hex::sha256_hex;
@@ -14,7 +14,7 @@ use crate::domain::rights::Denied;
 use crate::domain::text::Line;
 use crate::identity::sealed::{Place, SecretKey};
 use crate::store::credentials::SealedApp;
-use crate::store::{self, Facts, StoreError, credentials, one_time_links, people};
+use crate::store::{self, Facts, StoreError, credentials, one_time_links, pass_keys, people};
 
 /// Rows read at once.
 const PAGE: i64 = 100;
@@ -26,11 +26,15 @@ pub struct Rotated {
     pub authenticators: u64,
     /// Client secrets of single sign-on.
     pub client_secrets: u64,
+    /// Webhooks, each with its secrets.
+    pub webhooks: u64,
     /// One-time links whose letters are not sent yet.
     pub links: u64,
+    /// Keys of access passes.
+    pub pass_keys: u64,
 }
 
-/// Seals second factors and links under `new`; each second factor is a fact of its own, since the log keeps its digest.
+/// Seals everything under `new`; what the log keeps a digest of is a fact of its own each time.
 ///
 /// # Errors
 /// When the store does not answer, and [`ActError::Secret`] for what opens under neither key.
@@ -38,7 +42,9 @@ pub fn rotate(lockbox: &Lockbox, new: &SecretKey, by: &Author) -> Result<Rotated
     Ok(Rotated {
         authenticators: authenticators(lockbox, new, by)?,
         client_secrets: client_secrets(lockbox, new, by)?,
+        webhooks: webhook_secrets(lockbox, new, by)?,
         links: unsent_links(lockbox, new)?,
+        pass_keys: keys_of_passes(lockbox, new)?,
     })
 }
 
@@ -108,6 +114,29 @@ fn client_secrets(lockbox: &Lockbox, new: &SecretKey, by: &Author) -> Result<u64
     }
 }
 
+fn webhook_secrets(lockbox: &Lockbox, new: &SecretKey, by: &Author) -> Result<u64, ActError> {
+    let (mut count, mut after) = (0, None);
+    loop {
+        let page = lockbox
+            .store
+            .read(|conn| store::webhooks::page(conn, after, PAGE))?;
+        let Some(last) = page.last() else {
+            return Ok(count);
+        };
+        after = Some(last.webhook.setting.id);
+        for known in page {
+            let place = webhooks::secret_place(&known.webhook.setting.id);
+            let anew = |sealed: &[u8]| sealed_anew(lockbox, new, &place, sealed);
+            // Both are written at once, so one tells for the other.
+            if let Some(secret) = anew(&known.secret)? {
+                let former = known.former.as_deref().map(anew).transpose()?;
+                webhooks::seal_anew(lockbox, by, &known, secret, former.flatten())?;
+                count += 1;
+            }
+        }
+    }
+}
+
 fn unsent_links(lockbox: &Lockbox, new: &SecretKey) -> Result<u64, ActError> {
     let (mut count, mut after) = (0, Vec::new());
     loop {
@@ -128,6 +157,20 @@ fn unsent_links(lockbox: &Lockbox, new: &SecretKey) -> Result<u64, ActError> {
             }
         }
     }
+}
+
+fn keys_of_passes(lockbox: &Lockbox, new: &SecretKey) -> Result<u64, ActError> {
+    let mut count = 0;
+    for key in lockbox.store.read(pass_keys::all)? {
+        let place = access_pass::seed_place(&key.id);
+        if let Some(sealed) = sealed_anew(lockbox, new, &place, &key.sealed_seed)? {
+            lockbox
+                .store
+                .keep(|books| books.seal_pass_key_anew(key.id, sealed))?;
+            count += 1;
+        }
+    }
+    Ok(count)
 }
 
 /// The same under the new key; nothing where it is sealed under it already.

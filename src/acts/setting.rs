@@ -1,11 +1,13 @@
 //! What every change of a tenant's setting by its own people has in common: rights, load, decide, save, fact; and
 //! approvals fall whose ground the setting no longer upholds.
 
-use super::sign_in::Fresh;
+use super::sign_in::{Fresh, SignedIn};
+use super::single_sign_on::subject;
 use super::{ActError, Flaw, Lockbox};
 use crate::domain::audit::entry::{Actor, Log};
 use crate::domain::fact::Fact;
 use crate::domain::id::{RequestId, TenantId};
+use crate::domain::person::{Person, Side};
 use crate::domain::request::{Basis, Request, State, StateKind};
 use crate::domain::rights::{Act, Denied, Subject, may};
 use crate::domain::tenant::Tenant;
@@ -26,19 +28,34 @@ pub(super) fn change(
     lockbox.store.write(Log::Tenant(tenant), &author, |tx| {
         let who = people::by_id(tx.conn(), by.person.id)?.ok_or(Denied::NotThere)?;
         may(&who, Act::SwitchLockbox, Subject::Tenant(tenant))?;
-        let row = tenants::by_id(tx.conn(), tenant)?.ok_or(Denied::NotThere)?;
-        if row.suspended.is_some() {
-            let words = format!(
-                "{} is suspended, so its settings cannot be changed.",
-                row.name
-            );
-            return Err(unfit("tenant", words));
-        }
+        let row = not_suspended(tx, tenant)?;
         let fact = decide(tx, &row)?;
         let next = after(tx, &row, &fact, &author.actor)?;
         let facts = revoke_what_fell(tx, &next, &author.actor, Facts::one(fact))?;
         Ok((next, facts))
     })
+}
+
+/// Whoever may set what an act is about for their own side, as they are now. Nothing of a suspended tenant can be set.
+pub(super) fn may_set(tx: &mut Tx<'_>, by: &SignedIn, act: Act) -> Result<Person, ActError> {
+    let who = people::by_id(tx.conn(), by.person.id)?.ok_or(Denied::NotThere)?;
+    may(&who, act, subject(who.side))?;
+    if let Side::Tenant(tenant) = who.side {
+        not_suspended(tx, tenant)?;
+    }
+    Ok(who)
+}
+
+fn not_suspended(tx: &mut Tx<'_>, tenant: TenantId) -> Result<Tenant, ActError> {
+    let row = tenants::by_id(tx.conn(), tenant)?.ok_or(Denied::NotThere)?;
+    if row.suspended.is_some() {
+        let words = format!(
+            "{} is suspended, so its settings cannot be changed.",
+            row.name
+        );
+        return Err(unfit("tenant", words));
+    }
+    Ok(row)
 }
 
 /// The tenant after this fact, saved.

@@ -94,6 +94,14 @@ impl SignedIn {
         self.was_lately(now).then(|| Gaining(self.clone()))
     }
 
+    /// Whether they showed their second factor for an access that began then: with its start, or since. A recovery code
+    /// is none for it.
+    #[must_use]
+    pub fn showed_for(&self, start: Moment) -> bool {
+        let confirms = self.second_factor.kind != FactorKind::RecoveryCode;
+        confirms && start - self.second_factor_at < FRESH_FOR
+    }
+
     fn was_lately(&self, now: Moment) -> bool {
         let age = now - self.second_factor_at;
         TimeDelta::zero() <= age && age < FRESH_FOR

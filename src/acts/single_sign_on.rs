@@ -10,7 +10,7 @@ use secrecy::{ExposeSecret, SecretString};
 pub(super) use sign_in::link;
 pub use sign_in::{Begun, Kept, Purpose, SignOnError, SignedOn, begin, finish, test};
 
-use super::setting::unfit;
+use super::setting::{may_set, unfit};
 use super::sign_in::{Fresh, SignedIn};
 use super::{ActError, Flaw, Lockbox};
 use crate::domain::audit::entry::{Author, Log};
@@ -18,11 +18,11 @@ use crate::domain::fact::Fact;
 use crate::domain::hex::sha256_hex;
 use crate::domain::id::SignOnId;
 use crate::domain::person::Side;
-use crate::domain::rights::{Act, Denied, Subject, may};
+use crate::domain::rights::{Act, Subject};
 use crate::domain::single_sign_on::{GroupRoles, SignOn, SignOnSetting, Stage};
 use crate::domain::text::{Issuer, Line};
 use crate::identity::sealed::Place;
-use crate::store::{Facts, StoreError, Tx, people, single_sign_on, tenants};
+use crate::store::{Facts, StoreError, Tx, single_sign_on};
 
 /// The longest client secret, in characters.
 pub const SECRET_MAX: usize = 500;
@@ -202,18 +202,7 @@ fn move_on(
 
 /// What is set, for somebody who may change it.
 fn allowed(tx: &mut Tx<'_>, by: &SignedIn) -> Result<Option<(SignOn, Vec<u8>)>, ActError> {
-    let who = people::by_id(tx.conn(), by.person.id)?.ok_or(Denied::NotThere)?;
-    may(&who, Act::SetSingleSignOn, subject(who.side))?;
-    if let Side::Tenant(tenant) = who.side {
-        let row = tenants::by_id(tx.conn(), tenant)?.ok_or(Denied::NotThere)?;
-        if row.suspended.is_some() {
-            let words = format!(
-                "{} is suspended, so its settings cannot be changed.",
-                row.name
-            );
-            return Err(unfit("tenant", words));
-        }
-    }
+    let who = may_set(tx, by, Act::SetSingleSignOn)?;
     Ok(single_sign_on::of(tx.conn(), who.side)?)
 }
 

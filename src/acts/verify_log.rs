@@ -5,13 +5,14 @@
 //!
 //! **What the facts do not explain**, and this does not check:
 //!
-//! * bookkeeping: the tables `sessions`, `idempotency_keys` and `outbox`, and `people.second_factor_last_step`;
+//! * bookkeeping: the tables `sessions`, `idempotency_keys`, `outbox` and `deliveries`, and `people.second_factor_last_step`;
 //! * `signing_keys.sealed_seed` and `made_at`: the seed opens only with the server key, and only if it is unchanged;
 //! * `audit_heads.last_at` of a log without entries.
 //!
 //! **What it cannot know alone.** Who can write the database can put back an older copy whole, which a checkpoint
 //! kept elsewhere finds; and can write a new history under another key, which a verifier key kept elsewhere finds.
 
+mod activity;
 mod one_log;
 mod report;
 mod rows;
@@ -25,6 +26,7 @@ use std::collections::BTreeSet;
 use crate::domain::audit::checkpoint::{Checkpoint, CheckpointError, Verifier};
 use crate::domain::audit::entry::Log;
 use crate::domain::audit::fold::Fold;
+use crate::domain::time::Moment;
 use crate::store::conn::Conn;
 use crate::store::{Store, StoreError, audit, signing_key};
 use report::Findings;
@@ -73,7 +75,8 @@ pub fn verify(
     options: &VerifyOptions,
     progress: &mut dyn FnMut(Progress<'_>),
 ) -> Result<Report, VerifyError> {
-    store.read_at_one_moment(|conn| Verification::begin(conn, options, progress)?.run())
+    let now = store.clock().now();
+    store.read_at_one_moment(|conn| Verification::begin(conn, options, progress, now)?.run())
 }
 
 /// The signed checkpoint of a log as it stands now: keep it where nobody who writes the database can reach it.
@@ -95,6 +98,9 @@ struct Verification<'a> {
     fold: Fold,
     findings: Findings,
     logs: Vec<LogReport>,
+    /// Entries whose sealed activity is to be compared.
+    sealed: Vec<(Place, activity::Sealed)>,
+    now: Moment,
 }
 
 impl<'a> Verification<'a> {
@@ -102,6 +108,7 @@ impl<'a> Verification<'a> {
         conn: &'a mut Conn,
         options: &VerifyOptions,
         progress: &'a mut dyn FnMut(Progress<'_>),
+        now: Moment,
     ) -> Result<Self, VerifyError> {
         let mut findings = Findings::default();
         let (verifier, key) = choose_key(conn, options, &mut findings)?;
@@ -124,6 +131,8 @@ impl<'a> Verification<'a> {
             fold: Fold::new(),
             findings,
             logs: Vec::new(),
+            sealed: Vec::new(),
+            now,
         })
     }
 

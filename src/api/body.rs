@@ -7,7 +7,7 @@ use std::marker::PhantomData;
 
 use actix_web::body::{BodyStream, to_bytes_limited};
 use actix_web::dev::Payload;
-use actix_web::http::header::CONTENT_ENCODING;
+use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, HeaderMap, TRANSFER_ENCODING};
 use actix_web::web::Bytes;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use serde::Deserialize;
@@ -27,6 +27,8 @@ pub const BODY_MAX: usize = 64 * 1024;
 pub struct Body {
     payload: Payload,
     is_json: bool,
+    /// Whether the head says that there is none.
+    is_absent: bool,
 }
 
 impl Body {
@@ -58,6 +60,24 @@ impl Body {
     }
 }
 
+impl Body {
+    /// Receives a body that says nothing: none at all, or an object without members.
+    ///
+    /// # Errors
+    /// As [`Body::receive`], and 422 for a body that says something.
+    pub async fn receive_nothing(self) -> Result<(), Problem> {
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Nothing {}
+        if self.is_absent {
+            return Ok(());
+        }
+        let body = self.receive().await?;
+        let Nothing {} = object(&body)?;
+        Ok(())
+    }
+}
+
 impl FromRequest for Body {
     type Error = Infallible;
     type Future = Ready<Result<Self, Infallible>>;
@@ -75,8 +95,15 @@ impl FromRequest for Body {
         ready(Ok(Self {
             payload: payload.take(),
             is_json,
+            is_absent: is_absent(request.headers()),
         }))
     }
+}
+
+/// A request without a length and without chunks has no body (RFC 9112, section 6.3).
+fn is_absent(headers: &HeaderMap) -> bool {
+    let length = headers.get(CONTENT_LENGTH);
+    length.is_none_or(|length| length == "0") && !headers.contains_key(TRANSFER_ENCODING)
 }
 
 /// Why a body could not be read, in a sentence.
@@ -116,7 +143,7 @@ pub fn object<T: DeserializeOwned>(body: &[u8]) -> Result<T, Misread> {
 
 /// A value that was written as a JSON object, and not as an array of its members in their order, which a derived
 /// `Deserialize` takes as well.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Object<T>(pub T);
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {

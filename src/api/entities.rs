@@ -77,6 +77,7 @@ pub fn question(subject: Subject, action: Action, resource: Resource) -> Option<
         service: resource.id,
         action: action.name,
         object: properties.object,
+        under: None,
     })
 }
 

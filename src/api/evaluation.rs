@@ -33,12 +33,15 @@ pub(super) async fn answer_received(
     body: Result<Bytes, Problem>,
 ) -> Result<HttpResponse, Problem> {
     let asked = body.and_then(|body| Asked::parse(&body));
-    let (question, problem) = match asked {
-        Ok(asked) => (asked.question(), None),
-        Err(problem) => (None, Some(problem)),
+    let (question, record, problem) = match asked {
+        Ok(mut asked) => {
+            let context = asked.context.take().unwrap_or_default();
+            (asked.question(), context.0.record, None)
+        }
+        Err(problem) => (None, false, Some(problem)),
     };
     // Who is asking is settled before what they sent.
-    let answer = key.asking(question).await?;
+    let answer = key.asking(question, record).await?;
     problem.map_or_else(|| Ok(decision(&answer)), Err)
 }
 
@@ -47,6 +50,15 @@ struct Asked {
     subject: Object<Subject>,
     action: Object<Action>,
     resource: Object<Resource>,
+    context: Option<Object<AskedContext>>,
+}
+
+/// What is said beside the question. Members this product does not know are ignored.
+#[derive(Debug, Default, Deserialize)]
+struct AskedContext {
+    /// Whether an allow is recorded as activity, before it is said.
+    #[serde(default)]
+    record: bool,
 }
 
 impl Asked {
@@ -83,7 +95,7 @@ impl<'a> Decision<'a> {
     /// The answer in that specification's words.
     pub(super) fn of(answer: &'a Answer) -> Self {
         match answer {
-            Answer::Allow { request, until } => Self {
+            Answer::Allow { request, until, .. } => Self {
                 decision: true,
                 context: Context::Allowed {
                     request,
@@ -151,6 +163,7 @@ mod tests {
             service: "teams".to_owned(),
             action: "access".to_owned(),
             object: Some("mailbox/kim".to_owned()),
+            under: None,
         };
         assert_eq!(parse(&value), Ok(Some(question)));
     }
@@ -213,6 +226,10 @@ mod tests {
     fn answers_have_exactly_these_members() {
         let allow = Answer::Allow {
             request: Reference::from_random([0; 5]),
+            under: crate::store::requests::Under {
+                tenant: crate::domain::id::TenantId(uuid::Uuid::nil()),
+                request: crate::domain::id::RequestId(uuid::Uuid::nil()),
+            },
             until: DateTime::UNIX_EPOCH,
         };
         assert_eq!(

@@ -13,6 +13,7 @@ use super::key::{AccessRead, Key};
 use super::problem::{Kind, Problem};
 use crate::acts::Lockbox;
 use crate::acts::evaluate::{Answer, QUESTIONS_MAX, Question, Why, evaluate};
+use crate::domain::key::Bounds;
 
 /// Answers them all, or up to the one that settles it. Without any item it is one question, as at
 /// [`evaluation`](super::evaluation).
@@ -29,7 +30,9 @@ pub async fn answer(key: Key<AccessRead>, body: Body) -> Result<HttpResponse, Pr
     };
     // Who is asking is settled before what they sent.
     let said = key
-        .acting(move |lockbox, _| batch.map(|batch| batch.answered(lockbox)))
+        .acting(move |lockbox, caller| {
+            batch.map(|batch| batch.answered(lockbox, &caller.key.bounds))
+        })
         .await?;
     Ok(HttpResponse::Ok().json(Decisions {
         evaluations: said.iter().map(Said::as_json).collect(),
@@ -101,14 +104,14 @@ impl Batch {
     }
 
     /// What is said of the items, in their order.
-    fn answered(&self, lockbox: &Lockbox) -> Vec<Said> {
+    fn answered(&self, lockbox: &Lockbox, bounds: &Bounds) -> Vec<Said> {
         let items: Vec<_> = self
             .evaluations
             .iter()
             .map(|Object(item)| self.question(item))
             .collect();
         let questions: Vec<Question> = items.iter().flatten().flatten().cloned().collect();
-        let mut answers = evaluate(lockbox, &questions).into_iter();
+        let mut answers = evaluate(lockbox, bounds, &questions).into_iter();
         let mut said = Vec::new();
         for item in items {
             let one = match item {

@@ -5,7 +5,7 @@
 use std::fmt;
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ALLOW, WWW_AUTHENTICATE};
+use actix_web::http::header::{ALLOW, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
 
@@ -15,6 +15,9 @@ use crate::domain::rights::Denied;
 use crate::domain::text::sentence;
 use crate::store::StoreError;
 
+/// Why a proxy must let nobody through, in a word: proxies hand headers on more easily than bodies.
+const REASON: &str = "X-Lockbox-Reason";
+
 /// The kinds of problems.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -22,6 +25,10 @@ pub enum Kind {
     Malformed,
     /// No API key, or none that was ever issued.
     Unauthenticated,
+    /// No access pass that is believed; why, in a word.
+    NoPass(&'static str),
+    /// What is asked for at a gate is not allowed; why, in a word.
+    NoAccess(&'static str),
     /// The key may not do this.
     Forbidden,
     /// There is nothing here.
@@ -42,6 +49,8 @@ pub enum Kind {
     Unfit,
     /// The idempotency key was used with another body.
     KeyReused,
+    /// Too many requests; in so many seconds there may be another.
+    TooMany(u64),
     /// Something is broken on our side.
     Internal,
     /// Not now; the same request may be answered later.
@@ -55,6 +64,8 @@ impl Kind {
         match self {
             Self::Malformed => "/problems/malformed",
             Self::Unauthenticated => "/problems/unauthenticated",
+            Self::NoPass(_) => "/problems/no-access-pass",
+            Self::NoAccess(_) => "/problems/no-access",
             Self::Forbidden => "/problems/forbidden",
             Self::NotFound => "/problems/not-found",
             Self::MethodNotAllowed(_) => "/problems/method-not-allowed",
@@ -65,6 +76,7 @@ impl Kind {
             Self::NotJson => "/problems/not-json",
             Self::Unfit => "/problems/unfit",
             Self::KeyReused => "/problems/idempotency-key-reused",
+            Self::TooMany(_) => "/problems/too-many-requests",
             Self::Internal => "/problems/internal",
             Self::Unavailable => "/problems/unavailable",
         }
@@ -76,6 +88,8 @@ impl Kind {
         match self {
             Self::Malformed => "The request is malformed",
             Self::Unauthenticated => "A valid API key is needed",
+            Self::NoPass(_) => "A valid access pass is needed",
+            Self::NoAccess(_) => "No access",
             Self::Forbidden => "Not allowed",
             Self::NotFound => "There is nothing here",
             Self::MethodNotAllowed(_) => "This address does not take that method",
@@ -86,6 +100,7 @@ impl Kind {
             Self::NotJson => "The body must be JSON",
             Self::Unfit => "The body does not fit",
             Self::KeyReused => "The idempotency key was used with another body",
+            Self::TooMany(_) => "Too many requests",
             Self::Internal => "Something is broken on our side",
             Self::Unavailable => "Not available right now",
         }
@@ -96,14 +111,15 @@ impl Kind {
     pub const fn status(self) -> StatusCode {
         match self {
             Self::Malformed => StatusCode::BAD_REQUEST,
-            Self::Unauthenticated => StatusCode::UNAUTHORIZED,
-            Self::Forbidden => StatusCode::FORBIDDEN,
+            Self::Unauthenticated | Self::NoPass(_) => StatusCode::UNAUTHORIZED,
+            Self::Forbidden | Self::NoAccess(_) => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::Conflict | Self::TooManyOpen | Self::InProgress => StatusCode::CONFLICT,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Unfit | Self::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         }
@@ -157,11 +173,24 @@ impl Problem {
         Self::new(Kind::Unauthenticated, detail)
     }
 
+    /// The same to a proxy that shows none.
+    #[must_use]
+    pub fn no_key_of_proxy() -> Self {
+        let detail = "The proxy must show an API key with the scope access:read, as \"X-Lockbox-Key\", once.";
+        Self::new(Kind::Unauthenticated, detail)
+    }
+
     /// The key was not issued for this.
     #[must_use]
     pub fn lacks_scope(needed: KeyScope) -> Self {
         let detail = format!("This needs an API key with the scope {}.", needed.as_str());
         Self::new(Kind::Forbidden, detail)
+    }
+
+    /// Too many requests; there may be another in so many seconds.
+    #[must_use]
+    pub fn too_many(seconds: u64, detail: &str) -> Self {
+        Self::new(Kind::TooMany(seconds.max(1)), detail)
     }
 
     /// There is nothing here.
@@ -207,6 +236,10 @@ impl From<ActError> for Problem {
             | ActError::Stale(_)
             | ActError::Taken(_)
             | ActError::LinkGone
+            | ActError::CaseRefused(..)
+            | ActError::DoneBefore
+            | ActError::FactorOfBefore
+            | ActError::TooManyPasses(_)
             | ActError::FiledAlready(_) => Self::new(Kind::Conflict, sentence(&error.to_string())),
             ActError::Busy => Self::unavailable(&error),
             ActError::Secret(_) => Self::internal(&error),
@@ -220,7 +253,9 @@ impl From<StoreError> for Problem {
             StoreError::NoConnection(_)
             | StoreError::ClockBehind
             | StoreError::ClocksApart
-            | StoreError::WentBack => Self::unavailable(&error),
+            | StoreError::WentBack
+            | StoreError::KnowledgeTooOld
+            | StoreError::Standby => Self::unavailable(&error),
             StoreError::ClaimLost => Self::new(
                 Kind::InProgress,
                 "This request was answered elsewhere. Send it again to get that answer.",
@@ -275,8 +310,18 @@ impl ResponseError for Problem {
             Kind::Unauthenticated => {
                 answer.insert_header((WWW_AUTHENTICATE, "Bearer"));
             }
+            Kind::NoPass(reason) => {
+                answer.insert_header((WWW_AUTHENTICATE, "Bearer"));
+                answer.insert_header((REASON, reason));
+            }
+            Kind::NoAccess(reason) => {
+                answer.insert_header((REASON, reason));
+            }
             Kind::MethodNotAllowed(methods) => {
                 answer.insert_header((ALLOW, methods));
+            }
+            Kind::TooMany(seconds) => {
+                answer.insert_header((RETRY_AFTER, seconds));
             }
             _ => {}
         }
@@ -344,6 +389,8 @@ mod tests {
             (StoreError::ClockBehind, 503),
             (StoreError::ClocksApart, 503),
             (StoreError::WentBack, 503),
+            (StoreError::KnowledgeTooOld, 503),
+            (StoreError::Standby, 503),
         ] {
             let problem = Problem::from(error);
             assert_eq!(problem.status_code().as_u16(), status);

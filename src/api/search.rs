@@ -5,7 +5,6 @@
 //! [`PAGE_MAX`] results; its `next_token` leads to the next one and is empty at the end.
 
 use actix_web::HttpResponse;
-use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +13,7 @@ use super::entities::{
     Action, ENGINEER, Properties, Resource, SERVICE, Sought, Subject, given, question,
 };
 use super::key::{AccessSearch, Key};
+use super::paging;
 use super::problem::{Kind, Problem};
 use crate::acts::evaluate::search::{self, PAGE_MAX, Place, Where, Whom};
 use crate::domain::scope::ACCESS;
@@ -25,7 +25,7 @@ use crate::domain::scope::ACCESS;
 pub async fn subject(key: Key<AccessSearch>, body: Body) -> Result<HttpResponse, Problem> {
     let asked = receive::<SubjectSearch>(body).await;
     let found = key
-        .acting(move |lockbox, _| {
+        .acting(move |lockbox, caller| {
             let asked = asked?;
             let (limit, after) = asked.page.read::<String>()?;
             // A search is a question whose subject is not known.
@@ -42,7 +42,13 @@ pub async fn subject(key: Key<AccessSearch>, body: Body) -> Result<HttpResponse,
                 action: whom.action,
                 object: whom.object,
             };
-            let page = search::engineers(lockbox, &whom, &after.unwrap_or_default(), limit)?;
+            let page = search::engineers(
+                lockbox,
+                &caller.key.bounds,
+                &whom,
+                &after.unwrap_or_default(),
+                limit,
+            )?;
             let next = token(page.results.last().filter(|_| page.more));
             let engineers = page.results.into_iter().map(|id| Engineer {
                 r#type: ENGINEER,
@@ -61,7 +67,7 @@ pub async fn subject(key: Key<AccessSearch>, body: Body) -> Result<HttpResponse,
 pub async fn resource(key: Key<AccessSearch>, body: Body) -> Result<HttpResponse, Problem> {
     let asked = receive::<ResourceSearch>(body).await;
     let found = key
-        .acting(move |lockbox, _| {
+        .acting(move |lockbox, caller| {
             let asked = asked?;
             let (limit, after) = asked.page.read::<(String, String, Option<String>)>()?;
             let (Object(subject), Object(sought)) = (asked.subject, asked.resource);
@@ -78,7 +84,7 @@ pub async fn resource(key: Key<AccessSearch>, body: Body) -> Result<HttpResponse
                 service,
                 object,
             });
-            let page = search::places(lockbox, &wanted, after.as_ref(), limit)?;
+            let page = search::places(lockbox, &caller.key.bounds, &wanted, after.as_ref(), limit)?;
             let last = page.results.last().filter(|_| page.more);
             let next = token(last.map(|place| (&place.tenant, &place.service, &place.object)));
             let services = page.results.into_iter().map(|place| Service {
@@ -103,7 +109,7 @@ pub async fn resource(key: Key<AccessSearch>, body: Body) -> Result<HttpResponse
 pub async fn action(key: Key<AccessSearch>, body: Body) -> Result<HttpResponse, Problem> {
     let asked = receive::<ActionSearch>(body).await;
     let found = key
-        .acting(move |lockbox, _| {
+        .acting(move |lockbox, caller| {
             let asked = asked?;
             let (limit, after) = asked.page.read::<String>()?;
             let access = Action {
@@ -112,7 +118,13 @@ pub async fn action(key: Key<AccessSearch>, body: Body) -> Result<HttpResponse, 
             let Some(question) = question(asked.subject.0, access, asked.resource.0) else {
                 return Ok(Found::of(Vec::<Named>::new(), String::new()));
             };
-            let actions = search::actions(lockbox, &question, &after.unwrap_or_default(), limit)?;
+            let actions = search::actions(
+                lockbox,
+                &caller.key.bounds,
+                &question,
+                &after.unwrap_or_default(),
+                limit,
+            )?;
             let names = actions.names;
             let next = token(names.results.last().filter(|_| names.more));
             let results: Vec<Named> = names
@@ -184,9 +196,8 @@ impl Asked {
         let Some(token) = asked.token.filter(|token| !token.is_empty()) else {
             return Ok((limit, None));
         };
-        let text = BASE64_URL_SAFE_NO_PAD.decode(token).ok();
-        let after = text.and_then(|text| serde_json::from_slice(&text).ok());
-        let after = after.ok_or_else(|| malformed("The page's token is none of this search."))?;
+        let after = paging::place(&token);
+        let after = after.map_err(|_| malformed("The page's token is none of this search."))?;
         Ok((limit, Some(after)))
     }
 }
@@ -198,8 +209,7 @@ async fn receive<T: DeserializeOwned>(body: Body) -> Result<T, Problem> {
 
 /// Leads on after this result; empty where nothing follows.
 fn token(last: Option<impl Serialize>) -> String {
-    let text = last.and_then(|last| serde_json::to_vec(&last).ok());
-    text.map_or_else(String::new, |text| BASE64_URL_SAFE_NO_PAD.encode(text))
+    last.map_or_else(String::new, |last| paging::cursor(&last))
 }
 
 #[derive(Serialize)]

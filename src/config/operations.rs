@@ -18,6 +18,9 @@ pub struct OperationsOptions {
     /// A proxy before this server, by its address or network such as 10.0.0.0/8; what it says in X-Forwarded-For is believed. May be given several times
     #[arg(long, env = "LOCKBOX_TRUSTED_PROXY", value_delimiter = ',', value_parser = network)]
     pub trusted_proxy: Vec<IpNet>,
+    /// Requests a second that each API key may make, and twice as many at once; an address without a valid key a tenth of that. Questions about access are not counted. 0 for no limits
+    #[arg(long, env = "LOCKBOX_KEY_REQUESTS_PER_SECOND", default_value_t = 100)]
+    pub key_requests_per_second: u32,
 }
 
 /// Where the newest checkpoint is kept, outside of the database.

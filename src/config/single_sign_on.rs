@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use clap::builder::FalseyValueParser;
 
-use crate::identity::oidc::fetch::FetchConfig;
+use crate::outside::WayOutConfig;
 
 /// How identity providers are asked.
 #[derive(Debug, Clone, Default, Args)]
@@ -21,10 +21,11 @@ pub struct SingleSignOnOptions {
 impl SingleSignOnOptions {
     /// The way out they describe.
     #[must_use]
-    pub fn fetching(self) -> FetchConfig {
-        FetchConfig {
+    pub fn fetching(self) -> WayOutConfig {
+        WayOutConfig {
             ca_file: self.sso_ca_file,
             private_addresses: self.sso_private_addresses,
+            plain_http: false,
         }
     }
 }

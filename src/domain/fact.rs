@@ -1,6 +1,6 @@
 //! Facts: the things that happen, each worded once.
 //!
-//! A fact becomes the audit entry, the notices and, later, the webhook body. It carries all that is
+//! A fact becomes the audit entry, the notices and the webhook body. It carries all that is
 //! needed to make the state rows again.
 
 use std::collections::BTreeSet;
@@ -9,7 +9,10 @@ use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
 use super::entitlement::Entitlement;
-use super::id::{CaseId, PasskeyId, PersonId, Reference, RequestId, ServiceId, SignOnId, TenantId};
+use super::id::{
+    CaseId, KeyId, PassId, PassKeyId, PasskeyId, PersonId, Reference, RequestId, ServiceId,
+    SignOnId, TenantId, WebhookId,
+};
 use super::key::ApiKey;
 use super::lockbox::Limits;
 use super::notification_setting::NotificationSetting;
@@ -18,13 +21,36 @@ use super::request::{FiledBy, Grant, HowEnded};
 use super::scope::Scope;
 use super::service::Service;
 use super::single_sign_on::SignOnSetting;
-use super::support_case::SupportCase;
+use super::support_case::{CaseChanged, CaseCommented, CaseOpened};
 use super::terms::TermsVersion;
 use super::text::{EmailAddress, Issuer, Line, Prose, Slug, SubjectId};
 use super::time::{Minutes, Moment};
+use super::webhook::{AboutWebhook, WebhookSetting, Why};
 
+/// The act of [`Fact::AccessPassIssued`].
+pub const PASS_ISSUED: &str = "access.pass_issued";
 /// The act of [`Fact::DatabaseRestored`].
 pub const DATABASE_RESTORED: &str = "database.restored";
+
+/// Whether an act about a request may begin or end its access. Those it is said of wrongly cost a look, those it is not
+/// said of would leave access standing.
+#[must_use]
+pub fn may_move_access(act: &str) -> bool {
+    !matches!(
+        act,
+        "request.filed"
+            | "request.endorsed"
+            | "request.approved"
+            | "request.reminded"
+            | "access.ending_soon"
+    )
+}
+
+/// Whether an act may make an API key, or make one worth nothing.
+#[must_use]
+pub fn may_move_keys(act: &str) -> bool {
+    act.starts_with("api_key.") || act.starts_with("person.") || act == DATABASE_RESTORED
+}
 
 /// One thing that happened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -216,6 +242,26 @@ pub enum Fact {
         /// SHA-256 of the secret, in hex.
         secret_sha256: String,
     },
+    /// An API key was revoked: from this moment it is worth nothing.
+    #[serde(rename = "api_key.revoked")]
+    ApiKeyRevoked {
+        /// The key.
+        key: KeyId,
+        /// Its name.
+        name: Line,
+    },
+    /// A key that signs access passes was made.
+    #[serde(rename = "pass_key.made")]
+    PassKeyMade {
+        /// Its id, the `kid` of the passes it signs.
+        key: PassKeyId,
+        /// Its public half, in hex.
+        public_key: String,
+        /// From when it signs.
+        signs_from: Moment,
+        /// Whether no other is believed any more.
+        alone: bool,
+    },
     /// A person added a passkey.
     #[serde(rename = "second_factor.passkey_added")]
     PasskeyAdded {
@@ -257,7 +303,24 @@ pub enum Fact {
     },
     /// A support case became known.
     #[serde(rename = "support_case.recorded")]
-    SupportCaseRecorded(SupportCase),
+    SupportCaseRecorded(CaseOpened),
+    /// A support case was opened, or brought in from the provider's own system.
+    #[serde(rename = "support_case.opened")]
+    SupportCaseOpened(CaseOpened),
+    /// What a support case is about was said anew by the provider's own system.
+    #[serde(rename = "support_case.changed")]
+    SupportCaseChanged(CaseChanged),
+    /// Something was said in a support case.
+    #[serde(rename = "support_case.commented")]
+    SupportCaseCommented(CaseCommented),
+    /// A support case was closed. What it ended has facts of its own.
+    #[serde(rename = "support_case.closed")]
+    SupportCaseClosed {
+        /// The case.
+        case: CaseId,
+        /// Its number.
+        number: Line,
+    },
     /// The lockbox was turned on.
     #[serde(rename = "lockbox.turned_on")]
     LockboxTurnedOn {
@@ -363,6 +426,58 @@ pub enum Fact {
         /// The person.
         person: PersonId,
     },
+    /// A webhook was added, and facts are sent to it.
+    #[serde(rename = "webhook.added")]
+    WebhookAdded {
+        /// What is set.
+        webhook: WebhookSetting,
+        /// SHA-256 of the sealed secret, in hex.
+        secret_sha256: String,
+    },
+    /// Where a webhook is, what it is called or what it wants was changed.
+    #[serde(rename = "webhook.changed")]
+    WebhookChanged(WebhookSetting),
+    /// From now on facts are sent to it.
+    #[serde(rename = "webhook.turned_on")]
+    WebhookTurnedOn(AboutWebhook),
+    /// From now on none are.
+    #[serde(rename = "webhook.turned_off")]
+    WebhookTurnedOff(AboutWebhook),
+    /// It is gone.
+    #[serde(rename = "webhook.removed")]
+    WebhookRemoved(AboutWebhook),
+    /// It has another secret; the one before signs beside it for a while.
+    #[serde(rename = "webhook.secret_rotated")]
+    WebhookSecretRotated {
+        /// The webhook.
+        webhook: AboutWebhook,
+        /// SHA-256 of the sealed secret, in hex.
+        secret_sha256: String,
+        /// Until when the one before signs.
+        former_until: Moment,
+    },
+    /// Its secrets are the same as before, sealed under another server key.
+    #[serde(rename = "webhook.sealed_anew")]
+    WebhookSealedAnew {
+        /// The webhook.
+        webhook: AboutWebhook,
+        /// SHA-256 of the sealed secret, in hex.
+        secret_sha256: String,
+        /// The same of the one before it, if there is one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        former_sha256: Option<String>,
+    },
+    /// Somebody sent a test to it.
+    #[serde(rename = "webhook.tested")]
+    WebhookTested(AboutWebhook),
+    /// It turned itself off.
+    #[serde(rename = "webhook.disabled")]
+    WebhookDisabled {
+        /// The webhook.
+        webhook: AboutWebhook,
+        /// Why.
+        why: Why,
+    },
     /// A request was filed.
     #[serde(rename = "request.filed")]
     RequestFiled(Box<Filed>),
@@ -388,6 +503,9 @@ pub enum Fact {
     /// It was withdrawn.
     #[serde(rename = "request.withdrawn")]
     RequestWithdrawn,
+    /// It was withdrawn because its support case was closed.
+    #[serde(rename = "request.withdrawn_with_case")]
+    RequestWithdrawnWithCase,
     /// Its deadline passed.
     #[serde(rename = "request.expired")]
     RequestExpired {
@@ -409,6 +527,14 @@ pub enum Fact {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         reminders: Vec<Moment>,
     },
+    /// The engineer, or an operator for them, was given an access pass. It gives no access that there is not.
+    #[serde(rename = "access.pass_issued")]
+    AccessPassIssued {
+        /// Its id.
+        pass: PassId,
+        /// Until when it lasts.
+        until: Moment,
+    },
     /// The customer was reminded that it waits for its decision.
     #[serde(rename = "request.reminded")]
     RequestReminded {
@@ -424,6 +550,14 @@ pub enum Fact {
         due: Moment,
         /// Until when it lasts at most.
         deadline: Moment,
+    },
+    /// What was done under requests since the last such entry is sealed.
+    #[serde(rename = "activity.sealed")]
+    ActivitySealed {
+        /// How many records.
+        deeds: u64,
+        /// The root over them, in hex.
+        root: String,
     },
     /// The access window ended.
     #[serde(rename = "access.ended")]
@@ -601,6 +735,8 @@ impl Fact {
             Self::RecoveryStopped { .. } => "recovery.stopped",
             Self::RecoveryFinished { .. } => "recovery.finished",
             Self::ApiKeyIssued { .. } => "api_key.issued",
+            Self::ApiKeyRevoked { .. } => "api_key.revoked",
+            Self::PassKeyMade { .. } => "pass_key.made",
             Self::PasskeyAdded { .. } => "second_factor.passkey_added",
             Self::PasskeyRenamed(_) => "second_factor.passkey_renamed",
             Self::PasskeyRemoved(_) => "second_factor.passkey_removed",
@@ -608,6 +744,10 @@ impl Fact {
             Self::RecoveryCodesMade { .. } => "second_factor.recovery_codes_made",
             Self::RecoveryCodeUsed { .. } => "second_factor.recovery_code_used",
             Self::SupportCaseRecorded(_) => "support_case.recorded",
+            Self::SupportCaseOpened(_) => "support_case.opened",
+            Self::SupportCaseChanged(_) => "support_case.changed",
+            Self::SupportCaseCommented(_) => "support_case.commented",
+            Self::SupportCaseClosed { .. } => "support_case.closed",
             Self::LockboxTurnedOn { .. } => "lockbox.turned_on",
             Self::LockboxTurnedOff => "lockbox.turned_off",
             Self::TermsAccepted { .. } => "lockbox.terms_accepted",
@@ -625,16 +765,28 @@ impl Fact {
             Self::SingleSignOnSealedAnew { .. } => "single_sign_on.sealed_anew",
             Self::PersonLinked { .. } => "person.linked",
             Self::SignedInLocally { .. } => "person.signed_in_locally",
+            Self::WebhookAdded { .. } => "webhook.added",
+            Self::WebhookChanged(_) => "webhook.changed",
+            Self::WebhookTurnedOn(_) => "webhook.turned_on",
+            Self::WebhookTurnedOff(_) => "webhook.turned_off",
+            Self::WebhookRemoved(_) => "webhook.removed",
+            Self::WebhookSecretRotated { .. } => "webhook.secret_rotated",
+            Self::WebhookSealedAnew { .. } => "webhook.sealed_anew",
+            Self::WebhookTested(_) => "webhook.tested",
+            Self::WebhookDisabled { .. } => "webhook.disabled",
             Self::RequestFiled(_) => "request.filed",
             Self::RequestEndorsed(_) => "request.endorsed",
             Self::RequestApproved { .. } => "request.approved",
             Self::RequestRejected { .. } => "request.rejected",
             Self::RequestWithdrawn => "request.withdrawn",
+            Self::RequestWithdrawnWithCase => "request.withdrawn_with_case",
             Self::RequestExpired { .. } => "request.expired",
             Self::RequestRevoked { .. } => "request.revoked",
             Self::AccessStarted { .. } => "access.started",
+            Self::AccessPassIssued { .. } => PASS_ISSUED,
             Self::RequestReminded { .. } => "request.reminded",
             Self::AccessEndingSoon { .. } => "access.ending_soon",
+            Self::ActivitySealed { .. } => "activity.sealed",
             Self::AccessEnded { .. } => "access.ended",
         }
     }
@@ -661,6 +813,22 @@ impl Fact {
             | Self::PasskeyDoubted(_)
             | Self::RecoveryCodesMade { .. }
             | Self::RecoveryCodeUsed { .. } => self.owner_of_factor(),
+            _ => None,
+        }
+    }
+
+    /// The webhook it is about, if it is about one.
+    #[must_use]
+    pub const fn webhook(&self) -> Option<WebhookId> {
+        match self {
+            Self::WebhookAdded { webhook, .. } | Self::WebhookChanged(webhook) => Some(webhook.id),
+            Self::WebhookTurnedOn(webhook)
+            | Self::WebhookTurnedOff(webhook)
+            | Self::WebhookRemoved(webhook)
+            | Self::WebhookTested(webhook)
+            | Self::WebhookSecretRotated { webhook, .. }
+            | Self::WebhookSealedAnew { webhook, .. }
+            | Self::WebhookDisabled { webhook, .. } => Some(webhook.id),
             _ => None,
         }
     }

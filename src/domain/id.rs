@@ -31,12 +31,22 @@ ids! {
     RequestId,
     /// A support case.
     CaseId,
+    /// A comment of a support case.
+    CommentId,
     /// An API key.
     KeyId,
     /// A passkey.
     PasskeyId,
+    /// One record of activity.
+    DeedId,
     /// One setting of single sign-on.
     SignOnId,
+    /// A key that signs access passes.
+    PassKeyId,
+    /// An access pass.
+    PassId,
+    /// A webhook.
+    WebhookId,
 }
 
 /// A request's name among people: `LBX-` and two groups of four characters of Crockford's base 32,

@@ -3,9 +3,11 @@
 //! This room is pure. It does no I/O, reads no clock and rolls no dice: time and
 //! randomness come in as arguments, and everything here can be tested by calling it.
 
+pub mod activity;
 pub mod audit;
 pub mod entitlement;
 pub mod fact;
+pub mod gate;
 pub mod hex;
 pub mod id;
 pub mod key;
@@ -26,3 +28,4 @@ pub mod tenant;
 pub mod terms;
 pub mod text;
 pub mod time;
+pub mod webhook;

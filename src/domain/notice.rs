@@ -12,8 +12,9 @@ use super::one_time_link::{Enclosed, LinkKind};
 use super::person::{Person, Role, Side};
 use super::request::state::WaitingFor;
 use super::request::{Basis, Request, State};
-use super::text::{EmailAddress, Issuer, Line};
+use super::text::{EmailAddress, Issuer, Line, Slug};
 use super::time::{Minutes, Moment};
+use super::webhook::Why;
 
 /// What a notice says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -151,7 +152,7 @@ pub fn of_request(
         Fact::AccessStarted { .. } => NoticeKind::Started,
         Fact::AccessEnded { .. } => NoticeKind::Ended,
         Fact::RequestRevoked { .. } => NoticeKind::Revoked,
-        Fact::RequestWithdrawn => NoticeKind::Withdrawn,
+        Fact::RequestWithdrawn | Fact::RequestWithdrawnWithCase => NoticeKind::Withdrawn,
         Fact::RequestReminded { .. } => NoticeKind::Reminder,
         Fact::AccessEndingSoon { .. } => NoticeKind::EndingSoon,
         _ => return None,
@@ -224,6 +225,18 @@ pub enum SettingChange {
         /// The identity provider.
         issuer: Issuer,
     },
+    /// A webhook was added: facts leave the house.
+    WebhookAdded {
+        /// What people call it.
+        description: Line,
+    },
+    /// A webhook turned itself off.
+    WebhookDisabled {
+        /// What people call it.
+        description: Line,
+        /// Why.
+        why: Why,
+    },
     /// The provider began to make a new administrator.
     RecoveryStarted {
         /// Who will be it.
@@ -245,6 +258,7 @@ impl SettingChange {
             Self::RecoveryStarted { .. } | Self::RecoveryStopped | Self::RecoveryFinished => {
                 Audience::Everybody
             }
+            Self::WebhookAdded { .. } | Self::WebhookDisabled { .. } => Audience::Administrators,
             _ => Audience::Approvers,
         }
     }
@@ -448,6 +462,13 @@ pub fn of_setting(fact: &Fact) -> Option<(NoticeKind, Option<SettingChange>)> {
             on: false,
             issuer: issuer.clone(),
         },
+        Fact::WebhookAdded { webhook, .. } => SettingChange::WebhookAdded {
+            description: webhook.description.clone(),
+        },
+        Fact::WebhookDisabled { webhook, why } => SettingChange::WebhookDisabled {
+            description: webhook.description.clone(),
+            why: *why,
+        },
         Fact::NotificationsTested => return Some((NoticeKind::Test, None)),
         _ => return None,
     };
@@ -505,6 +526,9 @@ pub struct AboutRequest {
     pub reference: Reference,
     /// The service's name.
     pub service: Line,
+    /// What machines call it. Letters written before webhooks do not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service_key: Option<Slug>,
     /// The engineer's name.
     pub engineer: Line,
     /// The endorsing manager's name.
@@ -533,6 +557,13 @@ pub struct AboutRequest {
     pub deadline: Option<Moment>,
     /// What an expired request was waiting for.
     pub waiting_for: Option<WaitingFor>,
+    /// Who opened the case: "Opened by Kim Akers of Fabrikam". Letters written before cases said so
+    /// have none.
+    #[serde(default)]
+    pub case_opened: Option<String>,
+    /// Whether it is over because the case was closed.
+    #[serde(default)]
+    pub case_closed: bool,
 }
 
 /// What the decider or revoker wrote in this fact.

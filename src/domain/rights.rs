@@ -8,6 +8,7 @@ use super::id::TenantId;
 use super::person::{Person, Role, Side};
 use super::request::Request;
 use super::second_factor::SecondFactor;
+use super::support_case::SupportCase;
 use super::time::Moment;
 
 /// Something a person can ask for.
@@ -35,6 +36,8 @@ pub enum Act {
     Withdraw,
     /// Start one's own access.
     Start,
+    /// Take an access pass for one's own access.
+    TakePass,
     /// End one's own access.
     Finish,
     /// See the tenant's settings.
@@ -43,6 +46,10 @@ pub enum Act {
     SwitchLockbox,
     /// Set single sign-on, try it, switch it.
     SetSingleSignOn,
+    /// See the webhooks of one's side, and what became of deliveries.
+    SeeWebhooks,
+    /// Add, change, test and remove them.
+    SetWebhooks,
     /// Send a test mail to oneself.
     TestNotifications,
     /// See the people of one's side.
@@ -55,12 +62,24 @@ pub enum Act {
     RemovePerson,
     /// Take a person's second factors away, so that they can enrol anew.
     ResetSecondFactor,
+    /// See the API keys of one's side.
+    SeeApiKeys,
+    /// Issue and revoke API keys of one's side.
+    ManageApiKeys,
     /// See the tenants, as the provider.
     SeeTenants,
     /// Invite a tenant's first administrator, or begin to make one where it lost all.
     AppointAdministrator,
     /// Stop what the provider began.
     StopRecovery,
+    /// See support cases: a tenant's, or as the provider all of them.
+    SeeCases,
+    /// Open a support case for one's own tenant.
+    OpenCase,
+    /// Say something in a support case.
+    CommentCase,
+    /// Close a support case, and with it end what was asked for because of it.
+    CloseCase,
     /// Read a log whole.
     ReadAuditLog,
     /// Read what a log says about one request.
@@ -69,7 +88,7 @@ pub enum Act {
 
 impl Act {
     /// Every act, for the grids.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 35] = [
         Self::FileRequest,
         Self::SeeRequest,
         Self::SeeTenantRequests,
@@ -81,19 +100,28 @@ impl Act {
         Self::Revoke,
         Self::Withdraw,
         Self::Start,
+        Self::TakePass,
         Self::Finish,
         Self::SeeSettings,
         Self::SwitchLockbox,
         Self::SetSingleSignOn,
+        Self::SeeWebhooks,
+        Self::SetWebhooks,
         Self::TestNotifications,
         Self::SeePeople,
         Self::InvitePerson,
         Self::ChangeRoles,
         Self::RemovePerson,
         Self::ResetSecondFactor,
+        Self::SeeApiKeys,
+        Self::ManageApiKeys,
         Self::SeeTenants,
         Self::AppointAdministrator,
         Self::StopRecovery,
+        Self::SeeCases,
+        Self::OpenCase,
+        Self::CommentCase,
+        Self::CloseCase,
         Self::ReadAuditLog,
         Self::ReadLogOfRequest,
     ];
@@ -110,6 +138,8 @@ pub enum Subject<'a> {
     Person(&'a Person),
     /// One request.
     Request(&'a Request),
+    /// One support case.
+    Case(&'a SupportCase),
 }
 
 /// Somebody of whom it is asked what they may do.
@@ -179,7 +209,7 @@ pub fn may<'a>(who: impl Into<Asker<'a>>, act: Act, on: Subject<'_>) -> Result<(
     match on {
         Subject::Request(request) => on_request(who, act, request),
         Subject::Person(person) => on_person(who, act, person),
-        Subject::Provider | Subject::Tenant(_) => Ok(()),
+        Subject::Provider | Subject::Tenant(_) | Subject::Case(_) => Ok(()),
     }
 }
 
@@ -191,10 +221,12 @@ pub const fn roles_for(act: Act, side: Side) -> &'static [Role] {
         ProviderAuditor, SupportManager,
     };
     match (act, side) {
-        (Act::FileRequest | Act::Withdraw | Act::Start | Act::Finish, Side::Provider) => {
-            &[Engineer]
-        }
-        (Act::SeeRequest | Act::SeeQueue, Side::Provider) => &[
+        (
+            Act::FileRequest | Act::Withdraw | Act::Start | Act::TakePass | Act::Finish,
+            Side::Provider,
+        ) => &[Engineer],
+        (Act::CommentCase | Act::CloseCase, Side::Provider) => &[Engineer, SupportManager],
+        (Act::SeeRequest | Act::SeeQueue | Act::SeeCases, Side::Provider) => &[
             Engineer,
             SupportManager,
             ProviderAdministrator,
@@ -202,7 +234,12 @@ pub const fn roles_for(act: Act, side: Side) -> &'static [Role] {
         ],
         (Act::Endorse | Act::RejectAsManager | Act::Revoke, Side::Provider) => &[SupportManager],
         (
-            Act::ReadAuditLog | Act::SeePeople | Act::SeeTenants | Act::SeeSettings,
+            Act::ReadAuditLog
+            | Act::SeePeople
+            | Act::SeeApiKeys
+            | Act::SeeTenants
+            | Act::SeeSettings
+            | Act::SeeWebhooks,
             Side::Provider,
         ) => &[ProviderAdministrator, ProviderAuditor],
         (
@@ -211,7 +248,9 @@ pub const fn roles_for(act: Act, side: Side) -> &'static [Role] {
             | Act::RemovePerson
             | Act::ResetSecondFactor
             | Act::AppointAdministrator
-            | Act::SetSingleSignOn,
+            | Act::ManageApiKeys
+            | Act::SetSingleSignOn
+            | Act::SetWebhooks,
             Side::Provider,
         ) => &[ProviderAdministrator],
         (Act::ReadLogOfRequest, Side::Provider) => &[Engineer, SupportManager, ProviderAuditor],
@@ -221,18 +260,29 @@ pub const fn roles_for(act: Act, side: Side) -> &'static [Role] {
             | Act::SeeSettings
             | Act::SeePeople
             | Act::StopRecovery
+            | Act::SeeCases
             | Act::ReadAuditLog
             | Act::ReadLogOfRequest,
             Side::Tenant(_),
         ) => &[GlobalAdministrator, AccessApprover, Auditor],
+        // Their addresses may hold what only those should know who set them.
         // Whoever gets the tenant's mails may try whether they arrive.
         (
-            Act::Approve | Act::RejectAsCustomer | Act::Revoke | Act::TestNotifications,
+            Act::Approve
+            | Act::RejectAsCustomer
+            | Act::Revoke
+            | Act::OpenCase
+            | Act::CommentCase
+            | Act::CloseCase
+            | Act::TestNotifications,
             Side::Tenant(_),
         ) => &[GlobalAdministrator, AccessApprover],
+        (Act::SeeApiKeys | Act::SeeWebhooks, Side::Tenant(_)) => &[GlobalAdministrator, Auditor],
         (
             Act::SwitchLockbox
             | Act::SetSingleSignOn
+            | Act::ManageApiKeys
+            | Act::SetWebhooks
             | Act::InvitePerson
             | Act::ChangeRoles
             | Act::RemovePerson
@@ -243,29 +293,35 @@ pub const fn roles_for(act: Act, side: Side) -> &'static [Role] {
     }
 }
 
+/// Whether somebody of the provider sees the requests of every engineer, and not only their own.
+#[must_use]
+pub fn sees_every_request(who: &Person) -> bool {
+    [
+        Role::SupportManager,
+        Role::ProviderAdministrator,
+        Role::ProviderAuditor,
+    ]
+    .iter()
+    .any(|role| who.is(*role))
+}
+
 fn within_sight(who: &Person, on: Subject<'_>) -> bool {
     match (who.side, on) {
-        (Side::Provider, Subject::Provider) => true,
+        (Side::Provider, Subject::Provider | Subject::Case(_)) => true,
         (Side::Provider, Subject::Request(request)) => {
-            request.engineer == who.id
-                || [
-                    Role::SupportManager,
-                    Role::ProviderAdministrator,
-                    Role::ProviderAuditor,
-                ]
-                .iter()
-                .any(|role| who.is(*role))
+            request.engineer == who.id || sees_every_request(who)
         }
         (side, Subject::Person(person)) => side == person.side,
         (Side::Tenant(own), Subject::Tenant(tenant)) => own == tenant,
         (Side::Tenant(own), Subject::Request(request)) => own == request.tenant,
+        (Side::Tenant(own), Subject::Case(case)) => own == case.tenant,
         (Side::Provider, Subject::Tenant(_)) | (Side::Tenant(_), Subject::Provider) => false,
     }
 }
 
 fn on_request(who: Asker<'_>, act: Act, request: &Request) -> Result<(), Denied> {
     match act {
-        Act::Withdraw | Act::Start | Act::Finish if request.engineer != who.id => {
+        Act::Withdraw | Act::Start | Act::TakePass | Act::Finish if request.engineer != who.id => {
             Err(Denied::NoRole)
         }
         Act::Endorse

@@ -87,13 +87,7 @@ impl Scope {
     /// [`ACCESS`] asks for the access itself and is contained whatever actions are listed.
     #[must_use]
     pub fn covers(&self, action: &str, object: Option<&str>) -> bool {
-        let action_fits = self.actions.is_empty()
-            || action == ACCESS
-            || self.actions.iter().any(|a| a.0 == action);
-        let object_fits = self.objects.is_empty()
-            || object
-                .is_some_and(|object| self.objects.iter().any(|prefix| prefix.contains(object)));
-        action_fits && object_fits
+        covers(&self.objects, &self.actions, action, object)
     }
 
     /// Whether it is the whole service: no list narrows it.
@@ -101,6 +95,45 @@ impl Scope {
     pub fn is_whole_service(&self) -> bool {
         self.objects.is_empty()
     }
+}
+
+/// What a scope says to machines.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Reach {
+    /// As in [`Scope::objects`].
+    pub objects: Box<[ObjectPrefix]>,
+    /// As in [`Scope::actions`].
+    pub actions: Box<[ActionName]>,
+}
+
+impl Reach {
+    /// As [`Scope::covers`].
+    #[must_use]
+    pub fn covers(&self, action: &str, object: Option<&str>) -> bool {
+        covers(&self.objects, &self.actions, action, object)
+    }
+}
+
+impl From<Scope> for Reach {
+    fn from(scope: Scope) -> Self {
+        Self {
+            objects: scope.objects.into_boxed_slice(),
+            actions: scope.actions.into_boxed_slice(),
+        }
+    }
+}
+
+fn covers(
+    objects: &[ObjectPrefix],
+    actions: &[ActionName],
+    action: &str,
+    object: Option<&str>,
+) -> bool {
+    let action_fits =
+        actions.is_empty() || action == ACCESS || actions.iter().any(|a| a.0 == action);
+    let object_fits = objects.is_empty()
+        || object.is_some_and(|object| objects.iter().any(|prefix| prefix.contains(object)));
+    action_fits && object_fits
 }
 
 /// A path that stands for itself and everything below it.
@@ -111,7 +144,7 @@ pub struct ObjectPrefix(String);
 impl ObjectPrefix {
     fn parse(text: &str) -> Result<Self, ScopeError> {
         let text = text.trim().trim_end_matches('/');
-        if clean_path(text) {
+        if is_object(text) {
             Ok(Self(text.to_owned()))
         } else {
             Err(ScopeError::Object)
@@ -127,7 +160,7 @@ impl ObjectPrefix {
     /// Whole parts only: `mailbox/kim` does not contain `mailbox/kimberly`. A path with empty,
     /// `.` or `..` parts is contained in nothing, since a system behind the gate may read it otherwise.
     fn contains(&self, object: &str) -> bool {
-        clean_path(object)
+        is_object(object)
             && object
                 .strip_prefix(self.0.as_str())
                 .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
@@ -140,7 +173,9 @@ fn is_dots(part: &str) -> bool {
     matches!(name, "" | "." | "..")
 }
 
-fn clean_path(text: &str) -> bool {
+/// Whether a text names an object in one way: a path of 1 to 500 characters without empty, `.` or `..` parts.
+#[must_use]
+pub fn is_object(text: &str) -> bool {
     !text.is_empty()
         && text.chars().count() <= 500
         && !text

@@ -28,7 +28,7 @@ fn reorders(c: char) -> bool {
 }
 
 /// Characters that show nothing or turn the text around them: what is approved must read as it is compared.
-pub(super) fn is_unseen(c: char) -> bool {
+pub(crate) fn is_unseen(c: char) -> bool {
     reorders(c)
         || matches!(
             c,
@@ -134,6 +134,22 @@ text! {
     SubjectId, subject
 }
 
+text! {
+    /// Where a webhook is: https, or http for what the deployment allows, at most 500 characters, without credentials or
+    /// fragment, written as it is asked.
+    WebhookUrl, webhook_url
+}
+
+impl WebhookUrl {
+    /// As an address to be asked.
+    ///
+    /// # Errors
+    /// None for one that was parsed before.
+    pub fn to_url(&self) -> Result<url::Url, url::ParseError> {
+        url::Url::parse(&self.0)
+    }
+}
+
 fn slug(text: &str) -> Result<String, TextError> {
     let text = bounded(text, 63, false)?;
     let fits = text
@@ -172,6 +188,16 @@ fn issuer(text: &str) -> Result<String, TextError> {
     } else {
         Err(TextError::Form)
     }
+}
+
+fn webhook_url(text: &str) -> Result<String, TextError> {
+    let url = url::Url::parse(&bounded(text, 500, false)?).map_err(|_| TextError::Form)?;
+    let bare = url.username().is_empty() && url.password().is_none() && url.fragment().is_none();
+    if !["https", "http"].contains(&url.scheme()) || !url.has_host() || !bare {
+        return Err(TextError::Form);
+    }
+    // A parser may write more than was typed.
+    bounded(url.as_str(), 500, false)
 }
 
 fn subject(text: &str) -> Result<String, TextError> {
@@ -260,6 +286,37 @@ mod tests {
             "https://login.fabrikam.example/ x",
         ] {
             assert!(Issuer::parse(text).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn the_address_of_a_webhook_is_kept_as_it_is_asked() {
+        for (typed, kept) in [
+            (" https://Hooks.Example ", "https://hooks.example/"),
+            ("http://10.0.0.5:8080/a?b=c", "http://10.0.0.5:8080/a?b=c"),
+            (
+                "https://h\u{fc}te.example/\u{20ac}",
+                "https://xn--hte-hoa.example/%E2%82%AC",
+            ),
+            ("https://0x7f.1/<b>", "https://127.0.0.1/%3Cb%3E"),
+        ] {
+            assert_eq!(WebhookUrl::parse(typed).unwrap().as_str(), kept, "{typed}");
+        }
+        let long = format!("https://hooks.example/{}", "\u{20ac}".repeat(60));
+        for text in [
+            "",
+            "hooks.example",
+            "ftp://hooks.example/",
+            "javascript:alert(1)",
+            "https://",
+            "https://kim:pass@hooks.example/",
+            "https://kim@hooks.example/",
+            "https://hooks.example/#x",
+            "https://hooks.example/a\nb",
+            "https://hooks.example/a\u{202E}b",
+            &long,
+        ] {
+            assert!(WebhookUrl::parse(text).is_err(), "{text:?}");
         }
     }
 

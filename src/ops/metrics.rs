@@ -60,6 +60,14 @@ fn describe() {
         "lockbox_letters_total",
         "Tries to send a letter, by outcome"
     );
+    describe_counter!(
+        "lockbox_webhook_deliveries_total",
+        "Tries to deliver to a webhook, by outcome"
+    );
+    describe_gauge!(
+        "lockbox_webhook_deliveries_waiting",
+        "Deliveries to webhooks that are neither taken nor given up"
+    );
     describe_gauge!(
         "lockbox_outbox_letters",
         "Letters that are neither sent nor given up"
@@ -150,6 +158,8 @@ impl Figures {
             };
             let letters = u32::try_from(backlog.letters).unwrap_or(u32::MAX);
             gauge!("lockbox_outbox_letters").set(letters);
+            let deliveries = u32::try_from(backlog.deliveries).unwrap_or(u32::MAX);
+            gauge!("lockbox_webhook_deliveries_waiting").set(deliveries);
             gauge!("lockbox_outbox_oldest_seconds").set(seconds(backlog.oldest_letter));
             gauge!("lockbox_expiry_lag_seconds").set(seconds(backlog.next_deadline));
         }

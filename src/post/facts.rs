@@ -90,6 +90,10 @@ fn of_change(rows: &mut Rows, letter: &Letter, change: &SettingChange) {
             rows.add("Administrator", name.as_str());
             rows.add("From", &when::in_both_zones(*due, letter.zone));
         }
+        SettingChange::WebhookAdded { description }
+        | SettingChange::WebhookDisabled { description, .. } => {
+            rows.add("Webhook", description.as_str());
+        }
         SettingChange::SingleSignOn { issuer, .. } => {
             rows.add("Identity provider", issuer.as_str());
         }
@@ -149,6 +153,9 @@ fn of_request(rows: &mut Rows, letter: &Letter, request: &AboutRequest) {
             .as_deref()
             .unwrap_or("None, provider initiated"),
     );
+    if let Some(opened) = &request.case_opened {
+        rows.add("Case opened", opened);
+    }
     rows.add("Scope", &request.scope);
     let whole = format!("All of {}", request.service);
     rows.list("Objects", &request.objects, &whole);

@@ -1,4 +1,4 @@
-//! Mail: composes and sends. Knows no database.
+//! Mail and webhooks: composes and sends. Knows no database.
 //!
 //! [`compose`] turns a [`Letter`](crate::domain::notice::Letter) into a message; [`Mailer`] hands it
 //! to a server, a folder or a test. One letter and one mail id always make the same message, so that
@@ -13,6 +13,7 @@ mod facts;
 mod inert;
 pub mod smtp;
 pub mod transport;
+pub mod webhook;
 mod when;
 mod words;
 

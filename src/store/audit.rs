@@ -9,7 +9,7 @@ use super::{StoreError, Stored};
 use crate::domain::audit::checkpoint::{Checkpoint, Signer};
 use crate::domain::audit::entry::{Author, Entry, Log};
 use crate::domain::audit::merkle::{Frontier, Hash, leaf_hash};
-use crate::domain::fact::{DATABASE_RESTORED, Fact};
+use crate::domain::fact::{DATABASE_RESTORED, Fact, PASS_ISSUED};
 use crate::domain::id::RequestId;
 use crate::domain::time::Moment;
 
@@ -423,7 +423,7 @@ pub fn place_at(conn: &mut Conn, log: Log, size: u64, moment: Moment) -> Stored<
     Ok(low)
 }
 
-/// The last `limit` entries about a request, oldest first.
+/// The last `limit` entries about a request, oldest first. Passes are not among them: there may be hundreds.
 ///
 /// # Errors
 /// [`StoreError::Senseless`] when a row makes no sense.
@@ -433,12 +433,37 @@ pub fn entries_about(
     request: RequestId,
     limit: i64,
 ) -> Stored<Vec<Entry>> {
-    let mut rows: Vec<StoredEntry> = audit_entries::table
+    last_about(conn, log, request, false, limit)
+}
+
+/// The last `limit` access passes of a request, oldest first.
+///
+/// # Errors
+/// [`StoreError::Senseless`] when a row makes no sense.
+pub fn passes_of(conn: &mut Conn, log: Log, request: RequestId, limit: i64) -> Stored<Vec<Entry>> {
+    last_about(conn, log, request, true, limit)
+}
+
+fn last_about(
+    conn: &mut Conn,
+    log: Log,
+    request: RequestId,
+    passes: bool,
+    limit: i64,
+) -> Stored<Vec<Entry>> {
+    let about = audit_entries::table
         .filter(
             audit_entries::log
                 .eq(Id(log.id()))
                 .and(audit_entries::request_id.eq(Id(request.0))),
         )
+        .into_boxed();
+    let about = if passes {
+        about.filter(audit_entries::act.eq(PASS_ISSUED))
+    } else {
+        about.filter(audit_entries::act.ne(PASS_ISSUED))
+    };
+    let mut rows: Vec<StoredEntry> = about
         .order(audit_entries::seq.desc())
         .limit(limit)
         .select(STORED)

@@ -42,6 +42,9 @@ pub mod sql {
     )]
     pub struct Stamp;
 
+    /// Moments have an order, so there is a first and a last one.
+    impl diesel::sql_types::SqlOrd for Stamp {}
+
     /// PostgreSQL `jsonb`, SQLite TEXT.
     #[derive(SqlType, QueryId)]
     #[diesel(

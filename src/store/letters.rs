@@ -12,7 +12,7 @@ use crate::domain::id::{RequestId, TenantId};
 use crate::domain::notice::{self, AboutPerson, AboutRequest, Audience, Letter, NoticeKind};
 use crate::domain::one_time_link::Enclosed;
 use crate::domain::person::{Person, Side};
-use crate::domain::request::{Request, State};
+use crate::domain::request::{HowEnded, Request, State};
 use crate::domain::tenant::Tenant;
 use crate::domain::text::Line;
 
@@ -33,9 +33,8 @@ pub(super) fn write(tx: &mut Tx<'_>, sealed: &Sealed) -> Stored<usize> {
     for (request, fact) in &sealed.facts {
         let letters = match (request, &tenant) {
             _ if fact.person().is_some() => about_person(tx, tenant.as_ref(), fact, sealed)?,
-            (_, None) => Vec::new(),
             (Some(request), Some(tenant)) => about_request(tx, tenant, *request, fact, sealed)?,
-            (None, Some(tenant)) => about_tenant(tx, tenant, fact, sealed)?,
+            (_, tenant) => about_setting(tx, tenant.as_ref(), fact, sealed)?,
         };
         for letter in letters {
             insert(tx, &letter)?;
@@ -52,8 +51,8 @@ fn about_person(
     fact: &Fact,
     sealed: &Sealed,
 ) -> Stored<Vec<Letter>> {
-    if let (Fact::PersonAdded(_), Some(tenant)) = (fact, tenant) {
-        return about_tenant(tx, tenant, fact, sealed);
+    if let (Fact::PersonAdded(_), Some(_)) = (fact, tenant) {
+        return about_setting(tx, tenant, fact, sealed);
     }
     let Some(id) = fact.person() else {
         return Ok(Vec::new());
@@ -126,8 +125,7 @@ fn about_request(
     let Some((kind, audiences)) = notice else {
         return Ok(Vec::new());
     };
-    let engineer = people::by_id(tx.conn(), request.engineer)?.ok_or_else(|| gone("engineer"))?;
-    let about = about(tx, tenant, &request, &engineer, fact)?;
+    let (engineer, about) = about(tx, tenant, &request, fact)?;
     let mut letters = Vec::new();
     for audience in audiences {
         for reader in readers(tx, kind, audience, tenant, &request, &engineer)? {
@@ -194,9 +192,11 @@ fn everybody(tx: &mut Tx<'_>, tenant: TenantId) -> Stored<Vec<Person>> {
     }
 }
 
-fn about_tenant(
+/// A change of a side's setting is told to those of the side whom it concerns. Of what the provider sets for itself only
+/// its administrators hear.
+fn about_setting(
     tx: &mut Tx<'_>,
-    tenant: &Tenant,
+    tenant: Option<&Tenant>,
     fact: &Fact,
     sealed: &Sealed,
 ) -> Stored<Vec<Letter>> {
@@ -208,17 +208,22 @@ fn about_tenant(
         (None, [audience, ..]) => *audience,
         (None, []) => return Ok(Vec::new()),
     };
-    let readers = match audience {
-        Audience::Oneself => oneself(tx)?,
-        Audience::Everybody => everybody(tx, tenant.id)?,
-        _ => people::approvers(tx.conn(), tenant.id)?,
+    let readers = match (audience, tenant) {
+        (Audience::Administrators, _) => {
+            let side = tenant.map_or(Side::Provider, |tenant| Side::Tenant(tenant.id));
+            people::administrators(tx.conn(), side)?
+        }
+        (_, None) => Vec::new(),
+        (Audience::Oneself, _) => oneself(tx)?,
+        (Audience::Everybody, Some(tenant)) => everybody(tx, tenant.id)?,
+        (_, Some(tenant)) => people::approvers(tx.conn(), tenant.id)?,
     };
     readers
         .iter()
         .map(|reader| {
             Ok(Letter {
                 change: change.clone(),
-                ..letter(tx, kind, audience, reader, Some(tenant), sealed)?
+                ..letter(tx, kind, audience, reader, tenant, sealed)?
             })
         })
         .collect()
@@ -257,13 +262,14 @@ fn letter(
     })
 }
 
-fn about(
+/// A request in words, and its engineer, after a fact about it.
+pub(super) fn about(
     tx: &mut Tx<'_>,
     tenant: &Tenant,
     request: &Request,
-    engineer: &Person,
     fact: &Fact,
-) -> Stored<AboutRequest> {
+) -> Stored<(Person, AboutRequest)> {
+    let engineer = people::by_id(tx.conn(), request.engineer)?.ok_or_else(|| gone("engineer"))?;
     let service = services::by_id(tx.conn(), request.service)?
         .ok_or_else(|| StoreError::Senseless("a request whose service is gone".to_owned()))?;
     let case = match request.case {
@@ -271,11 +277,21 @@ fn about(
         None => None,
     };
     let granted = notice::granted(&request.state);
-    Ok(AboutRequest {
+    let about = AboutRequest {
         reference: request.reference.clone(),
         service: service.name,
+        service_key: Some(service.key),
         engineer: engineer.name.clone(),
         manager: request.endorsement.as_ref().map(|e| in_words(&e.by)),
+        case_opened: case.as_ref().map(|case| case.who_opened(&tenant.name)),
+        case_closed: matches!(
+            fact,
+            Fact::RequestWithdrawnWithCase
+                | Fact::AccessEnded {
+                    how: HowEnded::CaseClosed { .. },
+                    ..
+                }
+        ),
         case: case.map(|case| format!("{}, {}", case.number, case.title)),
         scope: request.scope.description.to_string(),
         objects: request
@@ -301,7 +317,8 @@ fn about(
             State::Expired { waiting_for, .. } => Some(waiting_for),
             _ => None,
         },
-    })
+    };
+    Ok((engineer, about))
 }
 
 fn in_words(actor: &Actor) -> String {
@@ -311,6 +328,6 @@ fn in_words(actor: &Actor) -> String {
     }
 }
 
-fn gone(what: &str) -> StoreError {
+pub(super) fn gone(what: &str) -> StoreError {
     StoreError::Senseless(format!("a fact whose {what} is gone"))
 }

@@ -1,24 +1,32 @@
 //! Memory. The only room that speaks SQL, and the one place where the domain changes.
 //!
 //! [`Store::write`] advances the head of a log first, lets the act decide, seals the facts the act returns and
-//! writes the letters they call for, all in one transaction: nothing changes without an audit entry.
+//! writes the letters they call for and what webhooks are told, all in one transaction: nothing changes without an
+//! audit entry.
 //! [`Store::keep`] is for bookkeeping and reaches only the tables listed at [`Keep`].
 
+pub mod activity;
 pub mod api_keys;
 pub mod audit;
 pub mod backup;
+pub mod board;
+pub mod case_comments;
 pub mod column;
 pub mod conn;
 pub mod credentials;
+pub mod cursor;
+pub mod deliveries;
 pub mod devices;
 pub mod doubts;
 pub mod forgotten_passwords;
 pub mod idempotency;
 pub mod identity_links;
+mod lease;
 mod letters;
 pub mod one_time_links;
 pub mod outbox;
 pub mod own_factors;
+pub mod pass_keys;
 pub mod passkeys;
 pub mod people;
 pub mod projection;
@@ -34,12 +42,14 @@ pub mod single_sign_on;
 pub mod support_cases;
 pub mod tenants;
 pub mod tries;
+pub mod webhooks;
 pub mod witness;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLockReadGuard};
 
 use chrono::TimeDelta;
 use diesel::Connection;
+use diesel::connection::SimpleConnection;
 use tokio::sync::Notify;
 
 use crate::clock::{Clock, Entropy};
@@ -48,6 +58,8 @@ use crate::domain::audit::entry::{Author, Log};
 use crate::domain::fact::Fact;
 use crate::domain::id::RequestId;
 use crate::domain::time::Moment;
+use audit::{Head, Sealed};
+use board::{Board, Changed};
 use conn::{Conn, ConnPool, DatabaseUrl};
 use doubts::Doubts;
 
@@ -75,6 +87,12 @@ pub enum StoreError {
     /// The database is older than this process has known it.
     #[error("the database is older than it was: another copy was put in its place")]
     WentBack,
+    /// The board was last read too long ago.
+    #[error("what is known of live access is older than 2 seconds")]
+    KnowledgeTooOld,
+    /// The database follows another one and may be behind it.
+    #[error("the database is a standby: it may be behind without knowing")]
+    Standby,
     /// There is no such log.
     #[error("there is no audit log {0}")]
     NoLog(Log),
@@ -112,6 +130,7 @@ pub const CLOCK_BEHIND_MAX: TimeDelta = TimeDelta::seconds(2);
 /// The database.
 #[derive(Clone)]
 pub struct Store {
+    manager: conn::Manager,
     pool: ConnPool,
     clock: Clock,
     entropy: Entropy,
@@ -119,7 +138,9 @@ pub struct Store {
     /// SQLite has one writer at a time; queueing here is fairer and faster than its busy handler.
     turn: Option<Arc<Mutex<()>>>,
     mail_due: Arc<Notify>,
+    webhooks_due: Arc<Notify>,
     doubts: Arc<Doubts>,
+    board: Arc<Board>,
 }
 
 /// The facts an act brought about: at least one.
@@ -149,6 +170,16 @@ impl Facts {
         (!facts.is_empty()).then_some(Self(facts))
     }
 
+    /// These, and others about requests.
+    #[must_use]
+    pub fn and_of_requests(mut self, facts: Vec<(RequestId, Fact)>) -> Self {
+        let facts = facts
+            .into_iter()
+            .map(|(request, fact)| (Some(request), fact));
+        self.0.extend(facts);
+        self
+    }
+
     /// These, and another that is about no request.
     #[must_use]
     pub fn and(mut self, fact: Fact) -> Self {
@@ -171,9 +202,13 @@ pub struct Tx<'a> {
     author: &'a Author,
     signer: &'a Signer,
     entropy: &'a Entropy,
-    /// Letters written for other logs.
-    letters: usize,
+    /// What was written for other logs to be sent.
+    mail: Mail,
     doubts: &'a Doubts,
+    /// The place of the first fact of this act in its log.
+    place: u64,
+    /// What the act changed of live access, in every log.
+    changed: Changed,
 }
 
 impl Tx<'_> {
@@ -182,15 +217,35 @@ impl Tx<'_> {
         self.conn
     }
 
+    /// Who acts.
+    #[must_use]
+    pub const fn author(&self) -> &Author {
+        self.author
+    }
+
     /// The time of the act: the clock's, or the log's if that is slightly ahead.
     #[must_use]
     pub const fn now(&self) -> Moment {
         self.now
     }
 
+    /// The place in the log at which the first fact of this act will stand.
+    #[must_use]
+    pub const fn next_place(&self) -> u64 {
+        self.place
+    }
+
     /// Bookkeeping that is kept together with the act or not at all, such as the sessions it ends.
     pub fn books(&mut self) -> Keep<'_> {
         Keep(self.conn)
+    }
+
+    /// Seals the facts of an act, and writes what is to be sent of them.
+    fn seal(&mut self, head: Head, facts: Facts) -> Stored<Sealed> {
+        let sealed = audit::seal(self.conn, head, self.now, self.author, self.signer, facts.0)?;
+        self.mail.letters += letters::write(self, &sealed)?;
+        self.mail.deliveries += deliveries::write(self, &sealed)?;
+        Ok(sealed)
     }
 
     /// Opens a new, empty log.
@@ -233,20 +288,33 @@ impl Tx<'_> {
             author: self.author,
             signer: self.signer,
             entropy: self.entropy,
-            letters: 0,
+            mail: self.mail,
             doubts: self.doubts,
+            place: head.frontier.size(),
+            changed: Changed::default(),
         };
         let Some(facts) = act(&mut tx)? else {
             return Ok(());
         };
-        let sealed = audit::seal(tx.conn, head, tx.now, tx.author, tx.signer, facts.0)?;
-        self.letters += letters::write(&mut tx, &sealed)?;
+        let sealed = tx.seal(head, facts)?;
+        let (mail, mut changed) = (tx.mail, tx.changed);
+        changed.note_all(&sealed.facts);
+        self.mail = mail;
+        self.changed.add(changed);
         Ok(())
     }
 }
 
-/// Bookkeeping: sessions, devices, sign-ins, forgotten passwords, one-time links, tries and the last step of second
-/// factors, used answers of identity providers, idempotency keys, outbox leases, the signing key.
+/// What an act left to be sent.
+#[derive(Debug, Clone, Copy, Default)]
+struct Mail {
+    letters: usize,
+    deliveries: usize,
+}
+
+/// Bookkeeping: sessions, devices, sign-ins, uses of API keys, forgotten passwords, one-time links, tries and the last
+/// step of second factors, used answers of identity providers, idempotency keys, leases of letters and of deliveries to
+/// webhooks, how the keys that sign are sealed, and what was done under requests until a fact seals it.
 /// What stands in no audit log because it is nothing of the domain.
 pub struct Keep<'a>(&'a mut Conn);
 
@@ -262,13 +330,16 @@ impl Store {
         entropy: Entropy,
     ) -> Result<Self, diesel::ConnectionError> {
         Ok(Self {
+            manager: conn::Manager(url.clone()),
             pool: conn::pool(url, connections)?,
             clock,
             entropy,
             signer: None,
             turn: matches!(url, DatabaseUrl::Sqlite(_)).then(Arc::default),
             mail_due: Arc::default(),
+            webhooks_due: Arc::default(),
             doubts: Arc::default(),
+            board: Arc::default(),
         })
     }
 
@@ -296,6 +367,12 @@ impl Store {
         &self.mail_due
     }
 
+    /// Rings when an act has left something to be sent to webhooks.
+    #[must_use]
+    pub fn webhooks_due(&self) -> &Notify {
+        &self.webhooks_due
+    }
+
     /// Verifies what this store's signer seals; none where it may only read.
     #[must_use]
     pub fn verifier(&self) -> Option<&Verifier> {
@@ -312,6 +389,24 @@ impl Store {
     #[must_use]
     pub fn doubts(&self) -> &Doubts {
         &self.doubts
+    }
+
+    /// What this process knows of live access.
+    #[must_use]
+    pub const fn board(&self) -> &Arc<Board> {
+        &self.board
+    }
+
+    /// What is known of live access, young enough to answer from. Where nobody follows the logs for it, it is looked at
+    /// now.
+    ///
+    /// # Errors
+    /// [`StoreError::KnowledgeTooOld`]; without a follower, when the database does not answer.
+    pub fn live_access(&self) -> Stored<RwLockReadGuard<'_, board::Known>> {
+        if !self.board.is_followed() {
+            self.read(|conn| self.board.catch_up(conn))?;
+        }
+        self.board.known()
     }
 
     /// The time, if this node may trust what it knows.
@@ -350,10 +445,7 @@ impl Store {
         match conn {
             Conn::Sqlite(_) => conn.transaction(reading),
             Conn::Postgres(_) => conn.transaction(|conn| {
-                diesel::connection::SimpleConnection::batch_execute(
-                    conn,
-                    "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY",
-                )?;
+                conn.batch_execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
                 reading(conn)
             }),
         }
@@ -387,10 +479,10 @@ impl Store {
     {
         let signer = self.signer.as_deref().ok_or(StoreError::ReadingOnly)?;
         self.doubts.none_but_behind()?;
-        let (value, sealed, letters) = {
-            let _turn = self.turn();
+        let (value, sealed, mail) = {
+            let turn = self.turn();
             let conn = &mut **self.conn()?;
-            conn.transaction(|conn| {
+            let (value, sealed, mail, changed) = conn.transaction(|conn| {
                 let head = audit::advance(conn, log)?;
                 let now = not_before(head.last_at, self.clock.now(), &self.doubts)?;
                 let mut tx = Tx {
@@ -399,20 +491,34 @@ impl Store {
                     author,
                     signer,
                     entropy: &self.entropy,
-                    letters: 0,
+                    mail: Mail::default(),
                     doubts: &self.doubts,
+                    place: head.frontier.size(),
+                    changed: Changed::default(),
                 };
                 let (value, facts) = act(&mut tx)?;
-                let sealed = audit::seal(tx.conn, head, now, author, signer, facts.0)?;
-                let letters = letters::write(&mut tx, &sealed)?;
-                Ok::<_, E>((value, sealed, letters + tx.letters))
-            })?
+                let sealed = tx.seal(head, facts)?;
+                let (mail, mut changed) = (tx.mail, tx.changed);
+                changed.note_all(&sealed.facts);
+                if !changed.is_nothing() {
+                    tell_the_other_nodes(conn)?;
+                }
+                Ok::<_, E>((value, sealed, mail, changed))
+            })?;
+            drop(turn);
+            if !changed.is_nothing() {
+                self.board.look_again(conn, &changed);
+            }
+            (value, sealed, mail)
         };
         for (_, fact) in &sealed.facts {
             metrics::counter!("lockbox_acts_total", "act" => fact.act()).increment(1);
         }
-        if letters > 0 {
+        if mail.letters > 0 {
             self.mail_due.notify_one();
+        }
+        if mail.deliveries > 0 {
+            self.webhooks_due.notify_one();
         }
         Ok(value)
     }
@@ -436,6 +542,14 @@ impl Store {
             .as_ref()
             .map(|turn| turn.lock().unwrap_or_else(PoisonError::into_inner))
     }
+}
+
+/// At the end of the transaction, other nodes hear that live access changed. They would find it themselves, only later.
+fn tell_the_other_nodes(conn: &mut Conn) -> Stored<()> {
+    if let Conn::Postgres(conn) = conn {
+        conn.batch_execute(&format!("NOTIFY {}", board::follower::CHANNEL))?;
+    }
+    Ok(())
 }
 
 /// Time in a log never goes back. A node that would set it back is told so, and not ready from then on.

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::column::{Id, Json, Stamp};
 use super::conn::Conn;
 use super::schema::outbox;
-use super::{Keep, Stored};
+use super::{Keep, Stored, lease};
 use crate::domain::notice::Letter;
 use crate::domain::time::Moment;
 
@@ -34,24 +34,10 @@ pub struct GivenUp {
     pub error: String,
 }
 
-/// What came of a letter; what is `None` stays as it is.
-#[derive(Default, AsChangeset)]
-#[diesel(table_name = outbox)]
-#[expect(
-    clippy::option_option,
-    reason = "diesel's form of a column that may become NULL or stay as it is"
-)]
-struct Note {
-    last_error: Option<Option<String>>,
-    due_at: Option<Stamp>,
-    lease_until: Option<Stamp>,
-    sent_at: Option<Stamp>,
-    given_up_at: Option<Stamp>,
-}
+lease::notes!(outbox {});
 
 impl Keep<'_> {
-    /// Leases at most `limit` letters that are due until `lease_until`, oldest first. The claim is one UPDATE per
-    /// letter; of several processes that try at once one changes the row, and it is theirs.
+    /// Leases at most `limit` letters that are due until `lease_until`, oldest first.
     ///
     /// # Errors
     /// When the database does not answer, or a stored letter makes no sense.
@@ -62,7 +48,7 @@ impl Keep<'_> {
         limit: i64,
     ) -> Stored<Vec<Leased>> {
         let due: Vec<Id> = outbox::table
-            .filter(outbox::sent_at.is_null().and(outbox::given_up_at.is_null()))
+            .filter(lease::waiting!(outbox))
             .filter(
                 outbox::due_at
                     .le(Stamp(now))
@@ -74,20 +60,9 @@ impl Keep<'_> {
             .load(self.0)?;
         let mut leased = Vec::with_capacity(due.len());
         for id in due {
-            let free = outbox::table.find(id).filter(
-                outbox::sent_at
-                    .is_null()
-                    .and(outbox::given_up_at.is_null())
-                    .and(outbox::lease_until.le(Stamp(now))),
-            );
-            let row: Option<(Json, Stamp, i32)> = diesel::update(free)
-                .set((
-                    outbox::lease_until.eq(Stamp(lease_until)),
-                    outbox::attempts.eq(outbox::attempts + 1),
-                ))
-                .returning((outbox::letter, outbox::written_at, outbox::attempts))
-                .get_result(self.0)
-                .optional()?;
+            let columns = (outbox::letter, outbox::written_at, outbox::attempts);
+            let row: Option<(Json, Stamp, i32)> =
+                lease::claim!(outbox, self.0, id, now, lease_until, columns)?;
             let Some((letter, written_at, attempts)) = row else {
                 continue;
             };
@@ -101,15 +76,7 @@ impl Keep<'_> {
                 // It would be as senseless next time, and must not hold up the others.
                 Err(error) => {
                     tracing::error!(letter = %id.0, %error, "a stored letter makes no sense and was given up");
-                    self.note(
-                        id.0,
-                        attempts,
-                        Note {
-                            last_error: Some(Some(error.to_string())),
-                            given_up_at: Some(Stamp(now)),
-                            ..Note::default()
-                        },
-                    )?;
+                    Note::given_up(&error.to_string(), now).keep(self.0, id, attempts)?;
                 }
             }
         }
@@ -121,15 +88,7 @@ impl Keep<'_> {
     /// # Errors
     /// When the database does not answer.
     pub fn letter_sent(&mut self, letter: &Leased, at: Moment) -> Stored<()> {
-        self.note(
-            letter.id,
-            letter.attempts,
-            Note {
-                sent_at: Some(Stamp(at)),
-                last_error: Some(None),
-                ..Note::default()
-            },
-        )
+        Note::sent(at).keep(self.0, Id(letter.id), letter.attempts)
     }
 
     /// Notes that a letter was not taken, and when to try again.
@@ -142,17 +101,7 @@ impl Keep<'_> {
         error: &str,
         try_again_at: Moment,
     ) -> Stored<()> {
-        let (error, again) = (Some(Some(error.to_owned())), Some(Stamp(try_again_at)));
-        self.note(
-            letter.id,
-            letter.attempts,
-            Note {
-                last_error: error,
-                due_at: again,
-                lease_until: again,
-                ..Note::default()
-            },
-        )
+        Note::failed(error, try_again_at).keep(self.0, Id(letter.id), letter.attempts)
     }
 
     /// Notes that a letter is given up.
@@ -160,24 +109,7 @@ impl Keep<'_> {
     /// # Errors
     /// When the database does not answer.
     pub fn letter_given_up(&mut self, letter: &Leased, error: &str, at: Moment) -> Stored<()> {
-        self.note(
-            letter.id,
-            letter.attempts,
-            Note {
-                last_error: Some(Some(error.to_owned())),
-                given_up_at: Some(Stamp(at)),
-                ..Note::default()
-            },
-        )
-    }
-
-    /// Only the lease that was taken last may note anything, and a letter once sent stays sent.
-    fn note(&mut self, id: Uuid, attempts: i32, changes: Note) -> Stored<()> {
-        let mine = outbox::table
-            .find(Id(id))
-            .filter(outbox::attempts.eq(attempts).and(outbox::sent_at.is_null()));
-        diesel::update(mine).set(changes).execute(self.0)?;
-        Ok(())
+        Note::given_up(error, at).keep(self.0, Id(letter.id), letter.attempts)
     }
 
     /// Sweeps letters sent before `before`; says how many. Letters given up stay.

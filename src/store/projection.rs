@@ -14,8 +14,9 @@ use super::Stored;
 use super::column::Id;
 use super::conn::Conn;
 use super::schema::{
-    api_keys, authenticators, identity_links, passkeys, passwords, people, person_roles,
-    recovery_codes, requests, services, single_sign_on, support_cases, tenants,
+    api_keys, authenticators, case_comments, identity_links, pass_keys, passkeys, passwords,
+    people, person_roles, recovery_codes, requests, services, single_sign_on, support_cases,
+    tenants, webhooks,
 };
 
 /// A table whose rows are a projection of the facts.
@@ -41,17 +42,23 @@ pub enum Table {
     IdentityLinks,
     /// Single sign-on.
     SingleSignOn,
+    /// Webhooks.
+    Webhooks,
     /// API keys.
     ApiKeys,
+    /// Keys that sign access passes.
+    PassKeys,
     /// Support cases.
     SupportCases,
+    /// What was said in them.
+    CaseComments,
     /// Data access requests.
     Requests,
 }
 
 impl Table {
     /// Every one, those that others refer to first.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 16] = [
         Self::Tenants,
         Self::Services,
         Self::People,
@@ -62,8 +69,11 @@ impl Table {
         Self::RecoveryCodes,
         Self::IdentityLinks,
         Self::SingleSignOn,
+        Self::Webhooks,
         Self::ApiKeys,
+        Self::PassKeys,
         Self::SupportCases,
+        Self::CaseComments,
         Self::Requests,
     ];
 }
@@ -82,8 +92,11 @@ impl fmt::Display for Table {
             Self::RecoveryCodes => "recovery_codes",
             Self::IdentityLinks => "identity_links",
             Self::SingleSignOn => "single_sign_on",
+            Self::Webhooks => "webhooks",
             Self::ApiKeys => "api_keys",
+            Self::PassKeys => "pass_keys",
             Self::SupportCases => "support_cases",
+            Self::CaseComments => "case_comments",
             Self::Requests => "requests",
         })
     }
@@ -209,8 +222,11 @@ pub fn ids(conn: &mut Conn, table: Table, after: Option<Uuid>, limit: i64) -> St
         Table::RecoveryCodes => of!(recovery_codes.person_id),
         Table::IdentityLinks => of!(identity_links.person_id),
         Table::SingleSignOn => of!(single_sign_on.id),
+        Table::Webhooks => of!(webhooks.id),
         Table::ApiKeys => of!(api_keys.id),
+        Table::PassKeys => of!(pass_keys.id),
         Table::SupportCases => of!(support_cases.id),
+        Table::CaseComments => of!(case_comments.id),
         Table::Requests => of!(requests.id),
     };
     Ok(ids.into_iter().map(|id| id.0).collect())

@@ -4,10 +4,10 @@ use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::Timestamptz;
 
-use super::Stored;
 use super::column::Stamp;
 use super::conn::Conn;
-use super::schema::{outbox, requests};
+use super::schema::{deliveries, outbox, requests};
+use super::{Stored, lease};
 use crate::domain::time::Moment;
 
 /// What waits for the night shift.
@@ -19,6 +19,8 @@ pub struct Backlog {
     pub oldest_letter: Option<Moment>,
     /// Since when one of them should have been tried.
     pub letter_due: Option<Moment>,
+    /// Deliveries to webhooks that are neither taken nor given up.
+    pub deliveries: i64,
     /// The first deadline that is not recorded as passed. It may lie ahead.
     pub next_deadline: Option<Moment>,
 }
@@ -41,10 +43,13 @@ pub fn time(conn: &mut Conn) -> Stored<Option<Moment>> {
 /// # Errors
 /// When the database does not answer.
 pub fn backlog(conn: &mut Conn) -> Stored<Backlog> {
-    let waiting =
-        || outbox::table.filter(outbox::sent_at.is_null().and(outbox::given_up_at.is_null()));
+    let waiting = || outbox::table.filter(lease::waiting!(outbox));
     let first = |found: Option<Stamp>| found.map(|stamp| stamp.0);
     let letters = waiting().count().get_result(conn)?;
+    let deliveries = deliveries::table
+        .filter(lease::waiting!(deliveries))
+        .count()
+        .get_result(conn)?;
     let oldest = waiting()
         .order(outbox::written_at)
         .select(outbox::written_at);
@@ -57,6 +62,7 @@ pub fn backlog(conn: &mut Conn) -> Stored<Backlog> {
         letters,
         oldest_letter: first(oldest.first(conn).optional()?),
         letter_due: first(due.first(conn).optional()?),
+        deliveries,
         next_deadline: first(deadline.first(conn).optional()?),
     })
 }

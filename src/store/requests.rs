@@ -5,7 +5,7 @@ mod live;
 mod windows;
 
 pub use list::{Cursor, Filter, Listed, View, list};
-pub use live::{LiveAccess, Wanted, live_access};
+pub use live::{Found, LiveAccess, Under, Wanted, active_after, active_among};
 pub use windows::{WINDOWS_MAX, Window, windows_of, windows_to};
 
 use std::collections::HashMap;
@@ -18,6 +18,7 @@ use super::projection::{self, Difference};
 use super::schema::{requests, tenants};
 use super::{StoreError, Stored, Tx};
 use crate::domain::id::{CaseId, PersonId, Reference, RequestId, ServiceId, TenantId};
+use crate::domain::key::Bounds;
 use crate::domain::notice;
 use crate::domain::person::{Person, Side};
 use crate::domain::request::{Request, State, StateKind};
@@ -254,6 +255,15 @@ pub fn by_reference(
         .transpose()
 }
 
+/// A request by its reference, if it is within the bounds of a key.
+///
+/// # Errors
+/// When the row makes no sense.
+pub fn within(conn: &mut Conn, bounds: &Bounds, reference: &Reference) -> Stored<Option<Request>> {
+    let found = by_reference(conn, Sight::Provider, reference)?;
+    Ok(found.filter(|request| bounds.covers(request.tenant, request.service)))
+}
+
 /// A tenant's request by its id.
 ///
 /// # Errors
@@ -282,6 +292,28 @@ pub fn by_ids(conn: &mut Conn, tenant: TenantId, ids: &[RequestId]) -> Stored<Ve
         .into_iter()
         .map(Row::parse)
         .collect()
+}
+
+/// The requests that a list shows, whole and in its order. The caller bounds their number.
+///
+/// # Errors
+/// When a row makes no sense.
+pub fn listed_whole(conn: &mut Conn, sight: Sight, listed: &[Listed]) -> Stored<Vec<Request>> {
+    let mut query = requests::table
+        .filter(requests::id.eq_any(listed.iter().map(|listed| Id(listed.id.0))))
+        .into_boxed();
+    if let Sight::Tenant(tenant) = sight {
+        query = query.filter(requests::tenant_id.eq(Id(tenant.0)));
+    }
+    let mut whole = HashMap::new();
+    for row in query.load::<Row>(conn)? {
+        let request = row.parse()?;
+        whole.insert(request.id, request);
+    }
+    Ok(listed
+        .iter()
+        .filter_map(|listed| whole.remove(&listed.id))
+        .collect())
 }
 
 /// What a tenant's requests of these ids are called. The caller bounds their number.

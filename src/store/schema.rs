@@ -13,6 +13,7 @@ macro_rules! tables {
 
 tables! {
     signing_keys (name) { name -> Text, public_key -> Text, sealed_seed -> Binary, made_at -> Stamp }
+    pass_keys (id) { id -> Id, sealed_seed -> Binary, signs_from -> Stamp }
     audit_heads (log) { log -> Id, size -> BigInt, peaks -> Binary, last_at -> Stamp, checkpoint -> Text }
     audit_entries (log, seq) { log -> Id, seq -> BigInt, at -> Stamp, act -> Text, request_id -> Nullable<Id>, body -> Text, leaf -> Binary }
     tenants (id) {
@@ -34,8 +35,16 @@ tables! {
     }
     recovery_codes (person_id, code_sha256) { person_id -> Id, code_sha256 -> Binary, since -> Stamp }
     answered_challenges (challenge_sha256) { challenge_sha256 -> Binary, answered_at -> Stamp }
-    api_keys (id) { id -> Id, name -> Text, secret_sha256 -> Binary, scopes -> Json, owner_id -> Nullable<Id> }
-    support_cases (id) { id -> Id, tenant_id -> Id, number -> Text, title -> Text }
+    api_keys (id) {
+        id -> Id, tenant_id -> Nullable<Id>, name -> Text, secret_sha256 -> Binary, scopes -> Json, owner_id -> Nullable<Id>,
+        bounds -> Json, made_by -> Nullable<Id>, expires_at -> Nullable<Stamp>, revoked_at -> Nullable<Stamp>,
+    }
+    api_key_uses (key_id) { key_id -> Id, at -> Stamp }
+    support_cases (id) {
+        id -> Id, tenant_id -> Id, number -> Text, title -> Text, description -> Nullable<Text>, opened_by -> Json, opened_at -> Stamp,
+        changed_by -> Nullable<Json>, changed_at -> Nullable<Stamp>, closed_by -> Nullable<Json>, closed_at -> Nullable<Stamp>,
+    }
+    case_comments (id) { id -> Id, tenant_id -> Id, case_id -> Id, said_by -> Json, said_at -> Stamp, text -> Text }
     requests (id) {
         id -> Id, reference -> Text, tenant_id -> Id, service_id -> Id, engineer_id -> Id, filed_by -> Json, case_id -> Nullable<Id>,
         reason -> Text, scope -> Json, asked_minutes -> Integer, filed_at -> Stamp, quorum -> Integer, endorsement -> Nullable<Json>,
@@ -60,9 +69,22 @@ tables! {
     idempotency_keys (api_key_id, idempotency_key) {
         api_key_id -> Id, idempotency_key -> Text, body_sha256 -> Binary, made_at -> Stamp, lease_until -> Stamp, answer -> Nullable<Text>,
     }
+    activity (id) {
+        id -> Id, tenant_id -> Id, request_id -> Id, happened_at -> Stamp, recorded_at -> Stamp, action -> Text,
+        object -> Nullable<Text>, known_by -> Text, recorded_by -> Text, sealed_in -> Nullable<BigInt>,
+    }
     outbox (id) {
         id -> Id, letter -> Json, written_at -> Stamp, due_at -> Stamp, lease_until -> Stamp, attempts -> Integer,
         last_error -> Nullable<Text>, sent_at -> Nullable<Stamp>, given_up_at -> Nullable<Stamp>,
+    }
+    webhooks (id) {
+        id -> Id, log -> Id, url -> Text, description -> Text, wants -> Json, stage -> Json,
+        secret_sealed -> Binary, former_sealed -> Nullable<Binary>, former_until -> Nullable<Stamp>,
+    }
+    deliveries (id) {
+        id -> Id, webhook_id -> Id, event_id -> Text, act -> Text, event -> Json, written_at -> Stamp, due_at -> Stamp,
+        lease_until -> Stamp, attempts -> Integer, status -> Nullable<Integer>, last_error -> Nullable<Text>,
+        sent_at -> Nullable<Stamp>, given_up_at -> Nullable<Stamp>,
     }
 }
 
@@ -71,5 +93,6 @@ diesel::joinable!(requests -> people (engineer_id));
 diesel::joinable!(requests -> tenants (tenant_id));
 diesel::joinable!(person_roles -> people (person_id));
 diesel::joinable!(authenticators -> people (person_id));
+diesel::joinable!(api_key_uses -> api_keys (key_id));
 diesel::joinable!(sign_ins -> people (person_id));
 diesel::joinable!(one_time_links -> people (person_id));

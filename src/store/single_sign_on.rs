@@ -34,7 +34,7 @@ struct Row {
 
 impl Row {
     fn parse(self) -> Stored<(SignOn, Vec<u8>)> {
-        let side = side(Log::of_id(self.log.0));
+        let side = Log::of_id(self.log.0).side();
         let strong: BTreeSet<Line> = self.strong.read("what counts as a second factor")?;
         let setting = SignOnSetting {
             id: SignOnId(self.id.0),
@@ -188,13 +188,6 @@ pub fn save_stage(tx: &mut Tx<'_>, sign_on: &SignOn) -> Stored<()> {
         .set(single_sign_on::stage.eq(Json::of(&sign_on.stage)?))
         .execute(tx.conn())?;
     Ok(())
-}
-
-const fn side(log: Log) -> Side {
-    match log {
-        Log::Provider => Side::Provider,
-        Log::Tenant(tenant) => Side::Tenant(tenant),
-    }
 }
 
 impl Keep<'_> {

@@ -12,7 +12,7 @@ use super::page::page_with;
 use super::request::history::who_was_faster;
 use super::sign_in::with_next;
 use super::view::{Link, Place, ProblemPage, Shell};
-use super::words;
+use super::{support_cases, words};
 use crate::acts::single_sign_on::SignOnError;
 use crate::acts::{ActError, Flaw};
 use crate::domain::request::decide::Refusal;
@@ -73,7 +73,10 @@ impl ResponseError for WebError {
     fn status_code(&self) -> StatusCode {
         match self {
             Self::NotFound | Self::Act(ActError::Denied(Denied::NotThere)) => StatusCode::NOT_FOUND,
-            Self::Forged | Self::Act(ActError::Denied(_)) => StatusCode::FORBIDDEN,
+            Self::Forged | Self::Act(ActError::Denied(_) | ActError::FactorOfBefore) => {
+                StatusCode::FORBIDDEN
+            }
+            Self::Act(ActError::TooManyPasses(_)) => StatusCode::TOO_MANY_REQUESTS,
             Self::Act(ActError::Refused(Refusal::NotNow(state), _)) if is_expired(state) => {
                 StatusCode::GONE
             }
@@ -86,6 +89,8 @@ impl ResponseError for WebError {
                 ActError::Refused(_, _)
                 | ActError::Stale(_)
                 | ActError::FiledAlready(_)
+                | ActError::CaseRefused(..)
+                | ActError::DoneBefore
                 | ActError::TooManyOpen(_)
                 | ActError::Taken(_),
             ) => StatusCode::CONFLICT,
@@ -95,6 +100,8 @@ impl ResponseError for WebError {
                     StoreError::ClockBehind
                     | StoreError::ClocksApart
                     | StoreError::WentBack
+                    | StoreError::KnowledgeTooOld
+                    | StoreError::Standby
                     | StoreError::NoConnection(_),
                 ),
             ) => StatusCode::SERVICE_UNAVAILABLE,
@@ -190,9 +197,18 @@ fn problem(error: &WebError, shell: Shell, faster: Option<String>) -> ProblemPag
         WebError::Act(ActError::LinkGone) => page.of_a_link(),
         WebError::NotSignedOn(_) => page.not_signed_on(),
         WebError::Act(ActError::Unfit(flaws)) => page.because(Flaw::sentences(flaws)),
-        WebError::Act(error @ (ActError::TooManyOpen(_) | ActError::Taken(_))) => {
-            page.because(sentence(&error.to_string()))
-        }
+        WebError::Act(ActError::CaseRefused(refusal, case)) => page
+            .because(words::of_refused_case(*refusal, case, times))
+            .with_link(Link::new(
+                support_cases::href(case.id),
+                format!("Look at the support case {}", case.number),
+            )),
+        WebError::Act(
+            error @ (ActError::TooManyOpen(_)
+            | ActError::TooManyPasses(_)
+            | ActError::FactorOfBefore
+            | ActError::Taken(_)),
+        ) => page.because(sentence(&error.to_string())),
         _ => page,
     }
 }

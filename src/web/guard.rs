@@ -9,6 +9,7 @@ use actix_session::{Session, SessionExt};
 use actix_web::dev::Payload;
 use actix_web::http::Method;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
+use uuid::Uuid;
 
 use super::error::WebError;
 use super::session::{self, Visit, WRONG_CODES_MAX};
@@ -148,6 +149,8 @@ impl Member {
             reads_audit: self.reads_audit(),
             sees_settings: self.sees_settings(),
             sees_people: self.sees_people(),
+            sees_api_keys: may(person, Act::SeeApiKeys, self.side()).is_ok(),
+            sees_webhooks: may(person, Act::SeeWebhooks, self.side()).is_ok(),
             place,
         };
         Shell {
@@ -224,6 +227,24 @@ impl Member {
         [Act::ReadAuditLog, Act::ReadLogOfRequest]
             .into_iter()
             .any(|act| may(who, act, subject).is_ok())
+    }
+
+    /// By what a form is known when it comes twice: what it was made with. No form of ours is known by nothing.
+    ///
+    /// # Errors
+    /// [`WebError::NoForm`] for what we made no form with.
+    pub fn form_id(&self, sent: &str) -> Result<Uuid, WebError> {
+        if sent.is_empty() {
+            return Ok(self.new_form_id());
+        }
+        sent.parse()
+            .map_err(|_| WebError::NoForm("form".to_owned()))
+    }
+
+    /// By what a new form will be known.
+    #[must_use]
+    pub fn new_form_id(&self) -> Uuid {
+        self.lockbox.entropy.uuid(self.now)
     }
 
     /// The field for the code, where the second factor is stale.

@@ -185,7 +185,7 @@ impl Found {
 
     fn events(&self, times: Times) -> Vec<RecentEvent> {
         let event = |entry: &Entry| RecentEvent {
-            when: times.at(words::happened_at(entry)),
+            when: times.at(entry.happened_at()),
             what: words::of(&entry.fact).what,
             who: words::actor(&entry.author.actor),
             reference: entry

@@ -3,6 +3,8 @@
 //! The whole URL table stands here. A handler's parameters are its access rule, in [`guard`]; what went wrong
 //! becomes a page in [`error`]; what a page shows is plain data in [`view`].
 
+pub mod activity;
+pub mod api_keys;
 pub mod assets;
 pub mod audit;
 pub mod authenticator;
@@ -39,9 +41,11 @@ pub mod sign_in;
 pub mod single_sign_on;
 pub mod site;
 pub mod standing;
+pub mod support_cases;
 pub mod tenants;
 pub mod typed;
 pub mod view;
+pub mod webhooks;
 pub mod words;
 
 use actix_session::SessionMiddleware;
@@ -145,6 +149,14 @@ fn people_places() -> Vec<Address> {
         at("/people/recovery")
             .route(read().to(people::recovery::show))
             .route(post().to(people::recovery::stop)),
+        at("/api-keys").route(read().to(api_keys::show)),
+        at("/api-keys/new")
+            .route(read().to(api_keys::new::show))
+            .route(post().to(api_keys::new::make)),
+        at("/api-keys/{key}").route(read().to(api_keys::show_one)),
+        at("/api-keys/{key}/revocation")
+            .route(read().to(api_keys::show_revocation))
+            .route(post().to(api_keys::revoke)),
         at("/tenants").route(read().to(tenants::show)),
         at("/tenants/{tenant}").route(read().to(tenants::show_one)),
         at("/tenants/{tenant}/administrator")
@@ -166,6 +178,7 @@ fn people_places() -> Vec<Address> {
     ]
 }
 
+#[expect(clippy::too_many_lines, reason = "the URL table is one piece to read")]
 fn inner_places() -> Vec<Address> {
     vec![
         at("/static/{hash}/{name}").route(read().to(assets::serve)),
@@ -182,6 +195,8 @@ fn inner_places() -> Vec<Address> {
         at("/requests/new")
             .route(read().to(new_request::show))
             .route(post().to(new_request::file_it)),
+        at("/requests/{reference}/activity").route(read().to(activity::show)),
+        at("/requests/{reference}/activity.csv").route(read().to(activity::download)),
         at("/requests/{reference}").route(read().to(request::show)),
         at("/requests/{reference}/outcome").route(read().to(decisions::outcome::show)),
         at("/requests/{reference}/endorsement").route(post().to(decisions::endorsement::endorse)),
@@ -196,7 +211,17 @@ fn inner_places() -> Vec<Address> {
             .route(post().to(decisions::revocation::revoke)),
         at("/requests/{reference}/withdrawal").route(post().to(decisions::engineer::withdraw)),
         at("/requests/{reference}/start").route(post().to(decisions::engineer::start)),
+        at("/requests/{reference}/pass").route(post().to(decisions::engineer::take_pass)),
         at("/requests/{reference}/end").route(post().to(decisions::engineer::end)),
+        at("/support/cases").route(read().to(support_cases::show)),
+        at("/support/cases/new")
+            .route(read().to(support_cases::opening::show))
+            .route(post().to(support_cases::opening::open_it)),
+        at("/support/cases/{case}").route(read().to(support_cases::one::show)),
+        at("/support/cases/{case}/comments").route(post().to(support_cases::one::comment_on_it)),
+        at("/support/cases/{case}/closing")
+            .route(read().to(support_cases::closing::show))
+            .route(post().to(support_cases::closing::close_it)),
         at("/security").route(read().to(security::show)),
         at("/security/passkeys/new")
             .route(read().to(security::passkeys::show_new))
@@ -228,6 +253,29 @@ fn inner_places() -> Vec<Address> {
         at("/settings/single-sign-on/switch")
             .route(read().to(single_sign_on::show_switch))
             .route(post().to(single_sign_on::switch)),
+        at("/settings/webhooks").route(read().to(webhooks::show)),
+        at("/settings/webhooks/new")
+            .route(read().to(webhooks::form::show_new))
+            .route(post().to(webhooks::form::make)),
+        at("/settings/webhooks/{webhook}").route(read().to(webhooks::one::show)),
+        at("/settings/webhooks/{webhook}/change")
+            .route(read().to(webhooks::form::show))
+            .route(post().to(webhooks::form::save)),
+        at("/settings/webhooks/{webhook}/on")
+            .route(read().to(webhooks::confirmation::show_on))
+            .route(post().to(webhooks::confirmation::on)),
+        at("/settings/webhooks/{webhook}/off")
+            .route(read().to(webhooks::confirmation::show_off))
+            .route(post().to(webhooks::confirmation::off)),
+        at("/settings/webhooks/{webhook}/secret")
+            .route(read().to(webhooks::confirmation::show_rotation))
+            .route(post().to(webhooks::confirmation::rotate)),
+        at("/settings/webhooks/{webhook}/removal")
+            .route(read().to(webhooks::confirmation::show_removal))
+            .route(post().to(webhooks::confirmation::take_away)),
+        at("/settings/webhooks/{webhook}/test").route(post().to(webhooks::one::send_test)),
+        at("/settings/webhooks/{webhook}/deliveries/{delivery}")
+            .route(post().to(webhooks::one::again)),
         at("/settings/notifications")
             .route(read().to(notifications::show))
             .route(post().to(notifications::save)),

@@ -1,6 +1,10 @@
 //! The engineer's form for a new request.
 
+use std::collections::BTreeMap;
+
+use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
+use actix_web::web::Query;
 use serde::Deserialize;
 
 use super::error::WebError;
@@ -9,18 +13,25 @@ use super::guard::{Confirmation, Member};
 use super::page::{Answer, page_with, see_other};
 use super::view::{Choice, CodeField, Field, NewRequestPage, Place, Select};
 use super::{durations, typed};
-use crate::acts::file_request::{NewCase, NewRequest, file_form, filed_before};
+use crate::acts::file_request::{CaseNamed, NewRequest, file_form, filed_before};
 use crate::acts::{ActError, Flaw, Lockbox};
+use crate::domain::id::{CaseId, TenantId};
 use crate::domain::rights::{Act, Subject, may};
 use crate::domain::scope::{Scope, ScopeError};
 use crate::domain::service::Service;
+use crate::domain::support_case::SupportCase;
 use crate::domain::tenant::Tenant;
 use crate::domain::text::Slug;
 use crate::domain::time::Minutes;
-use crate::store::{Stored, services, tenants};
+use crate::store::requests::Sight;
+use crate::store::support_cases::View;
+use crate::store::{Stored, services, support_cases, tenants};
 
 /// Most customers in the list.
 const TENANTS_MAX: i64 = 500;
+
+/// Most open cases in the list, the newest ones. Any other is reached from its own page.
+const CASES_SHOWN: usize = 200;
 
 /// The longest duration offered; the customer's limit may be below it.
 const LONGEST: Minutes = Minutes::hours(8);
@@ -31,8 +42,7 @@ const LONGEST: Minutes = Minutes::hours(8);
 pub struct Typed {
     tenant: String,
     service: String,
-    case_number: String,
-    case_title: String,
+    case: String,
     scope: String,
     objects: String,
     actions: String,
@@ -42,15 +52,26 @@ pub struct Typed {
     form: String,
 }
 
-/// `GET /requests/new`.
+/// What the form begins with.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Asked {
+    tenant: String,
+    case: String,
+}
+
+/// `GET /requests/new?tenant=&case=`, with what the form begins with.
 ///
 /// # Errors
 /// 403 for whoever is no engineer.
-pub async fn show(member: Member) -> Answer {
+pub async fn show(member: Member, request: HttpRequest) -> Answer {
     engineer(&member)?;
-    let (entropy, now) = (&member.lockbox().entropy, member.now());
+    let asked = Query::<Asked>::from_query(request.query_string());
+    let Asked { tenant, case } = asked.map(Query::into_inner).unwrap_or_default();
     let typed = Typed {
-        form: entropy.uuid(now).to_string(),
+        form: member.new_form_id().to_string(),
+        tenant,
+        case,
         ..Typed::default()
     };
     form(&member, typed, &[], member.code_field(), None).await
@@ -67,13 +88,7 @@ pub async fn file_it(member: Member, posted: Posted<Typed>) -> Answer {
         Ok(new) => new,
         Err(flaws) => return form(&member, fields, &flaws, member.code_field(), None).await,
     };
-    let id = match fields.form.as_str() {
-        // No form of ours: it is known by nothing.
-        "" => member.lockbox().entropy.uuid(member.now()),
-        known => known
-            .parse()
-            .map_err(|_| WebError::NoForm("form".to_owned()))?,
-    };
+    let id = member.form_id(&fields.form)?;
     let (engineer, sent) = (member.person().id, new.clone());
     let before = move |lockbox: &Lockbox| filed_before(lockbox, engineer, &sent, id);
     // A form that comes twice needs no second code.
@@ -147,16 +162,14 @@ fn parse(typed: &Typed) -> Result<NewRequest, Vec<Flaw>> {
     read().ok_or(flaws)
 }
 
-fn case(typed: &Typed) -> Result<Option<NewCase>, Flaw> {
-    if typed.case_number.trim().is_empty() && typed.case_title.trim().is_empty() {
+fn case(typed: &Typed) -> Result<Option<CaseNamed>, Flaw> {
+    if typed.case.is_empty() {
         return Ok(None);
     }
-    Ok(Some(NewCase {
-        number: typed::line("case's number", &typed.case_number)
-            .map_err(|words| Flaw::of("case_number", words))?,
-        title: typed::line("case's title", &typed.case_title)
-            .map_err(|words| Flaw::of("case_title", words))?,
-    }))
+    let known = typed.case.parse().map(CaseId).map(CaseNamed::Known);
+    known
+        .map(Some)
+        .map_err(|_| Flaw::of("case", "Choose a support case."))
 }
 
 fn scope(typed: &Typed) -> Result<Scope, Flaw> {
@@ -196,12 +209,20 @@ async fn form(
     code: Option<CodeField>,
     problem: Option<String>,
 ) -> Answer {
-    let (tenants, services) = member
+    let chosen = typed.case.parse().ok().map(CaseId);
+    let (tenants, services, cases) = member
         .lockbox()
-        .reading(|conn| {
+        .reading(move |conn| {
+            let limit = i64::try_from(CASES_SHOWN).unwrap_or(i64::MAX);
+            let mut cases = support_cases::list(conn, Sight::Provider, View::Open, None, limit)?;
+            if let Some(id) = chosen.filter(|id| cases.iter().all(|case| case.id != *id)) {
+                let older = support_cases::within_sight(conn, Sight::Provider, id)?;
+                cases.extend(older.filter(SupportCase::is_open));
+            }
             Stored::Ok((
                 tenants::page(conn, None, TENANTS_MAX)?,
                 services::all(conn)?,
+                cases,
             ))
         })
         .await?;
@@ -228,12 +249,15 @@ async fn form(
             choices: service_choices(&services, &typed.service),
             error: error("service"),
         },
+        case: Select {
+            choices: case_choices(&tenants, &cases, &typed.case),
+            error: error("case"),
+        },
+        cut: cases.len() >= CASES_SHOWN,
         duration: Select {
             choices: duration_choices(&tenants, &typed.duration),
             error: error("duration"),
         },
-        case_number: kept("case_number", typed.case_number),
-        case_title: kept("case_title", typed.case_title),
         scope: kept("scope", typed.scope),
         objects: kept("objects", typed.objects),
         actions: kept("actions", typed.actions),
@@ -248,6 +272,27 @@ fn customers(tenants: &[Tenant], chosen: &str) -> Vec<Choice> {
     let all = tenants.iter().map(|t| (t.key.as_str(), t.name.as_str()));
     // Nobody files for the first one by mistake.
     Choice::list("Choose a customer", all, chosen)
+}
+
+/// The open cases of every customer, by the customer's name.
+fn case_choices(tenants: &[Tenant], cases: &[SupportCase], chosen: &str) -> Vec<Choice> {
+    let names: BTreeMap<TenantId, &str> = tenants
+        .iter()
+        .map(|tenant| (tenant.id, tenant.name.as_str()))
+        .collect();
+    let mut labelled: Vec<(String, String)> = cases
+        .iter()
+        .map(|case| {
+            let tenant = names.get(&case.tenant).copied().unwrap_or_default();
+            let label = format!("{tenant}: {}, {}", case.number, case.title);
+            (label, case.id.to_string())
+        })
+        .collect();
+    labelled.sort_unstable();
+    let all = labelled
+        .iter()
+        .map(|(label, id)| (id.as_str(), label.as_str()));
+    Choice::list("None: provider initiated", all, chosen)
 }
 
 fn service_choices(services: &[Service], chosen: &str) -> Vec<Choice> {
@@ -292,7 +337,7 @@ mod tests {
     #[test]
     fn every_flaw_is_named_at_once() {
         let flaws = parse(&Typed {
-            case_number: "4417".to_owned(),
+            case: "4417".to_owned(),
             actions: "access".to_owned(),
             reason: " ".to_owned(),
             duration: "4 hours".to_owned(),
@@ -301,9 +346,6 @@ mod tests {
         })
         .unwrap_err();
         let fields: Vec<_> = flaws.iter().map(|flaw| flaw.field).collect();
-        assert_eq!(
-            fields,
-            ["tenant", "case_title", "actions", "reason", "duration"]
-        );
+        assert_eq!(fields, ["tenant", "case", "actions", "reason", "duration"]);
     }
 }

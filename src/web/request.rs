@@ -6,6 +6,7 @@ pub mod shown;
 
 use actix_web::web::Path;
 
+use super::activity;
 use super::error::WebError;
 use super::guard::Member;
 use super::page::{Answer, form_page, page};
@@ -14,6 +15,7 @@ use super::view::{CodeField, RequestPage, Times, Window};
 use super::words;
 use crate::domain::request::State;
 use crate::domain::rights::{Act, Asker, Subject, may};
+use crate::store::StoreError;
 use history::History;
 use shown::Shown;
 
@@ -41,12 +43,16 @@ async fn view(
     code: Option<CodeField>,
 ) -> Result<RequestPage, WebError> {
     let request = shown.request.clone();
-    let history = member
+    let (history, activity) = member
         .lockbox()
-        .reading(move |conn| History::load(conn, &request))
+        .reading(move |conn| {
+            let history = History::load(conn, &request)?;
+            Ok::<_, StoreError>((history, activity::last(conn, &request)?))
+        })
         .await?;
     let (who, times, request) = (member.person(), member.times(), &shown.request);
     let asker = Asker::from(&member.who);
+    let code = code.filter(|_| !passes_are_free(member, &shown));
     Ok(RequestPage {
         shell: member.shell(shown::place(who)),
         reference: request.reference.to_string(),
@@ -59,7 +65,7 @@ async fn view(
         objects: shown.objects(),
         actions: shown.actions(),
         reason: request.reason.to_string(),
-        case: history.case(),
+        case: history.case(&shown.tenant),
         engineer: shown.engineer(),
         manager: request
             .endorsement
@@ -71,10 +77,16 @@ async fn view(
         grant: history.grant(),
         window: window(&request.state, times),
         timeline: history.timeline(&shown, times),
+        activity: activity.map(|kept| activity::part(request, kept, times)),
         reads_log: may(who, Act::ReadLogOfRequest, Subject::Request(request)).is_ok(),
         acts: offered::acts(asker, &shown, code),
         problem: None,
     })
+}
+
+/// Whether this session's second factor counts for access passes of the access that runs.
+pub(super) fn passes_are_free(member: &Member, shown: &Shown) -> bool {
+    matches!(shown.request.state, State::Active { since, .. } if member.who.showed_for(since))
 }
 
 fn window(state: &State, times: Times) -> Option<Window> {

@@ -70,9 +70,10 @@ pub fn standing(state: &State, decision: Decision, times: Times) -> Standing {
             by: words::actor(by),
         },
         State::Expired { at, .. } => Standing::Expired { at: times.at(*at) },
-        State::Withdrawn { at, by } => Standing::Withdrawn {
+        State::Withdrawn { at, by, with_case } => Standing::Withdrawn {
             at: times.at(*at),
             by: words::actor(by),
+            with_case: *with_case,
         },
         State::Revoked { at, by, since, .. } => Standing::Revoked {
             at: times.at(*at),
@@ -84,6 +85,9 @@ pub fn standing(state: &State, decision: Decision, times: Times) -> Standing {
             how: match how {
                 HowEnded::Time => Ending::Time,
                 HowEnded::Done { .. } => Ending::Done,
+                HowEnded::CaseClosed { by } => {
+                    Ending::Other(format!("{} closed the support case.", by.name()))
+                }
             },
         },
     }

@@ -1,8 +1,10 @@
 //! The words for what happened: one place for the timeline, the audit log, Home and the problem page.
 
 mod people;
+mod webhooks;
 
 pub use people::in_words as roles;
+pub use webhooks::reason as webhook_off;
 
 use super::view::{Person, Times, Tone};
 use crate::domain::audit::entry::{Actor, Entry};
@@ -15,6 +17,8 @@ use crate::domain::person;
 use crate::domain::request::state::WaitingFor;
 use crate::domain::request::{Basis, HowEnded, State};
 use crate::domain::second_factor::FactorKind;
+use crate::domain::support_case::{CaseRefusal, SupportCase};
+use crate::domain::text::sentence;
 use crate::domain::time::Moment;
 
 /// A fact in words.
@@ -93,11 +97,21 @@ pub fn of(fact: &Fact) -> Told {
         Fact::ApiKeyIssued { key, .. } => {
             Told::new(Tone::Info, format!("API key issued: {}", key.name))
         }
+        Fact::ApiKeyRevoked { name, .. } => {
+            Told::new(Tone::Warning, format!("API key revoked: {name}"))
+        }
         Fact::DatabaseRestored { accesses, sessions } => {
             Told::new(Tone::Danger, "Database restored from a backup").noting(&format!(
                 "Approvals and accesses revoked: {accesses}. Sessions ended: {sessions}."
             ))
         }
+        Fact::PassKeyMade { alone: false, .. } => {
+            Told::new(Tone::Info, "Another key will sign access passes")
+        }
+        Fact::PassKeyMade { alone: true, .. } => Told::new(
+            Tone::Warning,
+            "Another key signs access passes, and no other is believed",
+        ),
         Fact::PasskeyAdded { passkey, .. } => Told::new(
             Tone::Info,
             format!("{} added the passkey {}", passkey.name, passkey.called),
@@ -129,6 +143,23 @@ pub fn of(fact: &Fact) -> Told {
             Tone::Quiet,
             format!("Support case recorded: {}", case.number),
         ),
+        Fact::SupportCaseOpened(case) => {
+            Told::new(Tone::Info, format!("Support case opened: {}", case.number))
+                .noting(&case.title)
+        }
+        Fact::SupportCaseChanged(case) => Told::new(
+            Tone::Info,
+            format!("Support case {} described anew", case.number),
+        )
+        .noting(&case.title),
+        Fact::SupportCaseCommented(said) => Told::new(
+            Tone::Quiet,
+            format!("Commented on the support case {}", said.number),
+        )
+        .noting(&said.text),
+        Fact::SupportCaseClosed { number, .. } => {
+            Told::new(Tone::Warning, format!("Support case closed: {number}"))
+        }
         Fact::LockboxTurnedOn { terms, .. } => Told::new(Tone::Good, "Customer Lockbox turned on")
             .noting(&format!(
                 "Activation terms, version {}, accepted",
@@ -171,6 +202,15 @@ pub fn of(fact: &Fact) -> Told {
             Tone::Warning,
             "Signed in with a password, past single sign-on",
         ),
+        Fact::WebhookAdded { .. }
+        | Fact::WebhookChanged(_)
+        | Fact::WebhookTurnedOn(_)
+        | Fact::WebhookTurnedOff(_)
+        | Fact::WebhookRemoved(_)
+        | Fact::WebhookSecretRotated { .. }
+        | Fact::WebhookSealedAnew { .. }
+        | Fact::WebhookTested(_)
+        | Fact::WebhookDisabled { .. } => webhooks::of(fact),
         Fact::RequestFiled(filed) => Told::new(Tone::Quiet, format!("Filed, for {}", filed.asked)),
         Fact::RequestEndorsed(Endorsed::CustomerAsked { .. }) => {
             Told::new(Tone::Info, "Endorsed, the customer is asked")
@@ -201,10 +241,20 @@ pub fn of(fact: &Fact) -> Told {
         }
         Fact::RequestRejected { why } => Told::new(Tone::Danger, "Rejected").noting(why),
         Fact::RequestWithdrawn => Told::new(Tone::Quiet, "Withdrawn"),
+        Fact::RequestWithdrawnWithCase => {
+            Told::new(Tone::Quiet, "Withdrawn, the support case was closed")
+        }
         Fact::RequestExpired { .. } => Told::new(Tone::Warning, "Expired, no access was given"),
         Fact::RequestRevoked { why } => Told::new(Tone::Danger, "Revoked").noting(why),
         Fact::AccessStarted { .. } => Told::new(Tone::Info, "Access started"),
+        Fact::AccessPassIssued { .. } => Told::new(Tone::Quiet, "Access pass taken"),
         Fact::RequestReminded { .. } => Told::new(Tone::Quiet, "The customer was reminded"),
+        Fact::ActivitySealed { deeds: 1, .. } => {
+            Told::new(Tone::Quiet, "1 record of activity sealed")
+        }
+        Fact::ActivitySealed { deeds, .. } => {
+            Told::new(Tone::Quiet, format!("{deeds} records of activity sealed"))
+        }
         Fact::AccessEndingSoon { .. } => Told::new(
             Tone::Quiet,
             "The engineer was told that the access ends soon",
@@ -218,6 +268,7 @@ const fn ended(how: &HowEnded) -> &'static str {
     match how {
         HowEnded::Time => "Access ended, its time was over",
         HowEnded::Done { .. } => "Access ended, the engineer was done",
+        HowEnded::CaseClosed { .. } => "Access ended, the support case was closed",
     }
 }
 
@@ -249,16 +300,6 @@ fn limits(limits: &Limits) -> String {
         "{} to answer, {} of access at most, {} to start, approvals needed: {}",
         limits.time_to_answer, limits.longest_access, limits.time_to_start, limits.approvals_needed
     )
-}
-
-/// When it happened: for what time did, the deadline, whenever it was written down.
-#[must_use]
-pub const fn happened_at(entry: &Entry) -> Moment {
-    match &entry.fact {
-        Fact::RequestExpired { deadline } => *deadline,
-        Fact::AccessEnded { at, .. } => *at,
-        _ => entry.at,
-    }
 }
 
 /// What the system writes down when time has moved a request to this state; nothing for other states.
@@ -310,9 +351,22 @@ pub fn of_settled(state: &State, times: Times) -> String {
             },
             on(*at)
         ),
-        State::Withdrawn { at, by } => {
+        State::Withdrawn {
+            at,
+            by,
+            with_case: false,
+        } => {
             format!("{} withdrew the request {}.", by.name(), at_or_on(*at))
         }
+        State::Withdrawn {
+            at,
+            by,
+            with_case: true,
+        } => format!(
+            "{} closed the support case {}, so the request was withdrawn.",
+            by.name(),
+            at_or_on(*at)
+        ),
         State::Revoked { at, by, .. } => {
             format!("{} revoked the access {}.", by.name(), at_or_on(*at))
         }
@@ -329,6 +383,28 @@ pub fn of_settled(state: &State, times: Times) -> String {
             how: HowEnded::Done { by },
             ..
         } => format!("{} ended the access {}.", by.name(), at_or_on(*at)),
+        State::Ended {
+            at,
+            how: HowEnded::CaseClosed { by },
+            ..
+        } => format!(
+            "{} closed the support case {}, so the access ended.",
+            by.name(),
+            at_or_on(*at)
+        ),
+    }
+}
+
+/// Why nothing came of an act on a support case: who closed it, when.
+#[must_use]
+pub fn of_refused_case(refusal: CaseRefusal, case: &SupportCase, times: Times) -> String {
+    match (refusal, &case.closed) {
+        (CaseRefusal::Closed, Some(closed)) => format!(
+            "{} closed this support case {}.",
+            closed.by.name(),
+            times.at(closed.at).words_of_a_moment()
+        ),
+        _ => sentence(&refusal.to_string()),
     }
 }
 
@@ -460,6 +536,7 @@ mod tests {
         let withdrawn = State::Withdrawn {
             at: deadline,
             by: ana(),
+            with_case: false,
         };
         assert_eq!(of_lapse(&withdrawn), None);
     }

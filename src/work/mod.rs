@@ -1,24 +1,27 @@
-//! The night shift: sends the outbox, writes down what time has done, reminds, sweeps, watches the clock and the database.
+//! The night shift: sends the outbox, delivers to webhooks, writes down what time has done, reminds, sweeps, watches the clock and the database.
 //!
 //! Any number of processes may run it on one PostgreSQL at once. Nothing depends on it for what is true: time
 //! decides, and the night shift only records and tells.
 
 pub mod accounts;
+pub mod activity;
 pub mod expiry;
 pub mod outbox;
 pub mod reminders;
 pub mod sweep;
 pub mod watching;
+pub mod webhooks;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use url::Url;
 
 use crate::acts::{ActError, Lockbox};
 use crate::store::witness::Witness;
-use outbox::{Deliveries, Noted, PostOffice};
+use outbox::{Deliveries, PostOffice};
 use watching::look_and_remember;
 
 /// How often due letters, passed deadlines and due reminders are looked for.
@@ -38,8 +41,11 @@ impl NightShift {
     pub fn begin(lockbox: &Lockbox, post: Arc<PostOffice>, witness: Option<Witness>) -> Self {
         let (stop, stopped) = watch::channel(false);
         let mut tasks = JoinSet::new();
+        let base_url = post.sender.base_url.clone();
         tasks.spawn(send(lockbox.clone(), post, stopped.clone()));
+        tasks.spawn(deliver(lockbox.clone(), base_url, stopped.clone()));
         tasks.spawn(record(lockbox.clone(), stopped.clone()));
+        tasks.spawn(seal_activity(lockbox.clone(), stopped.clone()));
         tasks.spawn(tidy_up(lockbox.clone(), stopped.clone()));
         tasks.spawn(watch_over(lockbox.clone(), witness, stopped));
         Self { tasks, stop }
@@ -60,19 +66,37 @@ async fn send(lockbox: Lockbox, post: Arc<PostOffice>, mut stopped: watch::Recei
         }
         tokio::select! {
             () = lockbox.store.mail_due().notified() => {}
-            Some(noted) = deliveries.next() => tell(&noted),
+            Some(noted) = deliveries.next() => tell(noted.err()),
             () = tokio::time::sleep(LOOK_EVERY) => {}
             _ = stopped.changed() => {}
         }
     }
     while let Some(noted) = deliveries.next().await {
-        tell(&noted);
+        tell(noted.err());
     }
 }
 
-fn tell(noted: &Result<Noted, ActError>) {
-    if let Err(error) = noted {
-        tracing::error!(%error, "what came of a mail could not be noted");
+async fn deliver(lockbox: Lockbox, base_url: Url, mut stopped: watch::Receiver<bool>) {
+    let mut deliveries = webhooks::Deliveries::new(lockbox.clone(), base_url);
+    while !*stopped.borrow() {
+        if let Err(error) = deliveries.begin().await {
+            tracing::error!(%error, "webhooks could not be worked on");
+        }
+        tokio::select! {
+            () = lockbox.store.webhooks_due().notified() => {}
+            Some(came) = deliveries.next() => tell(came.err()),
+            () = tokio::time::sleep(LOOK_EVERY) => {}
+            _ = stopped.changed() => {}
+        }
+    }
+    while let Some(came) = deliveries.next().await {
+        tell(came.err());
+    }
+}
+
+fn tell(failed: Option<ActError>) {
+    if let Some(error) = failed {
+        tracing::error!(%error, "what came of something sent could not be noted");
     }
 }
 
@@ -91,8 +115,25 @@ async fn record(lockbox: Lockbox, mut stopped: watch::Receiver<bool>) {
     }
 }
 
+async fn seal_activity(lockbox: Lockbox, mut stopped: watch::Receiver<bool>) {
+    loop {
+        // Once more when told to stop, so that little stays unsealed.
+        let last = *stopped.borrow();
+        if let Err(error) = activity::seal(&lockbox).await {
+            tracing::error!(%error, "activity could not be sealed");
+        }
+        if last {
+            return;
+        }
+        pause(activity::SEAL_EVERY, &mut stopped).await;
+    }
+}
+
 async fn tidy_up(lockbox: Lockbox, mut stopped: watch::Receiver<bool>) {
     while !*stopped.borrow() {
+        if let Err(error) = activity::sweep(&lockbox).await {
+            tracing::error!(%error, "old activity could not be swept");
+        }
         if let Err(error) = sweep::sweep(&lockbox).await {
             tracing::error!(%error, "old books could not be swept");
         }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use secrecy::ExposeSecret;
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 
 use crate::acts::{ActError, Lockbox, links};
 use crate::domain::time::Moment;
@@ -107,10 +107,13 @@ impl Deliveries {
     /// again once its lease is over, and goes out under the same Message-ID.
     pub async fn next(&mut self) -> Option<Result<Noted, ActError>> {
         let ended = self.under_way.join_next().await?;
-        Some(ended.unwrap_or_else(|broken| {
-            Err(StoreError::NoConnection(format!("a delivery was broken off: {broken}")).into())
-        }))
+        Some(ended.unwrap_or_else(|broken| Err(broken_off(&broken))))
     }
+}
+
+/// Something on its way was broken off by what it met, and not by us.
+pub(super) fn broken_off(broken: &JoinError) -> ActError {
+    StoreError::NoConnection(format!("a delivery was broken off: {broken}")).into()
 }
 
 /// Sends the letters that are due, at most [`LETTERS_PER_ROUND`], and waits for all of them.

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 
 use chrono::TimeDelta;
 use diesel::connection::SimpleConnection;
-use lockbox::acts::file_request::{NewCase, NewRequest, file};
+use lockbox::acts::file_request::{CaseNamed, NewCase, NewRequest, file};
 use lockbox::acts::{Lockbox, decide};
 use lockbox::demo::{self, DemoFile};
 use lockbox::domain::request::Request;
@@ -129,10 +129,10 @@ fn new_request(tenant: &str, left: i32) -> Done<NewRequest> {
     Ok(NewRequest {
         tenant: Slug::parse(tenant)?,
         service: Slug::parse(services[service])?,
-        case: Some(NewCase {
+        case: Some(CaseNamed::Numbered(NewCase {
             number: Line::parse(&(4400 + left / 3).to_string())?,
             title: Line::parse("Calendar invitations vanish")?,
-        }),
+        })),
         reason: Prose::parse("Invitations vanish after a minute; I must see the calendar.")?,
         scope: Scope::parse(Prose::parse("Kim's calendar and delivery rules")?, [], [])?,
         asked: Minutes::hours(4),

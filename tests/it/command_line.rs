@@ -86,6 +86,16 @@ fn enrol_and_verify(folder: &Path, database: &str) {
     ));
     assert!(key.starts_with("lbx_"), "{key}");
     set_what_the_provider_sets(&lockbox);
+    let pass = "access pass --base-url https://lockbox.example --request";
+    refused(
+        &lockbox(&format!("{pass} LBX-7Q2M-9XKD"), ""),
+        "there is no such thing",
+    );
+    refused(&lockbox(&format!("{pass} LBX-1"), ""), "is no reference");
+    for rotate in ["pass-key rotate", "pass-key rotate --at-once"] {
+        let said = done(&lockbox(rotate, ""));
+        assert!(said.contains("signs access passes from"), "{said}");
+    }
     assert!(done(&lockbox("audit verify", "")).contains("Nothing was found"));
     let kept = folder.join("checkpoint");
     std::fs::write(

@@ -48,7 +48,7 @@ const ANOTHER_KEY: &str = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq
 const FABRIKAM: &str = "Fabrikam (fabrikam)";
 
 /// What may be changed without a finding: bookkeeping, and what only the server key could tell.
-pub const HARMLESS: [(&str, &str); 10] = [
+pub const HARMLESS: [(&str, &str); 12] = [
     (
         "authenticators.last_step",
         "UPDATE authenticators SET last_step = 7",
@@ -67,7 +67,12 @@ pub const HARMLESS: [(&str, &str); 10] = [
         "signing_keys.made_at",
         "UPDATE signing_keys SET made_at = made_at {tick}",
     ),
+    (
+        "pass_keys.sealed_seed",
+        "UPDATE pass_keys SET sealed_seed = {bytes}",
+    ),
     ("outbox", "DELETE FROM outbox"),
+    ("deliveries", "DELETE FROM deliveries"),
     ("sessions", "DELETE FROM sessions"),
     ("one_time_links", "DELETE FROM one_time_links"),
     ("sign_ins", "DELETE FROM sign_ins"),
@@ -217,7 +222,7 @@ fn entries() -> Vec<Fault> {
             &format!("entries 12 to 13: {place}"),
         ),
         fault("an entry of the provider's log changes", "UPDATE audit_entries SET body = replace(body, 'Max', 'Tom') WHERE log = {nil} AND seq = 6", &["Provider, entry 6: the text and the stored hash"]),
-        fault("the provider's last entry is deleted", "DELETE FROM audit_entries WHERE log = {nil} AND seq = 11", &["Provider, entry 11: missing"]),
+        fault("the provider's last entry is deleted", "DELETE FROM audit_entries WHERE log = {nil} AND seq = 14", &["Provider, entry 14: missing"]),
     ]
 }
 
@@ -308,7 +313,7 @@ fn keys() -> Vec<Fault> {
 }
 
 /// One row of each state table: what it is told by, and what a finding calls it.
-const CHANGED: [(&str, &str, &str); 8] = [
+const CHANGED: [(&str, &str, &str); 11] = [
     ("tenants", "key = 'fabrikam'", "fabrikam ("),
     ("services", "key = 'teams'", "teams ("),
     ("people", "email = 'kim@fabrikam.example'", "Kim ("),
@@ -318,8 +323,11 @@ const CHANGED: [(&str, &str, &str); 8] = [
         "https://login.tailspin.example/ (",
     ),
     ("identity_links", "subject = 'tai-1'", "tai-1 ("),
+    ("webhooks", "description = 'The SIEM'", "The SIEM ("),
     ("api_keys", "name = 'helpdesk'", "helpdesk ("),
+    ("pass_keys", "1 = 1", ""),
     ("support_cases", "number = '4711'", "4711 ("),
+    ("case_comments", "text = 'It goes on.'", ""),
     ("requests", "state_kind = 'active'", "LBX-"),
 ];
 
@@ -330,6 +338,7 @@ const CHANGES: &[(&str, &str)] = &[
     ("people.id", "{id}"),
     ("api_keys.id", "{id}"),
     ("support_cases.id", "{id}"),
+    ("case_comments.id", "{id}"),
     ("requests.id", "{id}"),
     ("tenants.key", "'fabrikam-2'"),
     ("tenants.name", "'Fabricam'"),
@@ -379,6 +388,19 @@ const CHANGES: &[(&str, &str)] = &[
     ),
     ("single_sign_on.strong", "'[\"0\"]'"),
     ("single_sign_on.stage", "'{\"stage\":\"tested\"}'"),
+    ("webhooks.id", "{id}"),
+    ("webhooks.log", "{fabrikam}"),
+    ("webhooks.url", "'https://evil.example/'"),
+    ("webhooks.url", "'nowhere'"),
+    ("webhooks.description", "'Another SIEM'"),
+    ("webhooks.wants", "'[\"all\"]'"),
+    ("webhooks.wants", "'[\"nothing\"]'"),
+    ("webhooks.stage", "'{\"stage\":\"off\"}'"),
+    ("webhooks.secret_sealed", "{bytes}"),
+    ("webhooks.former_sealed", "secret_sealed"),
+    ("webhooks.former_sealed", "NULL"),
+    ("webhooks.former_until", "former_until {tick}"),
+    ("webhooks.former_until", "NULL"),
     ("identity_links.person_id", "{id}"),
     ("identity_links.issuer", "'https://evil.example/'"),
     ("identity_links.subject", "'ari-1'"),
@@ -390,9 +412,34 @@ const CHANGES: &[(&str, &str)] = &[
         "'[\"requests:write\",\"requests:read\",\"access:read\"]'",
     ),
     ("api_keys.owner_id", "NULL"),
+    ("api_keys.tenant_id", "{contoso}"),
+    ("api_keys.bounds", "'{}'"),
+    (
+        "api_keys.made_by",
+        "(SELECT id FROM people WHERE email = 'max@lockbox.example')",
+    ),
+    ("api_keys.expires_at", "expires_at {tick}"),
+    ("api_keys.expires_at", "NULL"),
+    ("api_keys.revoked_at", "expires_at"),
+    ("pass_keys.signs_from", "signs_from {tick}"),
     ("support_cases.tenant_id", "{contoso}"),
     ("support_cases.number", "'4712'"),
     ("support_cases.title", "'Something else'"),
+    ("support_cases.description", "'Something else'"),
+    ("support_cases.opened_by", "'{\"kind\":\"system\"}'"),
+    ("support_cases.opened_at", "opened_at {tick}"),
+    ("support_cases.changed_by", "'{\"kind\":\"system\"}'"),
+    ("support_cases.changed_at", "opened_at"),
+    ("support_cases.closed_by", "'{\"kind\":\"system\"}'"),
+    ("support_cases.closed_at", "opened_at"),
+    ("case_comments.tenant_id", "{contoso}"),
+    (
+        "case_comments.case_id",
+        "(SELECT id FROM support_cases WHERE number = '4711')",
+    ),
+    ("case_comments.said_by", "'{\"kind\":\"system\"}'"),
+    ("case_comments.said_at", "said_at {tick}"),
+    ("case_comments.text", "'It is gone.'"),
     ("requests.reference", "'LBX-0000-0000'"),
     ("requests.tenant_id", "{contoso}"),
     (
@@ -551,7 +598,15 @@ fn rows() -> Vec<Fault> {
             "INSERT INTO single_sign_on (id, log, issuer, client_id, client_secret_sealed, group_roles, strong, stage)
              SELECT {id}, {fabrikam}, issuer, client_id, client_secret_sealed, group_roles, strong, stage FROM single_sign_on",
         ),
-        added("api_keys", "INSERT INTO api_keys (id, name, secret_sha256, scopes, owner_id) SELECT {id}, 'x', {bytes}, scopes, owner_id FROM api_keys WHERE name = 'gate'"),
+        added("api_keys", "INSERT INTO api_keys (id, name, secret_sha256, scopes, owner_id, bounds) SELECT {id}, 'x', {bytes}, scopes, owner_id, bounds FROM api_keys WHERE name = 'gate'"),
+        added(
+            "webhooks",
+            "INSERT INTO webhooks (id, log, url, description, wants, stage, secret_sealed)
+             SELECT {id}, log, url, 'x', wants, stage, secret_sealed FROM webhooks WHERE description = 'The SIEM'",
+        ),
+        added("pass_keys", "INSERT INTO pass_keys (id, sealed_seed, signs_from) SELECT {id}, sealed_seed, signs_from FROM pass_keys"),
+        fault("a pass key takes another id", "UPDATE pass_keys SET id = {id}", &["pass_keys, ", "no entry of a log explains this row"])
+            .of_column("pass_keys.id"),
         added("support_cases", "INSERT INTO support_cases (id, tenant_id, number, title) SELECT {id}, tenant_id, 'x', title FROM support_cases WHERE number = '4711'"),
         added(
             "requests",
@@ -572,8 +627,11 @@ fn rows() -> Vec<Fault> {
         removed("people", "email = 'ana@lockbox.example'", "Ana ("),
         removed("single_sign_on", "client_id = 'lockbox'", "https://login.tailspin.example/ ("),
         removed("identity_links", "subject = 'tai-1'", "tai-1 ("),
+        removed("webhooks", "description = 'The SIEM'", "The SIEM ("),
         removed("api_keys", "name = 'gate'", "gate ("),
+        added("case_comments", "INSERT INTO case_comments (id, tenant_id, case_id, said_by, said_at, text) SELECT {id}, tenant_id, case_id, said_by, said_at, text FROM case_comments WHERE text = 'It goes on.'"),
         removed("support_cases", "number = '4711'", "4711 ("),
+        removed("case_comments", "text = 'It goes on.'", ""),
         removed("requests", "state_kind = 'active'", "LBX-"),
         removed("requests", "state_kind = 'rejected'", "LBX-"),
     ]

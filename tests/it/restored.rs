@@ -17,6 +17,7 @@ use lockbox::app::Opened;
 use lockbox::clock::{Clock, Entropy};
 use lockbox::demo;
 use lockbox::domain::id::Reference;
+use lockbox::domain::key::Bounds;
 use lockbox::domain::request::StateKind;
 use lockbox::domain::text::{EmailAddress, Prose};
 use lockbox::founding::{self, Opening};
@@ -186,9 +187,10 @@ fn allows(lockbox: &Lockbox) -> bool {
         service: "exchange-online".to_owned(),
         action: "access".to_owned(),
         object: None,
+        under: None,
     };
     matches!(
-        evaluate(lockbox, &[question]).remove(0),
+        evaluate(lockbox, &Bounds::default(), &[question]).remove(0),
         Answer::Allow { .. }
     )
 }

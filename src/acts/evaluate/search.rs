@@ -1,13 +1,15 @@
-//! Who has access to what, now: lists of what [`evaluate`](super::evaluate) would allow at the same instant.
+//! Who has access to what, now: lists of what [`evaluate`](super::evaluate) would allow the same key at the same
+//! instant.
 
 use std::collections::BTreeSet;
 
 use super::{Question, wanted};
 use crate::acts::Lockbox;
+use crate::domain::key::Bounds;
 use crate::domain::scope::ACCESS;
 use crate::domain::text::{EmailAddress, Slug};
 use crate::store::StoreError;
-use crate::store::requests::{self, WINDOWS_MAX, Window};
+use crate::store::requests::{self, LiveAccess, WINDOWS_MAX, Window};
 
 /// Most results of one page.
 pub const PAGE_MAX: usize = 100;
@@ -71,6 +73,7 @@ pub struct Actions {
 /// When the store does not answer or the clock is in doubt.
 pub fn engineers(
     lockbox: &Lockbox,
+    bounds: &Bounds,
     whom: &Whom,
     after: &str,
     limit: usize,
@@ -87,8 +90,14 @@ pub fn engineers(
             let (whole, last) = groups(windows, |window| window.engineer.clone());
             for (engineer, windows) in whole {
                 let covers = |window: &Window| {
-                    let scope = &window.access.scope;
-                    scope.covers(&whom.action, whom.object.as_deref())
+                    let LiveAccess {
+                        reach,
+                        under,
+                        service,
+                        ..
+                    } = &window.access;
+                    bounds.covers(under.tenant, *service)
+                        && reach.covers(&whom.action, whom.object.as_deref())
                 };
                 if windows.iter().any(covers) {
                     found.push(engineer.clone());
@@ -108,6 +117,7 @@ pub fn engineers(
 /// When the store does not answer or the clock is in doubt.
 pub fn places(
     lockbox: &Lockbox,
+    bounds: &Bounds,
     wanted: &Where,
     after: Option<&Place>,
     limit: usize,
@@ -137,6 +147,9 @@ pub fn places(
                 let done = begun.is_none() && there == from;
                 let in_it: BTreeSet<Place> = windows
                     .iter()
+                    .filter(|window| {
+                        bounds.covers(window.access.under.tenant, window.access.service)
+                    })
                     .flat_map(|window| places_of(window, &wanted.action))
                     .collect();
                 let new = in_it
@@ -158,6 +171,7 @@ pub fn places(
 /// When the store does not answer or the clock is in doubt.
 pub fn actions(
     lockbox: &Lockbox,
+    bounds: &Bounds,
     question: &Question,
     after: &str,
     limit: usize,
@@ -169,24 +183,26 @@ pub fn actions(
             every: false,
         });
     };
-    let live = lockbox.store.read(|conn| {
-        let mut live = requests::live_access(conn, &[wanted], now)?;
-        live.pop().unwrap_or_else(|| Ok(Vec::new()))
-    })?;
-    let covering = live
-        .iter()
-        .map(|access| &access.scope)
-        .filter(|scope| scope.covers(ACCESS, question.object.as_deref()));
+    let known = lockbox.store.live_access()?;
     let (mut names, mut every) = (BTreeSet::new(), false);
-    for scope in covering {
+    for access in known.live_access(&wanted) {
+        let LiveAccess {
+            reach,
+            until,
+            under,
+            service,
+            ..
+        } = access?;
+        if *until <= now
+            || !bounds.covers(under.tenant, *service)
+            || !reach.covers(ACCESS, question.object.as_deref())
+        {
+            continue;
+        }
         names.insert(ACCESS.to_owned());
-        names.extend(
-            scope
-                .actions
-                .iter()
-                .map(|action| action.as_str().to_owned()),
-        );
-        every |= scope.actions.is_empty();
+        let listed = reach.actions.iter();
+        names.extend(listed.map(|action| action.as_str().to_owned()));
+        every |= reach.actions.is_empty();
     }
     let names = names.into_iter().filter(|name| name.as_str() > after);
     Ok(Actions {
@@ -197,21 +213,21 @@ pub fn actions(
 
 /// Where this window allows the action: the service, or the objects that its scope lists.
 fn places_of(window: &Window, action: &str) -> Vec<Place> {
-    let scope = &window.access.scope;
+    let reach = &window.access.reach;
     let place = |object: Option<&str>| Place {
         tenant: window.tenant.clone(),
         service: window.service.clone(),
         object: object.map(str::to_owned),
     };
-    let places = if scope.objects.is_empty() {
+    let places = if reach.objects.is_empty() {
         vec![place(None)]
     } else {
-        let objects = scope.objects.iter();
+        let objects = reach.objects.iter();
         objects.map(|prefix| place(Some(prefix.as_str()))).collect()
     };
     let allowed = places.into_iter();
     allowed
-        .filter(|place| scope.covers(action, place.object.as_deref()))
+        .filter(|place| reach.covers(action, place.object.as_deref()))
         .collect()
 }
 

@@ -2,12 +2,14 @@
 
 use diesel::result::Error::DeserializationError;
 
+use super::activity::{self, Sealed};
 use super::report::Findings;
 use super::rows::Batch;
 use super::{LogReport, PAGE, Place, Progress, Verification, VerifyError};
 use crate::domain::audit::checkpoint::Checkpoint;
 use crate::domain::audit::entry::{Entry, Log};
 use crate::domain::audit::merkle::{Frontier, leaf_hash};
+use crate::domain::fact::Fact;
 use crate::domain::time::Moment;
 use crate::store::StoreError;
 use crate::store::audit::{self, StoredEntry, StoredHead};
@@ -174,6 +176,9 @@ impl Verification<'_> {
                 }
                 self.row(reading, batch, row);
                 from = row.seq.saturating_add(1);
+                for (place, sealed) in std::mem::take(&mut self.sealed) {
+                    activity::compare(self.conn, &sealed, place, self.now, &mut self.findings)?;
+                }
                 if batch.is_full() {
                     self.compare_settled(batch)?;
                 }
@@ -263,6 +268,20 @@ impl Verification<'_> {
         }
         if let Err(misfit) = self.fold.stands(seq, &entry) {
             self.findings.add(place.clone(), misfit.to_string());
+        }
+        if let (Log::Tenant(tenant), Fact::ActivitySealed { deeds, root }) =
+            (reading.log, &entry.fact)
+        {
+            self.sealed.push((
+                place.clone(),
+                Sealed {
+                    tenant,
+                    seq,
+                    at: entry.at,
+                    deeds: *deeds,
+                    root: root.clone(),
+                },
+            ));
         }
         match self.fold.fold(&entry) {
             Ok(settled) => batch.extend(settled),

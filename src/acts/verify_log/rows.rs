@@ -3,11 +3,11 @@
 use super::{PAGE, Place, Progress, Verification, VerifyError};
 use crate::domain::audit::fold::{Kind, Remaining, Settled};
 use crate::domain::request::Request;
-use crate::domain::support_case::SupportCase;
+use crate::domain::support_case::{Comment, SupportCase};
 use crate::store::projection::{self, Difference, Table};
 use crate::store::{
-    Stored, api_keys, identity_links, own_factors, people, requests, services, single_sign_on,
-    support_cases, tenants,
+    Stored, api_keys, case_comments, identity_links, own_factors, pass_keys, people, requests,
+    services, single_sign_on, support_cases, tenants, webhooks,
 };
 
 /// Rows compared at once.
@@ -18,19 +18,22 @@ const AT_ONCE: usize = 500;
 pub(super) struct Batch {
     requests: Vec<Request>,
     cases: Vec<SupportCase>,
+    comments: Vec<Comment>,
 }
 
 impl Batch {
     pub(super) fn extend(&mut self, settled: Option<Settled>) {
         match settled {
             Some(Settled::Request(request)) => self.requests.push(*request),
-            Some(Settled::SupportCase(case)) => self.cases.push(case),
+            Some(Settled::SupportCase(case)) => self.cases.push(*case),
+            Some(Settled::CaseComment(comment)) => self.comments.push(*comment),
             None => {}
         }
     }
 
     pub(super) fn is_full(&self) -> bool {
-        self.requests.len().max(self.cases.len()) >= AT_ONCE
+        let most = self.requests.len().max(self.cases.len());
+        most.max(self.comments.len()) >= AT_ONCE
     }
 }
 
@@ -39,6 +42,7 @@ type Differences = Stored<Vec<(usize, Difference)>>;
 impl Verification<'_> {
     pub(super) fn compare_settled(&mut self, batch: &mut Batch) -> Result<(), VerifyError> {
         self.compare_cases(&std::mem::take(&mut batch.cases))?;
+        self.compare_comments(&std::mem::take(&mut batch.comments))?;
         self.compare_requests(&std::mem::take(&mut batch.requests))
     }
 
@@ -77,13 +81,32 @@ impl Verification<'_> {
                 format!("{} ({})", sign_on.setting.issuer, sign_on.setting.id)
             })?;
         }
+        for some in remaining.webhooks.chunks(AT_ONCE) {
+            let found = webhooks::differing(self.conn, some);
+            self.differ(Table::Webhooks, found, |i| {
+                format!("{} ({})", some[i].setting.description, some[i].setting.id)
+            })?;
+        }
         for some in remaining.keys.chunks(AT_ONCE) {
             let found = api_keys::differing(self.conn, some);
             self.differ(Table::ApiKeys, found, |i| {
                 format!("{} ({})", some[i].key.name, some[i].key.id)
             })?;
         }
+        self.compare_cases(&remaining.cases)?;
+        for some in remaining.pass_keys.chunks(AT_ONCE) {
+            let found = pass_keys::differing(self.conn, some);
+            self.differ(Table::PassKeys, found, |i| some[i].0.to_string())?;
+        }
         self.compare_requests(&remaining.requests)
+    }
+
+    fn compare_comments(&mut self, comments: &[Comment]) -> Result<(), VerifyError> {
+        for some in comments.chunks(AT_ONCE) {
+            let found = case_comments::differing(self.conn, some);
+            self.differ(Table::CaseComments, found, |i| some[i].id.to_string())?;
+        }
+        Ok(())
     }
 
     fn compare_cases(&mut self, cases: &[SupportCase]) -> Result<(), VerifyError> {
@@ -167,8 +190,11 @@ const fn made_as(table: Table) -> Kind {
         | Table::IdentityLinks => Kind::Person,
         Table::Passkeys => Kind::Passkey,
         Table::SingleSignOn => Kind::SignOn,
+        Table::Webhooks => Kind::Webhook,
         Table::ApiKeys => Kind::ApiKey,
+        Table::PassKeys => Kind::PassKey,
         Table::SupportCases => Kind::SupportCase,
+        Table::CaseComments => Kind::CaseComment,
         Table::Requests => Kind::Request,
     }
 }

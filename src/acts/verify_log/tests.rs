@@ -21,15 +21,17 @@ use tempfile::TempDir;
 use self::authenticator::Authenticator;
 use self::log_faults::{Dialect, Fault, HARMLESS, Plant, faults, render};
 use super::*;
+use crate::acts::access_pass::{self, PassKeys};
+use crate::acts::api_keys::{self, NewKey, Uses};
 use crate::acts::decide::{self, Seen};
 use crate::acts::enrol::{self, NewPerson};
 use crate::acts::entitle::Given;
-use crate::acts::evaluate::Questions;
-use crate::acts::file_request::{self, NewCase, NewRequest};
+use crate::acts::file_request::{self, CaseNamed, NewCase, NewRequest};
 use crate::acts::show_passkey::{Shown, show_passkey};
 use crate::acts::sign_in::{Fresh, SignedIn};
 use crate::acts::single_sign_on::{self, Wanted};
-use crate::acts::{Lockbox, lapse, passkeys, recovery_codes, switch_lockbox};
+use crate::acts::support_cases::{self, CaseWords};
+use crate::acts::{Lockbox, lapse, passkeys, recovery_codes, switch_lockbox, webhooks};
 use crate::clock::{Clock, Entropy, HeldClock};
 use crate::domain::audit::checkpoint::Signer;
 use crate::domain::audit::entry::{Actor, Author};
@@ -43,14 +45,17 @@ use crate::domain::request::Request;
 use crate::domain::scope::Scope;
 use crate::domain::service::Service;
 use crate::domain::terms::Terms;
-use crate::domain::text::{EmailAddress, Issuer, Line, Prose, Slug, SubjectId};
+use crate::domain::text::{EmailAddress, Issuer, Line, Prose, Slug, SubjectId, WebhookUrl};
 use crate::domain::time::Minutes;
+use crate::domain::webhook::wants::Wants;
+use crate::domain::webhook::{AboutWebhook, Why};
 use crate::identity::oidc::directory::Directory;
-use crate::identity::oidc::fetch::{FetchConfig, Fetcher};
+use crate::identity::oidc::fetch::Fetcher;
 use crate::identity::passkey::RelyingParty;
 use crate::identity::passkey::challenge::{ChallengeKey, Purpose};
 use crate::identity::password::{NewPassword, PasswordCost, Passwords};
 use crate::identity::sealed::SecretKey;
+use crate::outside::{WayOut, WayOutConfig};
 use crate::store::Facts;
 use crate::store::conn::{DatabaseUrl, Manager, migrate};
 use crate::store::projection::Table;
@@ -106,8 +111,11 @@ impl World {
             terms: Arc::new(Terms::parse("Version: 1\nTerms.").unwrap()),
             manager_time_to_answer: Minutes::hours(12),
             trials: Trials::AtOnce,
-            identity_providers: Directory::new(Fetcher::new(&FetchConfig::default()).unwrap()),
-            questions: Questions::default(),
+            recorder: crate::acts::activity::Recorder::default(),
+            key_uses: Uses::default(),
+            identity_providers: Directory::new(Fetcher::new(&WayOutConfig::default()).unwrap()),
+            way_to_webhooks: WayOut::new(&WayOutConfig::default()).unwrap(),
+            pass_keys: PassKeys::default(),
         };
         Self {
             folder,
@@ -182,6 +190,22 @@ impl World {
         single_sign_on::note_local_sign_in(lockbox, &self.fresh(by)).unwrap();
     }
 
+    /// The person adds two webhooks, gives one another secret, and removes the other.
+    fn hook(&self, by: &Person) {
+        let lockbox = &self.lockbox;
+        let add = |description: &str| {
+            let wanted = webhooks::Wanted {
+                url: WebhookUrl::parse("https://hooks.tailspin.example/in").unwrap(),
+                description: line(description),
+                wants: Wants::parse(["requests"]).unwrap(),
+            };
+            webhooks::add(lockbox, &self.fresh(by), &wanted).unwrap().0
+        };
+        let (kept, gone) = (add("The SIEM"), add("Another one"));
+        webhooks::rotate_secret(lockbox, &self.fresh(by), kept).unwrap();
+        webhooks::remove(lockbox, &self.fresh(by), gone).unwrap();
+    }
+
     fn service(&self, key: &str, covered: bool) -> Service {
         enrol::service(&self.lockbox, &operator(), &slug(key), &line(key), covered).unwrap()
     }
@@ -204,9 +228,19 @@ impl World {
         let max = world.person("Max", None, &[Role::SupportManager, Role::ProviderAuditor]);
         let scopes = [KeyScope::RequestsWrite];
         let by = operator();
-        let (helpdesk, _) =
-            enrol::api_key(lockbox, &by, &line("helpdesk"), &scopes, Some(&ana.email)).unwrap();
-        enrol::api_key(lockbox, &by, &line("gate"), &[KeyScope::AccessRead], None).unwrap();
+        let new = NewKey {
+            owner: Some(ana.email.clone()),
+            tenants: vec![slug("fabrikam")],
+            services: vec![slug("teams"), slug("exchange-online")],
+            days: Some(365),
+            ..NewKey::named(line("helpdesk"), &scopes)
+        };
+        let (helpdesk, _) = api_keys::issue_by_operator(lockbox, &by, None, &new).unwrap();
+        let new = NewKey::named(line("gate"), &[KeyScope::AccessRead]);
+        api_keys::issue_by_operator(lockbox, &by, None, &new).unwrap();
+        let new = NewKey::named(line("old gate"), &[KeyScope::AccessRead]);
+        let (old, _) = api_keys::issue_by_operator(lockbox, &by, None, &new).unwrap();
+        api_keys::revoke_by_operator(lockbox, &by, None, &old.name).unwrap();
         let kims = [Role::GlobalAdministrator, Role::AccessApprover];
         let kim = world.person("Kim", Some("fabrikam"), &kims);
         world.person("Ari", Some("fabrikam"), &[Role::Auditor]);
@@ -256,6 +290,37 @@ impl World {
         world.tenant("tailspin", "Tailspin");
         let tai = world.person("Tai", Some("tailspin"), &[Role::GlobalAdministrator]);
         world.sign_on(&tai, "tai-1");
+
+        // And two cases: one with a comment, open; one that a key brought in, changed, closed.
+        let words = |title: &str| CaseWords {
+            title: line(title),
+            description: Some(prose("Since Tuesday.")),
+        };
+        let by = world.fresh(&tai);
+        let form = lockbox.entropy.uuid(lockbox.store.clock().now());
+        let case = support_cases::open(lockbox, &by, &words("Search is slow"), form).unwrap();
+        support_cases::comment(lockbox, &by, case.id, &prose("It goes on."), form).unwrap();
+        let new = NewKey::named(line("ticketing"), &[KeyScope::CasesWrite]);
+        let (ticketing, _) = api_keys::issue_by_operator(lockbox, &operator(), None, &new).unwrap();
+        let key = Author::local(Actor::Key {
+            id: ticketing.id,
+            name: ticketing.name.clone(),
+        });
+        let bring_in = |title: &str| {
+            let (tenant, number) = (slug("tailspin"), line("77"));
+            support_cases::bring_in(lockbox, &ticketing, &key, &tenant, &number, &words(title))
+                .unwrap()
+        };
+        bring_in("Search is slow");
+        let (case, _) = bring_in("Search is slow at night");
+        support_cases::close_by_key(lockbox, &ticketing, &key, case.id).unwrap();
+        // It has a key of its own, and two webhooks.
+        let tailspins = Some(slug("tailspin"));
+        let new = NewKey::named(line("siem"), &[KeyScope::LogRead]);
+        let by = operator();
+        let (own, _) = api_keys::issue_by_operator(lockbox, &by, tailspins.as_ref(), &new).unwrap();
+        api_keys::revoke_by_operator(lockbox, &by, tailspins.as_ref(), &own.name).unwrap();
+        world.hook(&tai);
         world
     }
 
@@ -326,9 +391,11 @@ fn new_request(tenant: &str, case: Option<&str>) -> NewRequest {
     NewRequest {
         tenant: slug(tenant),
         service: slug("exchange-online"),
-        case: case.map(|number| NewCase {
-            number: line(number),
-            title: line("Meetings vanish"),
+        case: case.map(|number| {
+            CaseNamed::Numbered(NewCase {
+                number: line(number),
+                title: line("Meetings vanish"),
+            })
         }),
         reason: prose("The calendar shows meetings that were deleted."),
         scope: Scope::parse(prose("Kim's calendar"), ["mailbox/kim/calendar"], ["read"]).unwrap(),
@@ -401,10 +468,10 @@ fn nothing_is_found_where_nothing_was_touched() {
         .map(|log| (log.name.as_str(), log.size))
         .collect();
     let names = [
-        ("Provider", 12),
+        ("Provider", 15),
         (FABRIKAM, 24),
         ("Contoso (contoso)", 11),
-        ("Tailspin (tailspin)", 7),
+        ("Tailspin (tailspin)", 18),
     ];
     assert_eq!(sizes, names);
     assert!(
@@ -447,6 +514,7 @@ fn nothing_is_found_in_a_deployment_that_was_only_founded() {
 #[test]
 fn every_planted_fault_is_found_at_its_place() {
     let world = World::lived();
+    access_pass::rotate(&world.lockbox, &operator(), true).unwrap();
     let clean = world.copy("clean.db");
     let file = world.folder.path().join("planted.db");
     let mut missed = Vec::new();
@@ -519,6 +587,25 @@ fn bookkeeping_is_nobodys_fault() {
         plant(&file, &Plant::Sql(render(sql, Dialect::Sqlite)));
         assert_eq!(found(&file, &VerifyOptions::default()), [""; 0], "{what}");
     }
+}
+
+/// Somebody who has a copy of the key could make passes again.
+#[test]
+fn a_pass_key_that_was_withdrawn_does_not_come_back() {
+    let world = World::lived();
+    let (id, _) = access_pass::rotate(&world.lockbox, &operator(), false).unwrap();
+    access_pass::rotate(&world.lockbox, &operator(), true).unwrap();
+    let file = world.copy("planted.db");
+    let hex = id.0.simple();
+    let sql =
+        format!("INSERT INTO pass_keys (id, sealed_seed, signs_from) VALUES (x'{hex}', x'00', 0)");
+    plant(&file, &Plant::Sql(sql));
+    let lines = found(&file, &VerifyOptions::default());
+    let words = "no entry of a log explains this row";
+    assert!(
+        has(&lines, &[format!("pass_keys, {id}"), words.to_owned()]),
+        "{lines:#?}"
+    );
 }
 
 #[test]
@@ -808,8 +895,8 @@ fn sealed_facts_that_cannot_follow_are_found() {
         "Fabrikam (fabrikam), entry 26: it does not name the request",
         "Fabrikam (fabrikam), entry 27: the lockbox cannot be switched so",
         "Fabrikam (fabrikam), entry 28: it is not what the provider's log says",
-        "Provider, entry 12: the act lockbox.turned_off does not belong in this log",
-        "Provider, entry 13: the id of the service",
+        "Provider, entry 15: the act lockbox.turned_off does not belong in this log",
+        "Provider, entry 16: the id of the service",
         "Contoso (contoso), entry 11: it names the person",
         "Contoso (contoso): the log does not say that the service untold was added",
         "services, untold (",
@@ -890,10 +977,10 @@ fn sealed_facts_about_second_factors_that_cannot_follow_are_found() {
     let report = world.verify(&VerifyOptions::default());
     let lines: Vec<_> = report.findings.iter().map(ToString::to_string).collect();
     for (entries, act) in [
-        ("entries 12 to 13", "passkey_removed"),
-        ("entry 14", "passkey_renamed"),
-        ("entry 15", "passkey_doubted"),
-        ("entry 16", "recovery_code_used"),
+        ("entries 15 to 16", "passkey_removed"),
+        ("entry 17", "passkey_renamed"),
+        ("entry 18", "passkey_doubted"),
+        ("entry 19", "recovery_code_used"),
     ] {
         let words = format!(
             "Provider, {entries}: the second factors of the person {} cannot be changed so by second_factor.{act}",
@@ -902,8 +989,76 @@ fn sealed_facts_about_second_factors_that_cannot_follow_are_found() {
         assert!(has(&lines, &[words.as_str()]), "{words}: {lines:#?}");
     }
     for words in [
-        "Provider, entry 17: the id of the passkey",
+        "Provider, entry 20: the id of the passkey",
         "Fabrikam (fabrikam), entry 24: it names the person",
+    ] {
+        assert!(has(&lines, &[words]), "{words}: {lines:#?}");
+    }
+}
+
+#[test]
+fn sealed_facts_about_webhooks_that_cannot_follow_are_found() {
+    let world = World::lived();
+    let tailspin = world.log_of("tailspin");
+    let side = tailspin.side();
+    let kept = world
+        .lockbox
+        .store
+        .read(|conn| crate::store::webhooks::of(conn, side));
+    let known = kept.unwrap()[0].webhook.setting.clone();
+    let about = known.about();
+    let tai = world.lockbox.store.read(|conn| {
+        let email = EmailAddress::parse("tai@tailspin.example").unwrap();
+        crate::store::people::by_email(conn, &email)
+    });
+    let tai = Author::local(Actor::of(&tai.unwrap().unwrap()));
+    let (operator, system) = (operator(), Author::local(Actor::System));
+    let unknown = AboutWebhook {
+        id: crate::domain::id::WebhookId(tailspin.id()),
+        ..about.clone()
+    };
+    let gone = Fact::WebhookDisabled {
+        webhook: about.clone(),
+        why: Why::Gone,
+    };
+    let sealed = Fact::WebhookSealedAnew {
+        webhook: about.clone(),
+        secret_sha256: String::new(),
+        former_sha256: None,
+    };
+    let again = Fact::WebhookAdded {
+        webhook: known,
+        secret_sha256: String::new(),
+    };
+    for (by, fact) in [
+        (&operator, Fact::WebhookRemoved(about.clone())),
+        (&tai, gone),
+        (&system, sealed.clone()),
+        (&operator, sealed),
+        (&tai, Fact::WebhookTurnedOn(about.clone())),
+        (&tai, Fact::WebhookTurnedOff(unknown)),
+        (&tai, again),
+    ] {
+        world.seal(tailspin, by, Facts::one(fact));
+    }
+    world.seal(
+        world.log_of("fabrikam"),
+        &system,
+        Facts::one(Fact::WebhookDisabled {
+            webhook: about,
+            why: Why::Failing,
+        }),
+    );
+    let report = world.verify(&VerifyOptions::default());
+    let lines: Vec<_> = report.findings.iter().map(ToString::to_string).collect();
+    for words in [
+        "Tailspin (tailspin), entry 18: the setting cannot be changed so by webhook.removed",
+        "Tailspin (tailspin), entry 19: the setting cannot be changed so by webhook.disabled",
+        "Tailspin (tailspin), entries 20 to 21: the setting cannot be changed so by webhook.sealed_anew",
+        "Tailspin (tailspin), entry 22: the setting cannot be changed so by webhook.turned_on",
+        "Tailspin (tailspin), entry 23: it names the webhook",
+        "Tailspin (tailspin), entry 24: the id of the webhook",
+        "Fabrikam (fabrikam), entry 24: it names the webhook",
     ] {
         assert!(has(&lines, &[words]), "{words}: {lines:#?}");
     }

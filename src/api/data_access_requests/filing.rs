@@ -4,11 +4,12 @@ use serde::Deserialize;
 
 use super::shown::{Case, Names};
 use crate::acts::Flaw;
-use crate::acts::file_request::{NewCase, NewRequest};
+use crate::acts::file_request::{CaseNamed, NewCase, NewRequest};
 use crate::api::body::{Object, object};
+use crate::api::flaws::Flaws;
 use crate::api::problem::Problem;
 use crate::domain::scope::{Scope, ScopeError};
-use crate::domain::text::{EmailAddress, Line, Prose, Slug, TextError};
+use crate::domain::text::{EmailAddress, Line, Prose, Slug};
 use crate::domain::time::Minutes;
 use crate::store::conn::Conn;
 use crate::store::{Stored, support_cases, tenants};
@@ -32,8 +33,8 @@ impl Filing {
     /// What things are called, as the request will show them: a case that is known keeps its title.
     pub fn names(&self, conn: &mut Conn) -> Stored<Names> {
         let case = match &self.new.case {
-            Some(new) => Some(self.case_on_record(conn, new)?),
-            None => None,
+            Some(CaseNamed::Numbered(new)) => Some(self.case_on_record(conn, new)?),
+            Some(CaseNamed::Known(_)) | None => None,
         };
         Ok(Names {
             tenant: self.new.tenant.clone(),
@@ -96,7 +97,7 @@ impl Typed {
         );
         // Here leaving it out is an answer: "provider initiated".
         let case = match self.support_case {
-            Some(Object(case)) => case.read(&mut flaws).map(Some),
+            Some(Object(case)) => case.read(&mut flaws).map(CaseNamed::Numbered).map(Some),
             None => Some(None),
         };
         let reason = flaws.text("reason", "The reason", self.reason, Prose::parse);
@@ -129,7 +130,7 @@ impl Typed {
                     asked,
                 },
             }),
-            _ => Err(flaws.0),
+            _ => Err(flaws.into_vec()),
         }
     }
 }
@@ -183,30 +184,7 @@ impl TypedScope {
     }
 }
 
-/// What does not fit so far.
-#[derive(Default)]
-struct Flaws(Vec<Flaw>);
-
 impl Flaws {
-    fn note<T>(&mut self, field: &'static str, read: Result<T, String>) -> Option<T> {
-        read.map_err(|words| self.0.push(Flaw::of(field, words)))
-            .ok()
-    }
-
-    fn text<T>(
-        &mut self,
-        field: &'static str,
-        what: &str,
-        text: Option<String>,
-        parse: fn(&str) -> Result<T, TextError>,
-    ) -> Option<T> {
-        let read = match text {
-            Some(text) => parse(&text).map_err(|error| format!("{what} {error}.")),
-            None => Err(format!("{what} is missing.")),
-        };
-        self.note(field, read)
-    }
-
     fn list<T: TryFrom<String, Error = ScopeError>>(
         &mut self,
         field: &'static str,
@@ -279,7 +257,9 @@ mod tests {
         assert_eq!(filing.engineer.as_str(), "sam@provider.example");
         let new = filing.new;
         assert_eq!(new.tenant.as_str(), "fabrikam");
-        assert_eq!(new.case.unwrap().number.as_str(), "4711");
+        assert!(
+            matches!(new.case.unwrap(), CaseNamed::Numbered(case) if case.number.as_str() == "4711")
+        );
         assert_eq!(new.scope.objects[0].as_str(), "mailbox/kim/calendar");
         assert_eq!(new.asked.get(), 90);
     }

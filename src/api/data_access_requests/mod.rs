@@ -1,8 +1,14 @@
-//! `/api/v1/data-access-requests`: filing a request for a named engineer, and seeing where one stands.
+//! `/api/v1/data-access-requests`: filing a request for a named engineer, seeing where requests stand, and taking back
+//! what was filed.
 
+mod ending;
 mod filing;
-mod once;
+mod list;
+pub(in crate::api) mod once;
 mod shown;
+
+pub use ending::{finish, withdraw};
+pub use list::list;
 
 use actix_web::http::header::{ContentType, LOCATION};
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -16,7 +22,7 @@ use crate::acts::{ActError, Lockbox};
 use crate::domain::id::Reference;
 use crate::domain::request::Request;
 use crate::store::StoreError;
-use crate::store::requests::{self, Sight};
+use crate::store::requests;
 use filing::Filing;
 use once::{Answer, IdempotencyKey, once};
 use shown::{Names, Shown};
@@ -66,11 +72,11 @@ pub async fn show(
     reference: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let json = key
-        .acting::<_, Problem>(move |lockbox, _| {
+        .acting::<_, Problem>(move |lockbox, caller| {
             let reference = Reference::parse(&reference).map_err(|_| Problem::not_found())?;
             let now = lockbox.store.clock().now();
             lockbox.store.read(|conn| {
-                let request = requests::by_reference(conn, Sight::Provider, &reference)?
+                let request = requests::within(conn, &caller.key.bounds, &reference)?
                     .ok_or_else(Problem::not_found)?;
                 let names = Names::of(conn, &request)?;
                 let json = Shown::of(&request.at(now), &names, &portal).json();

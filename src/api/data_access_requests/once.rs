@@ -19,7 +19,7 @@ const LEASE: TimeDelta = TimeDelta::seconds(60);
 
 /// What the caller names one request by: 1 to 255 visible ASCII characters.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct IdempotencyKey(String);
+pub struct IdempotencyKey(String);
 
 impl IdempotencyKey {
     /// The key of a request; none when it names none.

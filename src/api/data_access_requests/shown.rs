@@ -3,10 +3,13 @@
 //! Besides what was asked, every state has exactly one member that says how it stands: `expires_at`, `approved`,
 //! `active` (with `approved` beside it) or `outcome`.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
 use serde::Serialize;
 
 use crate::api::PortalUrl;
-use crate::domain::id::{Reference, RequestId};
+use crate::domain::id::{PersonId, Reference, RequestId, ServiceId, TenantId};
 use crate::domain::request::state::WaitingFor;
 use crate::domain::request::{Basis, Grant, HowEnded, Request, State};
 use crate::domain::scope::Scope;
@@ -16,7 +19,7 @@ use crate::store::conn::Conn;
 use crate::store::{StoreError, Stored, people, services, support_cases, tenants};
 
 /// What the things a request points to are called.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Names {
     /// The tenant's key.
     pub tenant: Slug,
@@ -29,7 +32,7 @@ pub(super) struct Names {
 }
 
 /// A support case as the API shows it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub(super) struct Case {
     /// Its number.
     pub number: Line,
@@ -40,10 +43,54 @@ pub(super) struct Case {
 impl Names {
     /// What the things this request points to are called.
     pub fn of(conn: &mut Conn, request: &Request) -> Stored<Self> {
+        Known::default().names(conn, request)
+    }
+
+    /// The same of several requests, in their order. The caller bounds their number.
+    pub fn of_all(conn: &mut Conn, requests: &[Request]) -> Stored<Vec<Self>> {
+        let mut known = Known::default();
+        requests
+            .iter()
+            .map(|request| known.names(conn, request))
+            .collect()
+    }
+}
+
+/// What was looked up for other requests of the same page: they share tenants, services and engineers.
+#[derive(Default)]
+struct Known {
+    tenants: HashMap<TenantId, Slug>,
+    services: HashMap<ServiceId, Slug>,
+    engineers: HashMap<PersonId, EmailAddress>,
+}
+
+impl Known {
+    fn names(&mut self, conn: &mut Conn, request: &Request) -> Stored<Names> {
         let gone = |what: &str| StoreError::Senseless(format!("a request whose {what} is gone"));
-        let tenant = tenants::by_id(conn, request.tenant)?.ok_or_else(|| gone("tenant"))?;
-        let service = services::by_id(conn, request.service)?.ok_or_else(|| gone("service"))?;
-        let engineer = people::by_id(conn, request.engineer)?.ok_or_else(|| gone("engineer"))?;
+        let tenant = match self.tenants.entry(request.tenant) {
+            Entry::Occupied(known) => known.get().clone(),
+            Entry::Vacant(free) => {
+                let found = tenants::by_id(conn, request.tenant)?;
+                free.insert(found.ok_or_else(|| gone("tenant"))?.key)
+                    .clone()
+            }
+        };
+        let service = match self.services.entry(request.service) {
+            Entry::Occupied(known) => known.get().clone(),
+            Entry::Vacant(free) => {
+                let found = services::by_id(conn, request.service)?;
+                free.insert(found.ok_or_else(|| gone("service"))?.key)
+                    .clone()
+            }
+        };
+        let engineer = match self.engineers.entry(request.engineer) {
+            Entry::Occupied(known) => known.get().clone(),
+            Entry::Vacant(free) => {
+                let found = people::by_id(conn, request.engineer)?;
+                free.insert(found.ok_or_else(|| gone("engineer"))?.email)
+                    .clone()
+            }
+        };
         let case = match request.case {
             Some(case) => {
                 let case = support_cases::by_id(conn, request.tenant, case)?;
@@ -55,10 +102,10 @@ impl Names {
             }
             None => None,
         };
-        Ok(Self {
-            tenant: tenant.key,
-            service: service.key,
-            engineer: engineer.email,
+        Ok(Names {
+            tenant,
+            service,
+            engineer,
             case,
         })
     }
@@ -193,8 +240,9 @@ impl<'a> Standing<'a> {
                 waiting_for: Some(*waiting_for),
                 ..Outcome::default()
             },
-            State::Withdrawn { at, by } => Outcome {
+            State::Withdrawn { at, by, with_case } => Outcome {
                 at: rfc3339(*at),
+                how: with_case.then_some("case_closed"),
                 by: Some(by.name()),
                 ..Outcome::default()
             },
@@ -209,6 +257,7 @@ impl<'a> Standing<'a> {
                 let (how, by) = match how {
                     HowEnded::Time => ("time", None),
                     HowEnded::Done { by } => ("done", Some(by.name())),
+                    HowEnded::CaseClosed { by } => ("case_closed", Some(by.name())),
                 };
                 Outcome {
                     at: rfc3339(*at),
@@ -240,7 +289,7 @@ mod tests {
 
     use super::*;
     use crate::domain::audit::entry::Actor;
-    use crate::domain::id::{KeyId, PersonId, ServiceId, TenantId};
+    use crate::domain::id::KeyId;
     use crate::domain::request::FiledBy;
     use crate::domain::time::{Minutes, Moment};
 
@@ -256,6 +305,7 @@ mod tests {
             filed_by: FiledBy::Key {
                 key: KeyId(Uuid::nil()),
                 owner: None,
+                made_by: None,
             },
             case: None,
             reason: Prose::parse("Say \"why\"").unwrap(),
@@ -361,6 +411,7 @@ mod tests {
                 State::Withdrawn {
                     at: hour,
                     by: kim(),
+                    with_case: false,
                 },
                 format!(r#","outcome":{{"at":"{t1}","by":"Kim"}},"url""#),
             ),

@@ -38,6 +38,15 @@ impl Log {
         }
     }
 
+    /// The side whose log it is.
+    #[must_use]
+    pub const fn side(self) -> Side {
+        match self {
+            Self::Provider => Side::Provider,
+            Self::Tenant(tenant) => Side::Tenant(tenant),
+        }
+    }
+
     /// The id in rows: the tenant's, or the nil UUID for the provider's log.
     #[must_use]
     pub const fn id(self) -> Uuid {
@@ -199,6 +208,28 @@ pub struct Entry {
 pub struct NoEntry(String);
 
 impl Entry {
+    /// When it happened: for what time did, the deadline, whenever it was written down.
+    #[must_use]
+    pub const fn happened_at(&self) -> Moment {
+        match &self.fact {
+            Fact::RequestExpired { deadline } => *deadline,
+            Fact::AccessEnded { at, .. } => *at,
+            _ => self.at,
+        }
+    }
+
+    /// Whether this side sees from where the author came and how they proved who they are. The provider sees of a
+    /// customer's people the name and the roles, and no more.
+    #[must_use]
+    pub fn shows_origin_to(&self, side: Side) -> bool {
+        match &self.author.actor {
+            Actor::Person { roles, .. } => {
+                side != Side::Provider || roles.iter().all(|role| role.is_providers())
+            }
+            _ => true,
+        }
+    }
+
     /// The canonical text: what is stored and hashed.
     ///
     /// # Errors

@@ -4,9 +4,12 @@
 //! and forgotten but for its id, so that a long log needs little memory: some 30 bytes for each request and case
 //! ever made, and whole only what still lives.
 
+mod cases;
 mod factors;
+mod keys;
 mod people;
 mod sign_on;
+mod webhooks;
 
 pub use factors::{KnownFactors, KnownPasskey};
 
@@ -17,17 +20,18 @@ use uuid::Uuid;
 
 use super::entry::{Actor, Entry, Log};
 use crate::domain::fact::{Fact, Filed, TenantEnrolled};
-use crate::domain::id::{KeyId, PersonId, RequestId, TenantId};
+use crate::domain::id::{CaseId, KeyId, PassKeyId, PersonId, RequestId, TenantId, WebhookId};
 use crate::domain::key::ApiKey;
 use crate::domain::person::{Person, Side};
 use crate::domain::request::apply::Unexplained;
 use crate::domain::request::{FiledBy, Request};
 use crate::domain::service::Service;
 use crate::domain::single_sign_on::{IdentityLink, SignOn};
-use crate::domain::support_case::SupportCase;
+use crate::domain::support_case::{Comment, SupportCase};
 use crate::domain::tenant::Tenant;
 use crate::domain::text::{Issuer, Line, Slug, SubjectId};
 use crate::domain::time::Moment;
+use crate::domain::webhook::Webhook;
 
 /// What an id names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -44,10 +48,16 @@ pub enum Kind {
     ApiKey,
     /// A support case.
     SupportCase,
+    /// A comment of a support case.
+    CaseComment,
     /// A data access request.
     Request,
     /// A setting of single sign-on.
     SignOn,
+    /// A key that signs access passes.
+    PassKey,
+    /// A webhook.
+    Webhook,
 }
 
 impl fmt::Display for Kind {
@@ -59,8 +69,11 @@ impl fmt::Display for Kind {
             Self::Passkey => "passkey",
             Self::ApiKey => "API key",
             Self::SupportCase => "support case",
+            Self::CaseComment => "comment",
             Self::Request => "request",
             Self::SignOn => "single sign-on",
+            Self::PassKey => "pass key",
+            Self::Webhook => "webhook",
         })
     }
 }
@@ -98,6 +111,9 @@ pub enum Misfit {
     /// The request's state was final already.
     #[error("the request {0} was settled before")]
     Settled(RequestId),
+    /// The support case was closed, or was not such that this could follow.
+    #[error("the support case {1} cannot be followed by {0}")]
+    Case(&'static str, CaseId),
     /// The fact cannot follow on the request's state.
     #[error(transparent)]
     Unexplained(#[from] Unexplained),
@@ -119,6 +135,9 @@ pub enum Misfit {
     /// The subject is another person's.
     #[error("it gives the person {0} a subject of an identity provider that is another person's")]
     SubjectOfAnother(PersonId),
+    /// The key was not such that this could follow, or is none of this log's.
+    #[error("the API key {1} cannot be changed so by {0}")]
+    Key(&'static str, KeyId),
     /// The setting was not such that this could follow, or nobody who may change it did.
     #[error("the setting cannot be changed so by {0}")]
     Setting(&'static str),
@@ -144,6 +163,8 @@ pub struct KnownKey {
     pub key: ApiKey,
     /// SHA-256 of its secret, in hex.
     pub secret_sha256: String,
+    /// When it was revoked, if it was.
+    pub revoked_at: Option<Moment>,
 }
 
 /// What nothing can change any more, to be compared with its row and forgotten.
@@ -151,8 +172,10 @@ pub struct KnownKey {
 pub enum Settled {
     /// A request in a final state.
     Request(Box<Request>),
-    /// A support case.
-    SupportCase(SupportCase),
+    /// A closed support case.
+    SupportCase(Box<SupportCase>),
+    /// A comment of a support case.
+    CaseComment(Box<Comment>),
 }
 
 /// What a log leaves at its end, to be compared with its rows.
@@ -168,8 +191,14 @@ pub struct Remaining {
     pub links: Vec<IdentityLink>,
     /// The side's single sign-on.
     pub sign_on: Option<SignOn>,
-    /// Every API key, after the provider's log.
+    /// The side's webhooks.
+    pub webhooks: Vec<Webhook>,
+    /// The API keys of this side.
     pub keys: Vec<KnownKey>,
+    /// The support cases that are open.
+    pub cases: Vec<SupportCase>,
+    /// Every key of access passes and from when it signs, after the provider's log. Old ones have no row any more.
+    pub pass_keys: Vec<(PassKeyId, Moment)>,
     /// The requests that are not settled.
     pub requests: Vec<Request>,
 }
@@ -186,11 +215,15 @@ pub struct Fold {
     services: Vec<Service>,
     tenants: BTreeMap<TenantId, Enrolled>,
     keys: BTreeMap<KeyId, KnownKey>,
+    pass_keys: BTreeMap<PassKeyId, Moment>,
     people: BTreeMap<PersonId, KnownPerson>,
     links: BTreeMap<PersonId, IdentityLink>,
     sign_on: Option<SignOn>,
+    webhooks: BTreeMap<WebhookId, Webhook>,
     /// Every subject that is somebody's, on whichever side.
     subjects: HashMap<(Issuer, SubjectId), PersonId>,
+    /// The support cases that are open.
+    cases: BTreeMap<CaseId, SupportCase>,
     open: BTreeMap<RequestId, Request>,
     /// Requests with a misfit: one finding is enough, and what they should be is not known.
     doubtful: HashSet<RequestId>,
@@ -210,6 +243,8 @@ struct Told {
 struct Known {
     kind: Kind,
     ordinal: u32,
+    /// A fact made it and another one removed it: its id stays used, and it has no row any more.
+    removed: bool,
 }
 
 #[derive(Debug)]
@@ -237,10 +272,13 @@ impl Default for Fold {
             services: Vec::new(),
             tenants: BTreeMap::new(),
             keys: BTreeMap::new(),
+            pass_keys: BTreeMap::new(),
             people: BTreeMap::new(),
             links: BTreeMap::new(),
             sign_on: None,
+            webhooks: BTreeMap::new(),
             subjects: HashMap::new(),
+            cases: BTreeMap::new(),
             open: BTreeMap::new(),
             doubtful: HashSet::new(),
             to_all: Vec::new(),
@@ -279,10 +317,11 @@ impl Fold {
         self.tenants.keys().copied()
     }
 
-    /// Whether a fact made this.
+    /// Whether a fact made this, and none removed it.
     #[must_use]
     pub fn made(&self, kind: Kind, id: Uuid) -> bool {
-        self.known.get(&id).is_some_and(|known| known.kind == kind)
+        let known = self.known.get(&id);
+        known.is_some_and(|known| known.kind == kind && !known.removed)
     }
 
     /// Whether the entry may stand at this place, whatever its fact is: its place, its time and its actor.
@@ -329,6 +368,8 @@ impl Fold {
             people: std::mem::take(&mut self.people).into_values().collect(),
             links: std::mem::take(&mut self.links).into_values().collect(),
             sign_on: self.sign_on.take(),
+            cases: std::mem::take(&mut self.cases).into_values().collect(),
+            webhooks: std::mem::take(&mut self.webhooks).into_values().collect(),
             requests: std::mem::take(&mut self.open).into_values().collect(),
             ..Remaining::default()
         };
@@ -338,8 +379,14 @@ impl Fold {
             Log::Provider => {
                 left.services.clone_from(&self.services);
                 left.keys = self.keys.values().cloned().collect();
+                left.pass_keys = std::mem::take(&mut self.pass_keys).into_iter().collect();
             }
             Log::Tenant(tenant) => {
+                // The provider's stay: later logs name them.
+                let own = self
+                    .keys
+                    .extract_if(.., |_, known| known.key.tenant == Some(tenant));
+                left.keys = own.map(|(_, known)| known).collect();
                 if let Some(enrolled) = self.tenants.get(&tenant) {
                     left.tenant = Some(enrolled.tenant.clone());
                     let to_all = self.to_all.iter().skip(self.told.to_all);
@@ -399,16 +446,23 @@ impl Fold {
             | Fact::SingleSignOnSealedAnew { .. }
             | Fact::PersonLinked { .. }
             | Fact::SignedInLocally { .. } => self.sign_on(Side::Provider, entry),
+            fact if fact.webhook().is_some() => self.webhook(Side::Provider, entry),
             fact if fact.person().is_some() => self.person(Side::Provider, entry),
-            Fact::ApiKeyIssued { key, secret_sha256 } => {
-                self.make(Kind::ApiKey, key.id.0)?;
-                let known = KnownKey {
-                    key: key.clone(),
-                    secret_sha256: secret_sha256.clone(),
-                };
-                self.keys.insert(key.id, known);
-                key.owner
-                    .map_or(Ok(()), |owner| self.providers_own(Kind::Person, owner.0))
+            Fact::ApiKeyIssued { .. } | Fact::ApiKeyRevoked { .. } => self.key(entry),
+            Fact::PassKeyMade {
+                key,
+                signs_from,
+                alone,
+                ..
+            } => {
+                if *alone {
+                    // A row of theirs that is there again is explained by nothing.
+                    for (withdrawn, _) in std::mem::take(&mut self.pass_keys) {
+                        self.known.remove(&withdrawn.0);
+                    }
+                }
+                self.pass_keys.insert(*key, *signs_from);
+                self.make(Kind::PassKey, key.0)
             }
             other => Err(Misfit::WrongLog(other.act())),
         }
@@ -427,8 +481,14 @@ impl Fold {
             | Fact::RecoveryStopped { .. }
             | Fact::RecoveryFinished { .. }
             | Fact::ApiKeyIssued { .. }
+            | Fact::ApiKeyRevoked { .. }
+            | Fact::PassKeyMade { .. }
             | Fact::DatabaseRestored { .. }
             | Fact::SupportCaseRecorded(_)
+            | Fact::SupportCaseOpened(_)
+            | Fact::SupportCaseChanged(_)
+            | Fact::SupportCaseCommented(_)
+            | Fact::SupportCaseClosed { .. }
             | Fact::LockboxTurnedOn { .. }
             | Fact::LockboxTurnedOff
             | Fact::TermsAccepted { .. }
@@ -439,6 +499,7 @@ impl Fold {
             | Fact::TrialStarted { .. }
             | Fact::NotificationsChanged(_)
             | Fact::NotificationsTested
+            | Fact::ActivitySealed { .. }
             | Fact::SingleSignOnSet { .. }
             | Fact::SingleSignOnTested { .. }
             | Fact::SingleSignOnTurnedOn { .. }
@@ -446,10 +507,14 @@ impl Fold {
             | Fact::SingleSignOnSealedAnew { .. }
             | Fact::PersonLinked { .. }
             | Fact::SignedInLocally { .. } => about_no_request(entry)?,
-            fact if fact.person().is_some() => about_no_request(entry)?,
+            fact if fact.person().is_some() || fact.webhook().is_some() => {
+                about_no_request(entry)?;
+            }
             _ => return self.request(tenant, entry),
         }
         match fact {
+            // It changes no row but those it seals, which are compared with its root.
+            Fact::ActivitySealed { .. } => {}
             Fact::TenantEnrolled(copy) => self.enrolment(tenant, copy, entry)?,
             Fact::ServiceAdded(_) | Fact::CoverageProposed { .. } => self.tell(tenant, fact)?,
             Fact::EntitlementSet { .. }
@@ -469,15 +534,15 @@ impl Fold {
             Fact::RecoveryStopped { .. } | Fact::RecoveryFinished { .. } => {
                 self.set(tenant, entry)?;
             }
+            fact if fact.webhook().is_some() => self.webhook(Side::Tenant(tenant), entry)?,
             fact if fact.person().is_some() => self.person(Side::Tenant(tenant), entry)?,
-            Fact::SupportCaseRecorded(case) => {
-                self.make(Kind::SupportCase, case.id.0)?;
-                if case.tenant != tenant {
-                    return Err(Misfit::Elsewhere(Kind::Tenant, case.tenant.0));
-                }
-                return Ok(Some(Settled::SupportCase(case.clone())));
-            }
-            Fact::ApiKeyIssued { .. } | Fact::DatabaseRestored { .. } => {
+            Fact::ApiKeyIssued { .. } | Fact::ApiKeyRevoked { .. } => self.key(entry)?,
+            Fact::SupportCaseRecorded(_)
+            | Fact::SupportCaseOpened(_)
+            | Fact::SupportCaseChanged(_)
+            | Fact::SupportCaseCommented(_)
+            | Fact::SupportCaseClosed { .. } => return self.case(tenant, entry),
+            Fact::PassKeyMade { .. } | Fact::DatabaseRestored { .. } => {
                 return Err(Misfit::WrongLog(fact.act()));
             }
             _ => self.set_by_its_people(tenant, entry)?,
@@ -587,12 +652,19 @@ impl Fold {
         self.providers_own(Kind::Service, filed.service.0)?;
         self.providers_own(Kind::Person, filed.engineer.0)?;
         if let Some(case) = filed.case {
-            self.own(Kind::SupportCase, case.0)?;
+            self.open_case("request.filed", case)?;
         }
-        if let FiledBy::Key { key, owner } = filed.filed_by {
-            let known = self.keys.get(&key);
-            if known.is_none_or(|known| known.key.owner != owner) {
-                return Err(Misfit::Unknown(Kind::ApiKey, key.0));
+        if let FiledBy::Key {
+            key,
+            owner,
+            made_by,
+        } = filed.filed_by
+        {
+            let known = self.keys.get(&key).map(|known| &known.key);
+            let known = known.filter(|known| known.owner == owner && known.made_by == made_by);
+            let known = known.ok_or(Misfit::Unknown(Kind::ApiKey, key.0))?;
+            if !known.bounds.covers(filed.tenant, filed.service) {
+                return Err(Misfit::Elsewhere(Kind::ApiKey, key.0));
             }
         }
         Ok(())
@@ -603,9 +675,20 @@ impl Fold {
         match self.known.entry(id) {
             hash_map::Entry::Occupied(_) => Err(Misfit::UsedTwice(kind, id)),
             hash_map::Entry::Vacant(free) => {
-                free.insert(Known { kind, ordinal });
+                free.insert(Known {
+                    kind,
+                    ordinal,
+                    removed: false,
+                });
                 Ok(())
             }
+        }
+    }
+
+    /// A fact removed it.
+    fn forget(&mut self, id: Uuid) {
+        if let Some(known) = self.known.get_mut(&id) {
+            known.removed = true;
         }
     }
 
@@ -625,8 +708,13 @@ impl Fold {
 
     fn of(&self, kind: Kind, id: Uuid, fits: impl Fn(u32) -> bool) -> Result<(), Misfit> {
         match self.known.get(&id) {
-            Some(known) if known.kind == kind && fits(known.ordinal) => Ok(()),
-            Some(known) if known.kind == kind => Err(Misfit::Elsewhere(kind, id)),
+            Some(known) if known.kind == kind && !known.removed => {
+                if fits(known.ordinal) {
+                    Ok(())
+                } else {
+                    Err(Misfit::Elsewhere(kind, id))
+                }
+            }
             _ => Err(Misfit::Unknown(kind, id)),
         }
     }
@@ -662,6 +750,7 @@ mod tests {
     use crate::domain::audit::entry::Author;
     use crate::domain::id::ServiceId;
     use crate::domain::lockbox::Limits;
+    use crate::domain::support_case::CaseOpened;
 
     const fn id(n: u128) -> Uuid {
         Uuid::from_u128(n)
@@ -688,11 +777,12 @@ mod tests {
     }
 
     fn case(n: u128, tenant: u128) -> Fact {
-        Fact::SupportCaseRecorded(SupportCase {
+        Fact::SupportCaseRecorded(CaseOpened {
             id: crate::domain::id::CaseId(id(n)),
             tenant: TenantId(id(tenant)),
             number: Line::parse("4711").unwrap(),
             title: Line::parse("Meetings vanish").unwrap(),
+            description: None,
         })
     }
 
@@ -771,8 +861,17 @@ mod tests {
     #[test]
     fn what_is_settled_is_handed_out_and_its_id_stays_used() {
         let (mut fold, log) = begun();
-        let settled = fold.fold(&entry(log, 1, case(7, 1))).unwrap();
+        assert_eq!(fold.fold(&entry(log, 1, case(7, 1))), Ok(None));
+        let closing = || Fact::SupportCaseClosed {
+            case: CaseId(id(7)),
+            number: Line::parse("4711").unwrap(),
+        };
+        let settled = fold.fold(&entry(log, 2, closing())).unwrap();
         assert!(matches!(settled, Some(Settled::SupportCase(_))));
+        assert_eq!(
+            fold.fold(&entry(log, 3, closing())),
+            Err(Misfit::Case("support_case.closed", CaseId(id(7))))
+        );
         assert!(fold.made(Kind::SupportCase, id(7)) && !fold.made(Kind::Request, id(7)));
         let (_, untold) = fold.leave();
         assert_eq!(

@@ -46,9 +46,16 @@ impl Request {
     ///
     /// # Errors
     /// [`Unexplained`] when the fact cannot follow on the state that was true at that moment.
+    #[expect(
+        clippy::too_many_lines,
+        reason = "each fact is applied here, in a few lines"
+    )]
     pub fn apply(&self, fact: &Fact, by: &Actor, at: Moment) -> Result<Self, Unexplained> {
         if let Fact::RequestReminded { due, .. } | Fact::AccessEndingSoon { due, .. } = fact {
             return self.reminded(fact, *due, at);
+        }
+        if let Fact::AccessPassIssued { until, .. } = fact {
+            return self.passed(fact, *until, by, at);
         }
         let mut next = self.clone();
         next.version += 1;
@@ -101,7 +108,21 @@ impl Request {
                 State::AwaitingManager { .. }
                 | State::AwaitingCustomer { .. }
                 | State::Approved { .. },
-            ) => State::Withdrawn { at, by: by.clone() },
+            ) => State::Withdrawn {
+                at,
+                by: by.clone(),
+                with_case: false,
+            },
+            (
+                Fact::RequestWithdrawnWithCase,
+                State::AwaitingManager { .. }
+                | State::AwaitingCustomer { .. }
+                | State::Approved { .. },
+            ) if self.case.is_some() => State::Withdrawn {
+                at,
+                by: by.clone(),
+                with_case: true,
+            },
             (Fact::AccessStarted { until, .. }, State::Approved { grant, .. }) => State::Active {
                 grant,
                 since: at,
@@ -110,14 +131,16 @@ impl Request {
             (
                 Fact::AccessEnded {
                     at: ended,
-                    how: how @ HowEnded::Done { .. },
+                    how: how @ (HowEnded::Done { .. } | HowEnded::CaseClosed { .. }),
                 },
                 State::Active { since, .. },
-            ) => State::Ended {
-                at: *ended,
-                how: how.clone(),
-                since,
-            },
+            ) if self.case.is_some() || !matches!(how, HowEnded::CaseClosed { .. }) => {
+                State::Ended {
+                    at: *ended,
+                    how: how.clone(),
+                    since,
+                }
+            }
             (Fact::RequestRevoked { why }, State::Approved { .. }) => State::Revoked {
                 at,
                 by: by.clone(),
@@ -178,6 +201,21 @@ impl Request {
         let mut next = self.clone();
         next.reminders.retain(|moment| *moment > due);
         Ok(next)
+    }
+
+    /// A pass changes nothing: it is given for the access there is, to its engineer or an operator, and ends with it.
+    fn passed(
+        &self,
+        fact: &Fact,
+        pass_until: Moment,
+        by: &Actor,
+        at: Moment,
+    ) -> Result<Self, Unexplained> {
+        let theirs = by.person() == Some(self.engineer) || matches!(by, Actor::Operator { .. });
+        match self.state.at(at) {
+            State::Active { until, .. } if theirs && pass_until <= until => Ok(self.clone()),
+            _ => Err(self.unexplained(fact)),
+        }
     }
 
     fn unexplained(&self, fact: &Fact) -> Unexplained {

@@ -124,6 +124,26 @@ pub fn decide(
     }
 }
 
+/// What becomes of a request when its support case is closed: what waits or has not begun is withdrawn, a running access
+/// ends. Nothing for one that is over at `now`.
+#[must_use]
+pub fn with_closed_case(request: &Request, by: &Actor, now: Moment) -> Option<Fact> {
+    match request.state.at(now) {
+        State::AwaitingManager { .. } | State::AwaitingCustomer { .. } | State::Approved { .. } => {
+            Some(Fact::RequestWithdrawnWithCase)
+        }
+        State::Active { .. } => Some(Fact::AccessEnded {
+            at: now,
+            how: HowEnded::CaseClosed { by: by.clone() },
+        }),
+        State::Rejected { .. }
+        | State::Expired { .. }
+        | State::Withdrawn { .. }
+        | State::Revoked { .. }
+        | State::Ended { .. } => None,
+    }
+}
+
 fn endorsed(request: &Request, around: &Circumstances<'_>, now: Moment) -> Endorsed {
     match around.lockbox.exempts(request.service) {
         None => {

@@ -72,6 +72,9 @@ pub enum FiledBy {
         key: KeyId,
         /// The person who owned it then, if it was one person's.
         owner: Option<PersonId>,
+        /// The person who made it in the portal, if somebody did.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        made_by: Option<PersonId>,
     },
 }
 
@@ -85,12 +88,14 @@ pub struct Endorsement {
 }
 
 impl Request {
-    /// Whether it is the person's own: they are its engineer, or own the key that filed it.
+    /// Whether it is the person's own: they are its engineer, or own or made the key that filed it.
     #[must_use]
     pub fn is_own_of(&self, person: PersonId) -> bool {
-        let owns_key =
-            matches!(self.filed_by, FiledBy::Key { owner: Some(owner), .. } if owner == person);
-        self.engineer == person || owns_key
+        let has_key = match self.filed_by {
+            FiledBy::Key { owner, made_by, .. } => [owner, made_by].contains(&Some(person)),
+            FiledBy::Engineer => false,
+        };
+        self.engineer == person || has_key
     }
 
     /// The same request as it stands at `now`, whatever has been recorded.

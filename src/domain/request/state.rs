@@ -55,12 +55,15 @@ pub enum State {
         /// What it was waiting for.
         waiting_for: WaitingFor,
     },
-    /// Taken back by who filed it.
+    /// Taken back by who filed it, or with its support case by who closed that.
     Withdrawn {
         /// When.
         at: Moment,
         /// Who.
         by: Actor,
+        /// Whether its support case was closed.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        with_case: bool,
     },
     /// Taken away after approval.
     Revoked {
@@ -105,6 +108,11 @@ pub enum HowEnded {
     /// The engineer said "I am done".
     Done {
         /// Who said so.
+        by: Actor,
+    },
+    /// Its support case was closed.
+    CaseClosed {
+        /// Who closed it.
         by: Actor,
     },
 }

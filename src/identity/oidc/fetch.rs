@@ -1,72 +1,35 @@
-//! Asking other machines over HTTPS: one connection for each question, bounded in time and size, no redirect
-//! followed, and no address asked that leads into somebody's own network.
+//! Asking identity providers: a bounded number at a time, bounded in time and size, and answered in JSON.
 
 use std::fmt;
-use std::net::{IpAddr, SocketAddr};
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use http_body_util::{BodyExt as _, Full, Limited};
-use hyper::body::{Bytes, Incoming};
-use hyper::client::conn::http1;
-use hyper::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HOST, HeaderValue, USER_AGENT};
-use hyper::{Method, Request, Response, StatusCode};
-use hyper_util::rt::TokioIo;
-use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, InvalidDnsNameError, ServerName};
-use rustls::{ClientConfig, RootCertStore};
-use tokio::net::{TcpStream, lookup_host};
+use http_body_util::Full;
+use hyper::body::Bytes;
+use hyper::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
+use hyper::{Method, Request, StatusCode};
 use tokio::sync::Semaphore;
-use tokio::task::JoinSet;
 use tokio::time::timeout;
-use tokio_rustls::TlsConnector;
-use url::{Host, Url};
+use url::Url;
 
-use super::address::is_public;
+use crate::outside::{Answer, NoAnswer, NoBody, WayOut, WayOutConfig, WayOutError};
 
 /// How long one question may take, from the name's resolution to the answer's last byte.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// The largest answer, in bytes.
 const ANSWER_MAX: usize = 1024 * 1024;
-/// The largest head of an answer, in bytes.
-const HEAD_MAX: usize = 64 * 1024;
 /// Most questions asked at the same time; one more is refused at once.
 const AT_ONCE: usize = 32;
-
-/// Why the way out cannot be set up.
-#[derive(Debug, thiserror::Error)]
-pub enum FetcherError {
-    /// The file with certificates cannot be used.
-    #[error("the CA file for single sign-on {}: {why}", path.display())]
-    CaFile {
-        /// The file.
-        path: PathBuf,
-        /// Why not.
-        why: String,
-    },
-    /// TLS cannot be set up.
-    #[error("TLS for single sign-on: {0}")]
-    Tls(#[from] rustls::Error),
-}
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum FetchError {
-    /// Only https is spoken.
-    #[error("the address is not an https one")]
-    NotHttps,
-    /// The name has no address.
-    #[error("the name has no address")]
-    NoAddress,
-    /// Its addresses are not of the public internet.
-    #[error(
-        "the address is a private one, which this deployment does not allow (--sso-private-addresses)"
-    )]
-    Private,
-    /// Nobody answers there.
+    /// Nobody was reached.
+    #[error(transparent)]
+    NoAnswer(#[from] NoAnswer),
+    /// It broke off.
     #[error("no connection: {0}")]
-    Connection(String),
+    BrokenOff(String),
     /// It took longer than [`PATIENCE`].
     #[error("no answer within 5 seconds")]
     TooSlow,
@@ -84,20 +47,10 @@ pub enum FetchError {
     Busy,
 }
 
-/// How the way out is set up.
-#[derive(Debug, Clone, Default)]
-pub struct FetchConfig {
-    /// A PEM file with certificates to trust besides the public ones.
-    pub ca_file: Option<PathBuf>,
-    /// Whether private addresses may be asked.
-    pub private_addresses: bool,
-}
-
-/// Asks other machines.
+/// Asks identity providers.
 #[derive(Clone)]
 pub struct Fetcher {
-    tls: TlsConnector,
-    private_addresses: bool,
+    way: WayOut,
     turns: Arc<Semaphore>,
 }
 
@@ -124,26 +77,13 @@ impl fmt::Debug for Fetcher {
 }
 
 impl Fetcher {
-    /// A way out.
+    /// A fetcher with a way out of its own.
     ///
     /// # Errors
-    /// [`FetcherError`] when its certificates cannot be used.
-    pub fn new(config: &FetchConfig) -> Result<Self, FetcherError> {
-        let mut roots = RootCertStore {
-            roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
-        };
-        if let Some(path) = &config.ca_file {
-            trust(&mut roots, path)?;
-        }
-        let mut tls =
-            ClientConfig::builder_with_provider(rustls::crypto::ring::default_provider().into())
-                .with_safe_default_protocol_versions()?
-                .with_root_certificates(roots)
-                .with_no_client_auth();
-        tls.alpn_protocols = vec![b"http/1.1".to_vec()];
+    /// [`WayOutError`] when its certificates cannot be used.
+    pub fn new(config: &WayOutConfig) -> Result<Self, WayOutError> {
         Ok(Self {
-            tls: Arc::new(tls).into(),
-            private_addresses: config.private_addresses,
+            way: WayOut::new(config)?,
             turns: Arc::new(Semaphore::new(AT_ONCE)),
         })
     }
@@ -159,104 +99,21 @@ impl Fetcher {
         sent: Sent,
     ) -> Result<Answered, FetchError> {
         let _turn = self.turns.try_acquire().map_err(|_| FetchError::Busy)?;
-        timeout(PATIENCE, self.asked(url, authorization, sent))
+        let asked = async {
+            let request = request(authorization, sent)?;
+            read(self.way.ask(url, request).await?).await
+        };
+        timeout(PATIENCE, asked)
             .await
             .map_err(|_| FetchError::TooSlow)?
     }
-
-    async fn asked(
-        &self,
-        url: &Url,
-        authorization: Option<HeaderValue>,
-        sent: Sent,
-    ) -> Result<Answered, FetchError> {
-        let request = request(url, authorization, sent)?;
-        let stream = self.connect(url).await?;
-        let name = server_name(url).map_err(|e| lost(&e))?;
-        let stream = self.tls.connect(name, stream).await;
-        let io = TokioIo::new(stream.map_err(|e| lost(&e))?);
-        let (mut sender, connection) = http1::Builder::new()
-            .max_buf_size(HEAD_MAX)
-            .handshake(io)
-            .await
-            .map_err(|e| lost(&e))?;
-        // Ends with this question, whatever becomes of it.
-        let mut connections = JoinSet::new();
-        connections.spawn(connection);
-        let answer = sender.send_request(request).await.map_err(|e| lost(&e))?;
-        read(answer).await
-    }
-
-    /// Connects to an address that was looked at, so that the name cannot mean another one meanwhile.
-    async fn connect(&self, url: &Url) -> Result<TcpStream, FetchError> {
-        let port = url.port_or_known_default().unwrap_or(443);
-        let addresses: Vec<SocketAddr> = match url.host() {
-            Some(Host::Ipv4(address)) => vec![(IpAddr::V4(address), port).into()],
-            Some(Host::Ipv6(address)) => vec![(IpAddr::V6(address), port).into()],
-            Some(Host::Domain(name)) => {
-                let found = lookup_host((name, port)).await;
-                found.map_err(|_| FetchError::NoAddress)?.collect()
-            }
-            None => Vec::new(),
-        };
-        if addresses.is_empty() {
-            return Err(FetchError::NoAddress);
-        }
-        let mut why = FetchError::Private;
-        for address in addresses {
-            if !self.private_addresses && !is_public(address.ip()) {
-                continue;
-            }
-            match TcpStream::connect(address).await {
-                Ok(stream) => return Ok(stream),
-                Err(error) => why = lost(&error),
-            }
-        }
-        Err(why)
-    }
-}
-
-fn trust(roots: &mut RootCertStore, path: &Path) -> Result<(), FetcherError> {
-    let unusable = |why: String| FetcherError::CaFile {
-        path: path.to_owned(),
-        why,
-    };
-    let found =
-        CertificateDer::pem_file_iter(path).and_then(Iterator::collect::<Result<Vec<_>, _>>);
-    let found = found.map_err(|e| unusable(e.to_string()))?;
-    if found.is_empty() {
-        return Err(unusable("it holds no certificate in PEM".to_owned()));
-    }
-    for certificate in found {
-        roots
-            .add(certificate)
-            .map_err(|e| unusable(e.to_string()))?;
-    }
-    Ok(())
 }
 
 fn request(
-    url: &Url,
     authorization: Option<HeaderValue>,
     sent: Sent,
 ) -> Result<Request<Full<Bytes>>, FetchError> {
-    if url.scheme() != "https" {
-        return Err(FetchError::NotHttps);
-    }
-    let host = match (url.host_str(), url.port()) {
-        (Some(host), Some(port)) => format!("{host}:{port}"),
-        (Some(host), None) => host.to_owned(),
-        (None, _) => return Err(FetchError::NoAddress),
-    };
-    let path = url.query().map_or_else(
-        || url.path().to_owned(),
-        |query| format!("{}?{query}", url.path()),
-    );
-    let mut request = Request::builder()
-        .uri(path)
-        .header(HOST, host)
-        .header(ACCEPT, "application/json")
-        .header(USER_AGENT, "Lockbox");
+    let mut request = Request::builder().header(ACCEPT, "application/json");
     if let Some(authorization) = authorization {
         request = request.header(AUTHORIZATION, authorization);
     }
@@ -267,10 +124,10 @@ fn request(
             .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
             .body(Full::from(form)),
     }
-    .map_err(|e| lost(&e))
+    .map_err(|e| FetchError::BrokenOff(e.to_string()))
 }
 
-async fn read(answer: Response<Incoming>) -> Result<Answered, FetchError> {
+async fn read(answer: Answer) -> Result<Answered, FetchError> {
     let status = answer.status();
     if status.is_redirection() {
         return Err(FetchError::Redirect);
@@ -283,31 +140,12 @@ async fn read(answer: Response<Incoming>) -> Result<Answered, FetchError> {
     {
         return Err(FetchError::NotJson);
     }
-    let body = Limited::new(answer.into_body(), ANSWER_MAX)
-        .collect()
-        .await
-        .map_err(|error| {
-            if error.is::<http_body_util::LengthLimitError>() {
-                FetchError::TooLarge
-            } else {
-                FetchError::Connection(error.to_string())
-            }
-        })?;
+    let body = answer.body(ANSWER_MAX).await.map_err(|why| match why {
+        NoBody::TooLarge => FetchError::TooLarge,
+        NoBody::BrokenOff(why) => FetchError::BrokenOff(why),
+    })?;
     Ok(Answered {
         success: status == StatusCode::OK,
-        body: body.to_bytes(),
+        body,
     })
-}
-
-fn server_name(url: &Url) -> Result<ServerName<'static>, InvalidDnsNameError> {
-    match url.host() {
-        Some(Host::Ipv4(address)) => Ok(ServerName::from(IpAddr::V4(address))),
-        Some(Host::Ipv6(address)) => Ok(ServerName::from(IpAddr::V6(address))),
-        Some(Host::Domain(name)) => ServerName::try_from(name.to_owned()),
-        None => ServerName::try_from(String::new()),
-    }
-}
-
-fn lost(error: &dyn fmt::Display) -> FetchError {
-    FetchError::Connection(error.to_string())
 }

@@ -2,13 +2,12 @@
 //!
 //! The order of a sign-in: [`provider`] says where the identity provider's doors are; [`attempt`] sends the browser
 //! there and knows its answer again; [`exchange`] turns the answer's code into tokens; [`id_token`] is what it says of
-//! a person, believed only with a signature of [`keys`]. [`fetch`] is the one place that speaks to other machines, and
+//! a person, believed only with a signature of [`keys`]. [`fetch`] is the one place that asks identity providers, and
 //! [`directory`] remembers what was fetched.
 //!
 //! Written here, on ring's signatures that TLS uses already, and not with a library: each check that is made can be
 //! read, none can be switched off, and the time is the house's own.
 
-pub mod address;
 pub mod attempt;
 pub mod directory;
 pub mod exchange;

@@ -136,6 +136,7 @@ fn about(kind: NoticeKind) -> AboutRequest {
     AboutRequest {
         reference: Reference::parse("LBX-7Q2M-9XKD").unwrap(),
         service: line("Exchange Online"),
+        service_key: None,
         engineer: line("Ben Roth"),
         manager: Some("Mia Chen".to_owned()),
         case: Some("CASE-4711: Calendar entries disappear".to_owned()),
@@ -155,6 +156,8 @@ fn about(kind: NoticeKind) -> AboutRequest {
         filed_at: moment("2026-11-21T13:05:00Z"),
         deadline: deadline.map(moment),
         waiting_for: (kind == NoticeKind::Expired).then_some(WaitingFor::Customer),
+        case_opened: Some("Opened by Kim Berg of Fabrikam".to_owned()),
+        case_closed: kind == NoticeKind::Withdrawn,
     }
 }
 

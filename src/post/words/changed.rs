@@ -6,9 +6,11 @@ use crate::domain::entitlement::Entitlement;
 use crate::domain::notice::{Letter, SettingChange};
 use crate::domain::notification_setting::NotificationSetting;
 use crate::domain::person::Role;
+use crate::domain::webhook::Why;
 use crate::post::when;
 
 /// The words for a change.
+#[expect(clippy::too_many_lines, reason = "each kind is worded here")]
 pub(super) fn words(letter: &Letter, change: &SettingChange) -> Words {
     let Letter { tenant, by, .. } = letter;
     let (heading, lead, otherwise) = match change {
@@ -88,6 +90,24 @@ pub(super) fn words(letter: &Letter, change: &SettingChange) -> Words {
             "Your organisation has a new administrator",
             format!("Nobody of {tenant} stopped within 72 hours that the provider makes a new global administrator."),
             "They can invite, change and remove people, and decide requests that are filed from now on.".to_owned(),
+        ),
+        SettingChange::WebhookAdded { description } => (
+            "A webhook was added",
+            format!("{by} added the webhook \u{201c}{description}\u{201d} for {tenant}."),
+            "From now on facts of your audit log are sent to it. If nobody you trust asked for this, remove it at once.".to_owned(),
+        ),
+        SettingChange::WebhookDisabled { description, why } => (
+            "A webhook was turned off",
+            format!(
+                "Lockbox turned off the webhook \u{201c}{description}\u{201d} of {tenant}: {}.",
+                match why {
+                    Why::Gone => "its receiver answered that it wants nothing any more (410 Gone)",
+                    Why::Failing => "its receiver took nothing for more than three days",
+                }
+            ),
+            "Nothing is sent to it until somebody turns it on again. What it missed stands in the audit log, and what was tried stays on \
+             its page, to be sent again."
+                .to_owned(),
         ),
         SettingChange::Notifications(setting) => (
             "The mails of Customer Lockbox were changed",

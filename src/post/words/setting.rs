@@ -43,6 +43,13 @@ pub(in crate::post) const fn page(letter: &Letter) -> Page {
             way: "People",
             button: "View people",
         },
+        (_, Some(SettingChange::WebhookAdded { .. } | SettingChange::WebhookDisabled { .. })) => {
+            Page {
+                path: &["settings", "webhooks"],
+                way: "Settings > Webhooks",
+                button: "Open webhooks",
+            }
+        }
         (_, Some(SettingChange::SingleSignOn { .. })) => Page {
             path: &["settings", "single-sign-on"],
             way: "Settings > Org settings > Security & privacy > Single sign-on",

@@ -304,18 +304,19 @@ impl Story<'_> {
         let AboutRequest { engineer, .. } = self.request;
         let access = self.access();
         let at = self.full(self.letter.at);
+        let closed = self.with_case();
         if self.is_for(Audience::Engineer) {
             return Told {
                 outcome: "Access ended".to_owned(),
                 heading: "Your access has ended".to_owned(),
-                lead: format!("You no longer have {access}. That was recorded on {at}."),
+                lead: format!("{closed}You no longer have {access}. That was recorded on {at}."),
                 otherwise: "More time is a new request.".to_owned(),
             };
         }
         Told {
             outcome: "Access ended".to_owned(),
             heading: "The access has ended".to_owned(),
-            lead: format!("{engineer} no longer has {access}. That was recorded on {at}."),
+            lead: format!("{closed}{engineer} no longer has {access}. That was recorded on {at}."),
             otherwise: "Nothing is left to do.".to_owned(),
         }
     }
@@ -367,8 +368,21 @@ impl Story<'_> {
         Told {
             outcome: "Withdrawn".to_owned(),
             heading: "The request was withdrawn".to_owned(),
-            lead: format!("{whose} was withdrawn: {}.", self.access()),
+            lead: format!(
+                "{}{whose} was withdrawn: {}.",
+                self.with_case(),
+                self.access()
+            ),
             otherwise: "No access was given, and nothing is left to decide.".to_owned(),
+        }
+    }
+
+    /// That it ended with its support case, where it did: a sentence and a space.
+    fn with_case(&self) -> String {
+        if self.request.case_closed {
+            format!("{} closed the support case. ", self.letter.by)
+        } else {
+            String::new()
         }
     }
 

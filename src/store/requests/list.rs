@@ -5,7 +5,8 @@ use std::collections::{HashMap, HashSet};
 use diesel::prelude::*;
 
 use super::{OPEN, Sight};
-use crate::domain::id::{PersonId, Reference, RequestId, ServiceId};
+use crate::domain::id::{CaseId, PersonId, Reference, RequestId, ServiceId};
+use crate::domain::key::Bounds;
 use crate::domain::request::{Stage, StateKind};
 use crate::domain::text::Line;
 use crate::domain::time::Moment;
@@ -57,12 +58,16 @@ pub struct Filter {
     pub service: Option<ServiceId>,
     /// Of one of these engineers.
     pub engineers: Option<Vec<PersonId>>,
+    /// Of this support case.
+    pub case: Option<CaseId>,
     /// Of this reference.
     pub reference: Option<Reference>,
     /// Filed at this moment or later.
     pub filed_from: Option<Moment>,
     /// Filed before this moment.
     pub filed_before: Option<Moment>,
+    /// Within the bounds of a key.
+    pub bounds: Bounds,
 }
 
 /// A kind of state as rows record it.
@@ -154,6 +159,7 @@ pub fn list(
     Ok(listed)
 }
 
+#[expect(clippy::too_many_lines, reason = "each view is a walk of its own")]
 fn list_recorded(
     conn: &mut Conn,
     sight: Sight,
@@ -209,6 +215,14 @@ fn list_recorded(
         if let Some(service) = filter.service {
             query = query.filter(requests::service_id.eq(Id(service.0)));
         }
+        if !filter.bounds.tenants.is_empty() {
+            let tenants = filter.bounds.tenants.iter().map(|tenant| Id(tenant.0));
+            query = query.filter(requests::tenant_id.eq_any(tenants));
+        }
+        if !filter.bounds.services.is_empty() {
+            let services = filter.bounds.services.iter().map(|service| Id(service.0));
+            query = query.filter(requests::service_id.eq_any(services));
+        }
         if let Some(engineers) = &filter.engineers {
             // An equation lets the index give the order, too; a list does not.
             query = match engineers.as_slice() {
@@ -217,6 +231,9 @@ fn list_recorded(
                     query.filter(requests::engineer_id.eq_any(some.iter().map(|one| Id(one.0))))
                 }
             };
+        }
+        if let Some(case) = filter.case {
+            query = query.filter(requests::case_id.eq(Id(case.0)));
         }
         if let Some(reference) = &filter.reference {
             query = query.filter(requests::reference.eq(reference.as_str()));

@@ -1,20 +1,38 @@
 //! Live access: what the data plane asks about.
 
-use diesel::pg::Pg;
 use diesel::prelude::*;
-use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
-use diesel::sql_types::{Array, BigInt, Nullable, Text};
 
 use super::parse_state;
-use crate::domain::id::Reference;
+use crate::domain::id::{Reference, RequestId, ServiceId, TenantId};
 use crate::domain::request::{State, StateKind};
-use crate::domain::scope::Scope;
+use crate::domain::scope::{Reach, Scope};
 use crate::domain::text::{EmailAddress, Slug};
 use crate::domain::time::Moment;
 use crate::store::Stored;
-use crate::store::column::{JsonText, Stamp, read, sql};
+use crate::store::column::{Id, JsonText, Stamp, read};
 use crate::store::conn::Conn;
 use crate::store::schema::{people, requests, services, tenants};
+
+macro_rules! active {
+    () => {
+        requests::table
+            .inner_join(people::table)
+            .inner_join(tenants::table)
+            .inner_join(services::table)
+            .filter(
+                requests::state_kind
+                    .eq(StateKind::Active.as_str())
+                    .and(people::removed_at.is_null()),
+            )
+            .select((
+                requests::id,
+                people::email,
+                tenants::key,
+                services::key,
+                Row::columns(),
+            ))
+    };
+}
 
 /// Whose access to what is asked about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,47 +45,92 @@ pub struct Wanted {
     pub service: Slug,
 }
 
+/// A request and whose content it is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Under {
+    /// The tenant.
+    pub tenant: TenantId,
+    /// The request.
+    pub request: RequestId,
+}
+
 /// Live access of one engineer.
 #[derive(Debug, Clone)]
 pub struct LiveAccess {
     /// Under which request.
     pub reference: Reference,
+    /// The same, by ids.
+    pub under: Under,
+    /// To which service.
+    pub service: ServiceId,
     /// What it covers.
-    pub scope: Scope,
+    pub reach: Reach,
     /// Until when.
     pub until: Moment,
 }
 
-/// For each of the wanted, in their order, its live access: at most 20 windows, the longest first. Unknown names find
-/// nothing, and a row that makes no sense is an error of those alone who asked about it. The caller bounds the number
-/// of the wanted.
+/// An access window that was open when its row was read, and whose it is.
+#[derive(Debug, Clone)]
+pub struct Found {
+    /// The engineer's mail address.
+    pub engineer: String,
+    /// The tenant's key.
+    pub tenant: String,
+    /// The service's key.
+    pub service: String,
+    /// The access; none where the row makes no sense.
+    pub access: Option<LiveAccess>,
+}
+
+/// At most `limit` windows by their request's id, those after `after` only.
 ///
 /// # Errors
 /// When the database does not answer.
-pub fn live_access(
+pub fn active_after(
     conn: &mut Conn,
-    wanted: &[Wanted],
-    now: Moment,
-) -> Stored<Vec<Stored<Vec<LiveAccess>>>> {
-    let mut found: Vec<Vec<Row>> = match conn {
-        Conn::Sqlite(conn) => wanted
-            .iter()
-            .map(|wanted| of_one(conn, wanted, now))
-            .collect::<QueryResult<_>>()?,
-        Conn::Postgres(conn) => of_all(conn, wanted, now)?,
-    };
-    Ok(found
-        .iter_mut()
-        .map(|rows| {
-            rows.drain(..)
-                .filter_map(|row| row.live(now).transpose())
-                .collect()
-        })
-        .collect())
+    after: Option<RequestId>,
+    limit: i64,
+) -> Stored<Vec<(RequestId, Found)>> {
+    let mut active = active!().order(requests::id).limit(limit).into_boxed();
+    if let Some(after) = after {
+        active = active.filter(requests::id.gt(Id(after.0)));
+    }
+    Ok(found(active.load(conn)?))
+}
+
+/// The windows of these requests that are open. The caller bounds the number of requests.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn active_among(conn: &mut Conn, among: &[RequestId]) -> Stored<Vec<(RequestId, Found)>> {
+    let ids: Vec<Id> = among.iter().map(|request| Id(request.0)).collect();
+    Ok(found(
+        active!().filter(requests::id.eq_any(ids)).load(conn)?,
+    ))
+}
+
+fn found(rows: Vec<(Id, String, String, String, Row)>) -> Vec<(RequestId, Found)> {
+    let found = rows.into_iter().map(|(id, engineer, tenant, service, row)| {
+        let access = row.open().unwrap_or_else(|error| {
+            tracing::error!(%error, "a live access makes no sense: whoever asks about it is denied");
+            None
+        });
+        let found = Found {
+            engineer,
+            tenant,
+            service,
+            access,
+        };
+        (RequestId(id.0), found)
+    });
+    found.collect()
 }
 
 #[derive(Queryable)]
 pub(super) struct Row {
+    id: Id,
+    tenant_id: Id,
+    service_id: Id,
     reference: String,
     scope: JsonText,
     state_kind: String,
@@ -78,6 +141,9 @@ pub(super) struct Row {
 impl Row {
     /// What it is read from, in its order.
     pub(super) const fn columns() -> (
+        requests::id,
+        requests::tenant_id,
+        requests::service_id,
         requests::reference,
         requests::scope,
         requests::state_kind,
@@ -85,6 +151,9 @@ impl Row {
         requests::deadline,
     ) {
         (
+            requests::id,
+            requests::tenant_id,
+            requests::service_id,
             requests::reference,
             requests::scope,
             requests::state_kind,
@@ -94,117 +163,24 @@ impl Row {
     }
 
     pub(super) fn live(self, now: Moment) -> Stored<Option<LiveAccess>> {
+        Ok(self.open()?.filter(|access| access.until > now))
+    }
+
+    fn open(self) -> Stored<Option<LiveAccess>> {
         let state = parse_state(&self.state_kind, &self.state, self.deadline)?;
-        let State::Active { until, .. } = state.at(now) else {
+        let State::Active { until, .. } = state else {
             return Ok(None);
         };
+        let scope: Scope = self.scope.read("scope")?;
         Ok(Some(LiveAccess {
             reference: read("reference", Reference::parse(&self.reference))?,
-            scope: self.scope.read("scope")?,
+            under: Under {
+                tenant: TenantId(self.tenant_id.0),
+                request: RequestId(self.id.0),
+            },
+            service: ServiceId(self.service_id.0),
+            reach: scope.into(),
             until,
         }))
-    }
-}
-
-/// Most windows of one question.
-const WINDOWS_MAX: i64 = 20;
-
-/// Asking SQLite costs no journey: one question after the other.
-fn of_one(conn: &mut SqliteConnection, wanted: &Wanted, now: Moment) -> QueryResult<Vec<Row>> {
-    requests::table
-        .inner_join(people::table)
-        .inner_join(tenants::table)
-        .inner_join(services::table)
-        .filter(
-            people::email
-                .eq(wanted.engineer.as_str())
-                .and(tenants::key.eq(wanted.tenant.as_str()))
-                .and(services::key.eq(wanted.service.as_str()))
-                .and(people::removed_at.is_null()),
-        )
-        .filter(
-            requests::state_kind
-                .eq(StateKind::Active.as_str())
-                .and(requests::deadline.gt(Stamp(now))),
-        )
-        .order(requests::deadline.desc())
-        .limit(WINDOWS_MAX)
-        .select(Row::columns())
-        .load(conn)
-}
-
-/// Asking `PostgreSQL` costs a journey: all questions go on the same one.
-fn of_all(conn: &mut PgConnection, wanted: &[Wanted], now: Moment) -> QueryResult<Vec<Vec<Row>>> {
-    let asked = LiveOf {
-        engineers: wanted
-            .iter()
-            .map(|wanted| wanted.engineer.as_str())
-            .collect(),
-        tenants: wanted.iter().map(|wanted| wanted.tenant.as_str()).collect(),
-        services: wanted
-            .iter()
-            .map(|wanted| wanted.service.as_str())
-            .collect(),
-        now: Stamp(now),
-    };
-    let mut found: Vec<Vec<Row>> = wanted.iter().map(|_| Vec::new()).collect();
-    for (place, row) in asked.load::<(i64, Row)>(conn)? {
-        let place = usize::try_from(place - 1).ok();
-        if let Some(rows) = place.and_then(|place| found.get_mut(place)) {
-            rows.push(row);
-        }
-    }
-    Ok(found)
-}
-
-/// The question of [`of_one`] for each place of three arrays. Diesel has no LATERAL; without it `PostgreSQL` might plan
-/// for all active windows instead of these few.
-struct LiveOf<'a> {
-    engineers: Vec<&'a str>,
-    tenants: Vec<&'a str>,
-    services: Vec<&'a str>,
-    now: Stamp,
-}
-
-impl QueryId for LiveOf<'_> {
-    type QueryId = LiveOf<'static>;
-    const HAS_STATIC_QUERY_ID: bool = true;
-}
-
-impl Query for LiveOf<'_> {
-    type SqlType = (
-        BigInt,
-        (Text, sql::Json, Text, sql::Json, Nullable<sql::Stamp>),
-    );
-}
-
-impl RunQueryDsl<PgConnection> for LiveOf<'_> {}
-
-impl QueryFragment<Pg> for LiveOf<'_> {
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        out.push_sql(
-            "SELECT asked.place, live.reference, live.scope, live.state_kind, live.state, live.deadline FROM unnest(",
-        );
-        out.push_bind_param::<Array<Text>, _>(&self.engineers)?;
-        out.push_sql(", ");
-        out.push_bind_param::<Array<Text>, _>(&self.tenants)?;
-        out.push_sql(", ");
-        out.push_bind_param::<Array<Text>, _>(&self.services)?;
-        out.push_sql(
-            ") WITH ORDINALITY AS asked (engineer, tenant, service, place) \
-             CROSS JOIN LATERAL ( \
-                 SELECT r.reference, r.scope, r.state_kind, r.state, r.deadline FROM people AS p \
-                 JOIN requests AS r ON r.engineer_id = p.id AND r.state_kind = ",
-        );
-        out.push_bind_param::<Text, _>(StateKind::Active.as_str())?;
-        out.push_sql(
-            " JOIN tenants AS t ON t.id = r.tenant_id JOIN services AS s ON s.id = r.service_id \
-             WHERE p.email = asked.engineer AND p.removed_at IS NULL AND t.key = asked.tenant AND s.key = asked.service AND r.deadline > ",
-        );
-        out.push_bind_param::<sql::Stamp, _>(&self.now)?;
-        out.push_sql(" ORDER BY r.deadline DESC LIMIT ");
-        out.push_bind_param::<BigInt, _>(&WINDOWS_MAX)?;
-        out.push_sql(") AS live ORDER BY asked.place, live.deadline DESC");
-        Ok(())
     }
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::asked::Asked;
 use crate::acts::{ActError, Flaw};
-use crate::domain::audit::entry::{Actor, Entry, Log};
+use crate::domain::audit::entry::{Entry, Log};
 use crate::domain::id::{Reference, RequestId};
 use crate::domain::person::{Person, Side};
 use crate::domain::rights::{Act, Denied, Subject, may};
@@ -109,12 +109,7 @@ impl Reading {
     /// sees of a customer's people the name and the roles, and no more.
     #[must_use]
     pub fn shows_origin(&self, entry: &Entry) -> bool {
-        match &entry.author.actor {
-            Actor::Person { roles, .. } => {
-                self.side != Side::Provider || roles.iter().all(|role| role.is_providers())
-            }
-            _ => true,
-        }
+        entry.shows_origin_to(self.side)
     }
 
     /// The stretch of the log that lies within the days asked for.

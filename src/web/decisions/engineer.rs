@@ -1,15 +1,21 @@
-//! What the engineer does: starts the access, is done with it, withdraws the request.
+//! What the engineer does: starts the access, takes passes for it, is done with it, withdraws the request.
 
+use actix_web::http::StatusCode;
 use actix_web::web::Path;
+use secrecy::ExposeSecret;
 use serde::Deserialize;
 
-use crate::acts::decide;
+use crate::acts::sign_in::SignedIn;
+use crate::acts::{access_pass, decide};
 use crate::domain::request::StateKind;
 use crate::domain::rights::Act;
+use crate::identity::pass::issuer;
 use crate::web::form::Posted;
 use crate::web::guard::{Confirmation, Member};
-use crate::web::page::{Answer, see_other};
-use crate::web::request::{again, shown};
+use crate::web::page::{Answer, page_with, see_other};
+use crate::web::request::shown::place;
+use crate::web::request::{again, passes_are_free, shown};
+use crate::web::view::AccessPassPage;
 
 use super::SeenVersion;
 
@@ -42,6 +48,49 @@ pub async fn start(member: Member, reference: Path<String>, posted: Posted<SeenV
         .acting(move |lockbox| decide::start(lockbox, &by, &seen))
         .await?;
     Ok(see_other(&shown.path("")))
+}
+
+/// `POST /requests/{reference}/pass`: an access pass, shown this once. A session that showed its second factor for this
+/// access is asked for no other.
+///
+/// # Errors
+/// Whatever the rights or the act say.
+pub async fn take_pass(
+    member: Member,
+    reference: Path<String>,
+    posted: Posted<AnyVersion>,
+) -> Answer {
+    let shown = shown::find(&member, &reference, Act::TakePass).await?;
+    shown.only_in(&[StateKind::Active])?;
+    let by = if passes_are_free(&member, &shown) {
+        member.who.clone()
+    } else {
+        match member.confirm(posted.code.as_deref()).await? {
+            Confirmation::Fresh(by) => SignedIn::clone(&by),
+            Confirmation::Ask(code) => return again(&member, shown, code).await,
+        }
+    };
+    let (issuer, request) = (
+        issuer(&member.site().base_url).to_owned(),
+        shown.request.reference.clone(),
+    );
+    let given = member
+        .lockbox()
+        .acting(move |lockbox| access_pass::take(lockbox, &issuer, &by, &request))
+        .await?;
+    let times = member.times();
+    let window = shown.request.state.deadline().unwrap_or(given.pass.until);
+    let shown_once = AccessPassPage {
+        shell: member.shell(place(member.person())),
+        reference: shown.request.reference.to_string(),
+        version: shown.request.version.to_string(),
+        tenant: shown.tenant.name.to_string(),
+        service: shown.service.name.to_string(),
+        text: given.text.expose_secret().to_owned(),
+        until: times.at(given.pass.until),
+        window: times.at(window),
+    };
+    page_with(StatusCode::CREATED, &shown_once)
 }
 
 /// `POST /requests/{reference}/end`: "I am done".

@@ -5,15 +5,18 @@ use crate::domain::audit::entry::{Entry, Log};
 use crate::domain::fact::{Endorsed, Fact, Verdict};
 use crate::domain::request::{Basis, Request, State};
 use crate::domain::support_case::SupportCase;
+use crate::domain::tenant::Tenant;
 use crate::domain::time::Moment;
 use crate::store::conn::Conn;
-use crate::store::{Stored, audit, requests, support_cases};
+use crate::store::{Stored, audit, requests, support_cases as cases};
 use crate::web::guard::Member;
-use crate::web::view::{Grant, Happening, Person, Previous, Times};
-use crate::web::words;
+use crate::web::view::{Grant, Happening, Person, Previous, RequestCase, Times};
+use crate::web::{support_cases, words};
 
 /// Most facts of one request that are shown, the last ones. A request has about ten.
 const FACTS_MAX: i64 = 200;
+/// Most passes among them, the last ones. The audit log has all.
+const PASSES_MAX: i64 = 10;
 
 /// What lies behind a request.
 #[derive(Debug)]
@@ -32,15 +35,15 @@ impl History {
     /// # Errors
     /// When a row makes no sense.
     pub fn load(conn: &mut Conn, request: &Request) -> Stored<Self> {
+        let log = Log::Tenant(request.tenant);
+        let mut entries = audit::entries_about(conn, log, request.id, FACTS_MAX)?;
+        let passes = audit::passes_of(conn, log, request.id, PASSES_MAX)?;
+        entries.extend(passes);
+        entries.sort_by_key(|entry| entry.seq);
         Ok(Self {
-            entries: audit::entries_about(
-                conn,
-                Log::Tenant(request.tenant),
-                request.id,
-                FACTS_MAX,
-            )?,
+            entries,
             case: match request.case {
-                Some(case) => support_cases::by_id(conn, request.tenant, case)?,
+                Some(case) => cases::by_id(conn, request.tenant, case)?,
                 None => None,
             },
             previous: requests::rejected_before(conn, request)?,
@@ -54,7 +57,7 @@ impl History {
         let lapse = lapse.map(|(at, fact)| happening(at, &fact, Person::new("Lockbox", ""), times));
         let recorded = self.entries.iter().rev().map(|entry| {
             let who = words::actor(&entry.author.actor);
-            happening(words::happened_at(entry), &entry.fact, who, times)
+            happening(entry.happened_at(), &entry.fact, who, times)
         });
         lapse.into_iter().chain(recorded).collect()
     }
@@ -94,11 +97,15 @@ impl History {
         names.join("; ")
     }
 
-    /// The case in words: `4417: Calendar invitations vanish`.
+    /// The case, and who opened it.
     #[must_use]
-    pub fn case(&self) -> Option<String> {
+    pub fn case(&self, tenant: &Tenant) -> Option<RequestCase> {
         let case = self.case.as_ref()?;
-        Some(format!("{}: {}", case.number, case.title))
+        Some(RequestCase {
+            href: support_cases::href(case.id),
+            name: format!("{}: {}", case.number, case.title),
+            opened: case.who_opened(&tenant.name),
+        })
     }
 
     /// The rejected request before it.

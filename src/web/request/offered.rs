@@ -5,7 +5,7 @@ use crate::domain::person::{Role, Side};
 use crate::domain::request::State;
 use crate::domain::rights::{Act, Asker, Denied, Subject, may};
 use crate::web::durations;
-use crate::web::view::{Acts, CodeField, Endorse, Start, WhoCan};
+use crate::web::view::{Acts, CodeField, Endorse, Start, TakePass, WhoCan};
 use crate::web::words;
 
 /// The acts that rights and state allow. `code` is the field for a stale second factor.
@@ -46,6 +46,7 @@ pub fn acts(who: Asker<'_>, shown: &Shown, code: Option<CodeField>) -> Acts {
             }
         }
         State::Active { .. } => Acts {
+            pass: can(Act::TakePass).then_some(TakePass { code }),
             end: can(Act::Finish),
             revoke: can(Act::Revoke),
             ..Acts::default()

@@ -3,7 +3,6 @@
 
 use actix_web::HttpRequest;
 use actix_web::web::Query;
-use chrono::DateTime;
 use chrono_tz::Tz;
 use serde::Deserialize;
 use url::form_urlencoded::Serializer;
@@ -13,6 +12,7 @@ use crate::domain::id::{Reference, RequestId};
 use crate::domain::request::StateKind;
 use crate::domain::service::Service;
 use crate::store::conn::Conn;
+use crate::store::cursor::Cursor as InAddress;
 use crate::store::requests::{Cursor, Filter, View};
 use crate::store::{Stored, people};
 use crate::web::days::Span;
@@ -205,17 +205,16 @@ pub const fn stored(view: ListView) -> View {
     }
 }
 
-/// A cursor in an address: microseconds since 1970 and the id, `1763750000000000-0192…`.
+/// A cursor as it stands in addresses.
 fn written(cursor: Cursor) -> String {
-    format!("{}-{}", cursor.at.timestamp_micros(), cursor.id)
+    let (at, id) = (cursor.at, cursor.id.0);
+    InAddress { at, id }.to_string()
 }
 
 fn read(text: &str) -> Option<Cursor> {
-    let (micros, id) = text.split_once('-')?;
-    Some(Cursor {
-        at: DateTime::from_timestamp_micros(micros.parse().ok()?)?,
-        id: RequestId(id.parse().ok()?),
-    })
+    let InAddress { at, id } = InAddress::parse(text)?;
+    let id = RequestId(id);
+    Some(Cursor { at, id })
 }
 
 #[cfg(test)]

@@ -29,10 +29,20 @@ pub enum Badge {
     Revoked,
     /// The access is over.
     Ended,
+    /// A support case is open.
+    Open,
+    /// A support case is closed.
+    Closed,
     /// A setting protects.
     On,
     /// A setting does not protect.
     Off,
+    /// A receiver took it.
+    Delivered,
+    /// It is tried again.
+    Waiting,
+    /// It is tried no more.
+    GivenUp,
 }
 
 impl Badge {
@@ -50,8 +60,13 @@ impl Badge {
             Self::Withdrawn => "Withdrawn",
             Self::Revoked => "Revoked",
             Self::Ended => "Ended",
+            Self::Open => "Open",
+            Self::Closed => "Closed",
             Self::On => "On",
             Self::Off => "Off",
+            Self::Delivered => "Delivered",
+            Self::Waiting => "Waiting",
+            Self::GivenUp => "Given up",
         }
     }
 
@@ -60,20 +75,23 @@ impl Badge {
     pub const fn tone(self) -> Tone {
         match self {
             Self::ActionNeeded => Tone::Warning,
-            Self::Approved | Self::On => Tone::Good,
-            Self::Active | Self::WaitingForManager | Self::Pending => Tone::Info,
-            Self::Rejected | Self::Revoked => Tone::Danger,
-            Self::Expired | Self::Withdrawn | Self::Ended | Self::Off => Tone::Quiet,
+            Self::Approved | Self::On | Self::Delivered => Tone::Good,
+            Self::Active | Self::WaitingForManager | Self::Pending | Self::Open | Self::Waiting => {
+                Tone::Info
+            }
+            Self::Rejected | Self::Revoked | Self::GivenUp => Tone::Danger,
+            Self::Expired | Self::Withdrawn | Self::Ended | Self::Closed | Self::Off => Tone::Quiet,
         }
     }
 
     const fn icon(self) -> Icon {
         match self {
-            Self::WaitingForManager | Self::Pending => Icon::Hourglass,
+            Self::WaitingForManager | Self::Pending | Self::Waiting => Icon::Hourglass,
             Self::ActionNeeded => Icon::Alert,
-            Self::Approved | Self::Ended => Icon::Check,
+            Self::Approved | Self::Ended | Self::Closed | Self::Delivered => Icon::Check,
+            Self::Open => Icon::Speech,
             Self::Active | Self::Off => Icon::Unlock,
-            Self::Rejected | Self::Revoked => Icon::Cross,
+            Self::Rejected | Self::Revoked | Self::GivenUp => Icon::Cross,
             Self::Expired => Icon::Clock,
             Self::Withdrawn => Icon::Back,
             Self::On => Icon::Lock,

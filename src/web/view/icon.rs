@@ -23,6 +23,8 @@ pub enum Icon {
     Log,
     /// The queue.
     Tray,
+    /// A support case.
+    Speech,
     /// A new request.
     Plus,
     /// Help.
@@ -49,6 +51,8 @@ pub enum Icon {
     Info,
     /// A mail.
     Mail,
+    /// Facts that go out to other machines.
+    Send,
     /// Saves a file.
     Download,
 }
@@ -64,6 +68,7 @@ impl Icon {
             Self::Sliders => "M3 6h8M15 6h2M3 14h2M9 14h8M11 4v4h4V4zM5 12v4h4v-4z",
             Self::Log => "M5 2.5h10v15H5zM8 6.5h4M8 10h4M8 13.5h2.5",
             Self::Tray => "M3 11.5 5.2 4h9.6l2.2 7.5V16H3zM3 11.5h4.2l1 2h3.6l1-2H17",
+            Self::Speech => "M3 4h14v9.5H9.5L6 17v-3.5H3zM6.5 7.5h7M6.5 10.5h4",
             Self::Plus => "M10 4v12M4 10h12",
             Self::Question => {
                 "M10 2.5a7.5 7.5 0 1 1 0 15 7.5 7.5 0 0 1 0-15M7.9 8a2.1 2.1 0 1 1 3 1.9c-.6.3-.9.7-.9 1.4M10 13.8v.4"
@@ -83,6 +88,7 @@ impl Icon {
             Self::Back => "M8 5 4 9l4 4M4 9h8a4 4 0 0 1 0 8h-2",
             Self::Info => "M10 2.5a7.5 7.5 0 1 1 0 15 7.5 7.5 0 0 1 0-15M10 9v5M10 6v.4",
             Self::Mail => "M2.5 5h15v10.5h-15zM2.5 5.5 10 11l7.5-5.5",
+            Self::Send => "M17 3 2.5 8.6l6 2.9 2.9 6zM8.5 11.5 17 3",
             Self::Download => "M10 3v10.5M6 9.5l4 4 4-4M3.5 17h13",
         }
     }

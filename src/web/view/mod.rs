@@ -4,6 +4,7 @@
 //! structs, askama checks them against `templates/`, and a test renders every one of them in
 //! every state. Words that never change stand in the templates; everything else is a field.
 
+mod api_keys;
 mod approve;
 mod audit;
 mod badge;
@@ -41,10 +42,13 @@ mod shell;
 mod sign_in;
 mod single_sign_on;
 mod standing;
+mod support_cases;
 mod tenants;
 mod tone;
+mod webhooks;
 mod when;
 
+pub use api_keys::{ApiKeyPage, ApiKeyRow, ApiKeysPage, IssuedKeyPage, NewKeyPage};
 pub use approve::ApprovePage;
 pub use audit::{
     AuditEntryPage, AuditFilters, AuditHead, AuditPage, AuditRow, Origin, OwnRequest,
@@ -76,7 +80,10 @@ pub use person::Person;
 pub use problem::ProblemPage;
 pub use queue::{LostMail, QueuePage, QueueRow};
 pub use reject::RejectPage;
-pub use request::{Acts, Endorse, Grant, Happening, Previous, RequestPage, Start, WhoCan, Window};
+pub use request::{
+    AccessPassPage, Activity, ActivityPage, Acts, DeedRow, Endorse, Grant, Happening, Previous,
+    RequestPage, Start, TakePass, WhoCan, Window,
+};
 pub use requests::{ListView, RequestFilters, RequestRow, RequestsPage};
 pub use revoke::RevokePage;
 pub use security::{
@@ -89,6 +96,13 @@ pub use shell::{Account, Assets, Link, Message, NavItem, Place, SessionEnds, She
 pub use sign_in::{DemoPerson, RecoveryPage, SecondFactorPage, SignInPage};
 pub use single_sign_on::{OrganisationPage, SignOnStage, SingleSignOnPage, SwitchSignOnPage};
 pub use standing::{Ending, Standing};
+pub use support_cases::{
+    CaseComment, CasePage, CaseRequest, CaseRow, CaseView, CasesPage, NewCasePage, RequestCase,
+};
 pub use tenants::{AppointPage, TenantPage, TenantRow, TenantsPage};
 pub use tone::Tone;
+pub use webhooks::{
+    DeliveryRow, FactChoice, FactGroup, WebhookFormPage, WebhookPage, WebhookRow,
+    WebhookSecretPage, WebhooksPage,
+};
 pub use when::{Cell, Iso, Plain, Relative, Stamp, Times, Urgency, When};

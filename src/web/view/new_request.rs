@@ -17,10 +17,10 @@ pub struct NewRequestPage {
     pub tenant: Select,
     /// The services, by key and name.
     pub service: Select,
-    /// The support case's number; empty means "provider initiated".
-    pub case_number: Field,
-    /// The support case's title.
-    pub case_title: Field,
+    /// The open support cases, by id and with the customer's name; empty means "provider initiated".
+    pub case: Select,
+    /// Whether there are more of them.
+    pub cut: bool,
     /// What may be touched, in words.
     pub scope: Field,
     /// The objects, one on a line; empty means the whole service.
@@ -42,8 +42,7 @@ impl NewRequestPage {
         ErrorSummary::of([
             ("tenant", self.tenant.error.as_deref()),
             ("service", self.service.error.as_deref()),
-            ("case_number", self.case_number.error.as_deref()),
-            ("case_title", self.case_title.error.as_deref()),
+            ("case", self.case.error.as_deref()),
             ("scope", self.scope.error.as_deref()),
             ("objects", self.objects.error.as_deref()),
             ("actions", self.actions.error.as_deref()),

@@ -3,9 +3,11 @@
 use askama::Template;
 
 use super::field::{Choice, CodeField, ErrorSummary, code_error};
+use super::paging::Paging;
 use super::person::Person;
 use super::shell::Shell;
 use super::standing::{Ending, Standing};
+use super::support_cases::RequestCase;
 use super::tone::Tone;
 use super::when::When;
 
@@ -35,8 +37,8 @@ pub struct RequestPage {
     pub actions: Vec<String>,
     /// Why, in the engineer's words.
     pub reason: String,
-    /// `4417: Calendar invitations vanish`; nothing where the provider began by itself.
-    pub case: Option<String>,
+    /// The support case; nothing where the provider began by itself.
+    pub case: Option<RequestCase>,
     /// Who would have the access.
     pub engineer: Person,
     /// Which manager endorsed it.
@@ -53,6 +55,8 @@ pub struct RequestPage {
     pub window: Option<Window>,
     /// Every fact, the newest first.
     pub timeline: Vec<Happening>,
+    /// What was done under it; nothing before any access.
+    pub activity: Option<Activity>,
     /// Whether the one who looks may read what the audit log says about it.
     pub reads_log: bool,
     /// What the one who looks may do.
@@ -73,9 +77,54 @@ impl RequestPage {
             .start
             .as_ref()
             .and_then(|start| start.code.as_ref());
-        let code = code_error(endorse.or(start));
+        let pass = self.acts.pass.as_ref().and_then(|pass| pass.code.as_ref());
+        let code = code_error(endorse.or(start).or(pass));
         ErrorSummary::of([("verification_code", code)]).and(self.problem.as_deref())
     }
+}
+
+/// What was done under a request.
+#[derive(Clone, Debug)]
+pub struct Activity {
+    /// The last deeds, the newest first.
+    pub deeds: Vec<DeedRow>,
+    /// Whether there are more.
+    pub more: bool,
+}
+
+/// One thing that was done.
+#[derive(Clone, Debug)]
+pub struct DeedRow {
+    /// When it happened.
+    pub when: When,
+    /// What was done.
+    pub action: String,
+    /// To what.
+    pub object: Option<String>,
+    /// How it is known: "Allowed by Lockbox, asked by gate".
+    pub known: String,
+    /// Whether it happened before the access began or after it ended.
+    pub outside: bool,
+    /// The place of the entry of the log that seals it.
+    pub sealed_in: Option<u64>,
+}
+
+/// `GET /requests/{reference}/activity`.
+#[derive(Clone, Debug, Template)]
+#[template(path = "activity.html")]
+pub struct ActivityPage {
+    /// The frame.
+    pub shell: Shell,
+    /// `LBX-7Q2M-9XKD`.
+    pub reference: String,
+    /// The zone of the times in the table.
+    pub zone: String,
+    /// The deeds of this page, the newest first.
+    pub deeds: Vec<DeedRow>,
+    /// Whether the one who looks may read the entries of the log.
+    pub reads_log: bool,
+    /// The way to the other pages.
+    pub paging: Paging,
 }
 
 /// An earlier request of the same engineer for the same that was rejected.
@@ -132,6 +181,8 @@ pub struct Acts {
     pub endorse: Option<Endorse>,
     /// Start the approved access.
     pub start: Option<Start>,
+    /// Take an access pass.
+    pub pass: Option<TakePass>,
     /// End the access: "I am done".
     pub end: bool,
     /// Withdraw the request.
@@ -149,6 +200,7 @@ impl Acts {
         self.decide.is_some()
             || self.endorse.is_some()
             || self.start.is_some()
+            || self.pass.is_some()
             || self.end
             || self.withdraw
             || self.revoke
@@ -169,6 +221,35 @@ pub struct Start {
     pub duration: String,
     /// The field for a stale second factor.
     pub code: Option<CodeField>,
+}
+
+/// The engineer's way to an access pass.
+#[derive(Clone, Debug)]
+pub struct TakePass {
+    /// The field for the second factor of a session from before the access.
+    pub code: Option<CodeField>,
+}
+
+/// The answer to `POST /requests/{reference}/pass`: the pass is shown this once.
+#[derive(Clone, Debug, Template)]
+#[template(path = "access-pass.html")]
+pub struct AccessPassPage {
+    /// The frame.
+    pub shell: Shell,
+    /// `LBX-7Q2M-9XKD`.
+    pub reference: String,
+    /// The request's version, for the next pass.
+    pub version: String,
+    /// The tenant's name.
+    pub tenant: String,
+    /// The service's name.
+    pub service: String,
+    /// The pass.
+    pub text: String,
+    /// Until when it lasts.
+    pub until: When,
+    /// When the access ends at the latest.
+    pub window: When,
 }
 
 /// For those who may look and not decide.

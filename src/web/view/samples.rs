@@ -1,5 +1,6 @@
 //! Every page in its states, and a test that renders them all.
 
+mod api_keys;
 mod audit;
 mod decision;
 mod door;
@@ -13,6 +14,8 @@ mod security;
 mod sessions;
 mod setting;
 mod single_sign_on;
+mod support_cases;
+mod webhooks;
 
 use askama::Template;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -89,6 +92,8 @@ fn signed_in(name: &str, roles: &str, side: Side, place: Place) -> Shell {
             reads_audit: side == Side::Tenant,
             sees_settings: side == Side::Tenant || roles == "Provider administrator",
             sees_people: side == Side::Tenant,
+            sees_api_keys: side == Side::Tenant,
+            sees_webhooks: roles.contains("administrator") || roles == "Auditor",
             place,
         }),
         ends: Some(SessionEnds {
@@ -136,6 +141,7 @@ pub(crate) fn all() -> Vec<Sample> {
     let mut all = door::samples();
     all.extend(security::samples());
     all.extend(portal::samples());
+    all.extend(api_keys::samples());
     all.extend(audit::samples());
     all.extend(request::samples());
     all.extend(decision::samples());
@@ -143,7 +149,9 @@ pub(crate) fn all() -> Vec<Sample> {
     all.extend(notifications::samples());
     all.extend(sessions::samples());
     all.extend(single_sign_on::samples());
+    all.extend(webhooks::samples());
     all.extend(people::samples());
     all.extend(provider::samples());
+    all.extend(support_cases::samples());
     all
 }

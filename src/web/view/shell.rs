@@ -4,6 +4,9 @@ use super::icon::Icon;
 use super::tone::Tone;
 use super::when::{Times, When};
 
+/// Where webhooks are, on either side.
+const WEBHOOKS: &str = "/settings/webhooks";
+
 /// The frame around a page.
 #[derive(Clone, Debug)]
 pub struct Shell {
@@ -104,6 +107,9 @@ pub enum Side {
     Provider,
 }
 
+/// Where support cases are.
+const CASES: &str = "/support/cases";
+
 /// Who is signed in.
 #[expect(
     clippy::struct_excessive_bools,
@@ -127,11 +133,16 @@ pub struct Account {
     pub sees_settings: bool,
     /// Whether this person may see the people of their side.
     pub sees_people: bool,
+    /// Whether this person may see the API keys of their side.
+    pub sees_api_keys: bool,
+    /// Whether this person may see the webhooks of their side.
+    pub sees_webhooks: bool,
     /// Where in the navigation this page is.
     pub place: Place,
 }
 
 impl Account {
+    #[expect(clippy::too_many_lines, reason = "each place of the navigation once")]
     fn nav(&self, demo: bool) -> Vec<NavItem> {
         let item = |place, href, label, icon| NavItem {
             href,
@@ -155,6 +166,10 @@ impl Account {
                     )
                 });
                 items.push(NavItem {
+                    under: Some("Support"),
+                    ..item(Place::Cases, CASES, "Support cases", Icon::Speech)
+                });
+                items.push(NavItem {
                     under: Some("Settings"),
                     ..item(Place::Settings, "/settings", "Org settings", Icon::Sliders)
                 });
@@ -162,6 +177,12 @@ impl Account {
                     items.push(NavItem {
                         under: Some("Settings"),
                         ..item(Place::People, "/people", "People", Icon::Person)
+                    });
+                }
+                if self.sees_api_keys {
+                    items.push(NavItem {
+                        under: Some("Settings"),
+                        ..item(Place::ApiKeys, "/api-keys", "API keys", Icon::Key)
                     });
                 }
                 items.push(NavItem {
@@ -173,6 +194,12 @@ impl Account {
                         Icon::Mail,
                     )
                 });
+                if self.sees_webhooks {
+                    items.push(NavItem {
+                        under: Some("Settings"),
+                        ..item(Place::Webhooks, WEBHOOKS, "Webhooks", Icon::Send)
+                    });
+                }
             }
             Side::Provider => {
                 items.push(item(Place::Queue, "/queue", "Queue", Icon::Tray));
@@ -184,9 +211,13 @@ impl Account {
                         Icon::Plus,
                     ));
                 }
+                items.push(item(Place::Cases, CASES, "Support cases", Icon::Speech));
                 if self.sees_people {
                     items.push(item(Place::Tenants, "/tenants", "Tenants", Icon::Home));
                     items.push(item(Place::People, "/people", "People", Icon::Person));
+                }
+                if self.sees_api_keys {
+                    items.push(item(Place::ApiKeys, "/api-keys", "API keys", Icon::Key));
                 }
                 if self.sees_settings {
                     items.push(item(
@@ -195,6 +226,9 @@ impl Account {
                         "Single sign-on",
                         Icon::Sliders,
                     ));
+                }
+                if self.sees_webhooks {
+                    items.push(item(Place::Webhooks, WEBHOOKS, "Webhooks", Icon::Send));
                 }
             }
         }
@@ -226,14 +260,20 @@ pub enum Place {
     Home,
     /// Data access requests, a tenant's.
     Requests,
+    /// Support cases.
+    Cases,
     /// Org settings, a tenant's; single sign-on, the provider's.
     Settings,
     /// People.
     People,
+    /// API keys.
+    ApiKeys,
     /// Tenants, the provider's.
     Tenants,
     /// Notifications, a tenant's.
     Notifications,
+    /// Webhooks of either side.
+    Webhooks,
     /// The queue, the provider's.
     Queue,
     /// New request, an engineer's.

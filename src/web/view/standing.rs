@@ -50,8 +50,10 @@ pub enum Standing {
     Withdrawn {
         /// When.
         at: When,
-        /// Who: the engineer, or the system for a suspended tenant.
+        /// Who: the engineer, or who ended it for another reason.
         by: Person,
+        /// Whether they closed the support case.
+        with_case: bool,
     },
     /// The approval or the access was taken away.
     Revoked {

@@ -15,14 +15,15 @@ stories! {
 }
 
 async fn the_whole_loop(world: &World, scripts: Scripts) {
+    let case = world.case_of("kim");
     let mut person = Person::at_a_desk(world, "whole-loop", scripts).await;
 
     person.sign_in(world, "ivo").await;
     person.click("New request").await;
     person.choose("Customer", "Fabrikam").await;
     person.choose("Service", "Exchange Online").await;
-    person.fill("Number", "4417").await;
-    person.fill("Title", "Calendar invitations vanish").await;
+    let named = format!("Fabrikam: {}, {}", case.number, case.title);
+    person.choose("Support case", &named).await;
     person
         .fill("What data", "Kim's calendar and its rules")
         .await;

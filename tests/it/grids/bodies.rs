@@ -6,7 +6,7 @@ use lockbox::domain::key::KeyScope;
 use serde_json::{Value, json};
 
 use super::Grid;
-use crate::world::places;
+use crate::world::places::{self, Place};
 use crate::world::{Api, World, stories};
 
 /// What is put in place of one member's value, as it stands in the body; `None` leaves the member out.
@@ -35,6 +35,9 @@ const WRONG: [(&str, Option<&str>); 22] = [
     ("deep", Some("@deep")),
 ];
 
+/// A reference that was never given.
+const NOWHERE: &str = "LBX-0000-0000";
+
 /// A text that stands in no body, for the place of what is wrong.
 const HERE: &str = "@here";
 
@@ -45,11 +48,11 @@ stories! {
         let api = Api::new(world, &key);
         let mut grid = Grid::of(["right"].into_iter().chain(WRONG.map(|(name, _)| name)));
         for place in places::side_door().iter().filter(|place| place.posts) {
-            let right = place.body();
+            let (path, right) = (path_of(world, place), place.body());
             for pointer in pointers(&right) {
-                let mut cells = vec![answer(world, &api, &place.pattern, right.to_string()).await];
+                let mut cells = vec![answer(world, &api, &path, right.to_string()).await];
                 for (_, value) in WRONG {
-                    cells.push(answer(world, &api, &place.pattern, changed(&right, &pointer, value)).await);
+                    cells.push(answer(world, &api, &path, changed(&right, &pointer, value)).await);
                 }
                 grid.row(format!("{} {}", place.pattern.trim_start_matches("/api"), pointer.trim_start_matches('/')), cells);
             }
@@ -64,7 +67,7 @@ stories! {
         let names = ["right", "nothing", "null", "[]", "a text", "half", "rest", "BOM", "NaN", "comment", "other member", "60,000 deep", "12,000 {", "no UTF-8", "64 KiB + 1", "10 MB"];
         let mut grid = Grid::of(names);
         for place in places::side_door().iter().filter(|place| place.posts) {
-            let right = place.body().to_string();
+            let (path, right) = (path_of(world, place), place.body().to_string());
             let mut cells = Vec::new();
             for name in names {
                 let body: Vec<u8> = match name {
@@ -83,12 +86,19 @@ stories! {
                     "64 KiB + 1" => format!("{right}{}", " ".repeat(64 * 1024 + 1 - right.len())).into(),
                     _ => " ".repeat(10 * 1024 * 1024).into(),
                 };
-                cells.push(answer(world, &api, &place.pattern, body).await);
+                cells.push(answer(world, &api, &path, body).await);
             }
             grid.row(&place.pattern, cells);
         }
         insta::assert_snapshot!("a_wrong_json", grid.text());
     }
+}
+
+/// The address, with an open case of Kim's in its place, and a reference that was never given.
+fn path_of(world: &World, place: &Place) -> String {
+    let case = world.case_of("kim").id.to_string();
+    let pattern = place.pattern.replace("{case}", &case);
+    pattern.replace("{reference}", NOWHERE)
 }
 
 /// The status of the answer, after all that must hold whatever it is; of an access question, the decision.

@@ -249,7 +249,11 @@ fn state(kind: StateKind) -> State {
             at,
             waiting_for: WaitingFor::Customer,
         },
-        StateKind::Withdrawn => State::Withdrawn { at, by },
+        StateKind::Withdrawn => State::Withdrawn {
+            at,
+            by,
+            with_case: false,
+        },
         StateKind::Revoked => State::Revoked {
             at,
             by,

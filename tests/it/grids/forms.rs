@@ -208,7 +208,7 @@ impl<'w> Filled<'w> {
     fn assert_kept(&self, page: &Page, wrong: Option<usize>, told: &str) {
         assert!(page.html.contains("<title>Error:"), "{told}");
         for (at, (name, value)) in self.fields.iter().enumerate() {
-            let shown = page.has(&format!("textarea[name={name}], select[name={name}], input[name={name}]:not([type=hidden]):not([type=password])"));
+            let shown = page.has(&format!("textarea[name=\"{name}\"], select[name=\"{name}\"], input[name=\"{name}\"]:not([type=hidden]):not([type=password])"));
             if Some(at) == wrong || !shown || name == "verification_code" {
                 continue;
             }

@@ -6,11 +6,13 @@ use std::fmt::Write;
 
 use chrono::TimeDelta;
 use chrono_tz::Tz;
-use lockbox::domain::id::{KeyId, PersonId};
+use lockbox::domain::audit::entry::Actor;
+use lockbox::domain::id::{CaseId, KeyId, PersonId};
 use lockbox::domain::person::{Person, Role, RoleHeld, Side};
 use lockbox::domain::request::FiledBy;
 use lockbox::domain::rights::{Act, Asker, Denied, Subject, may};
 use lockbox::domain::second_factor::SecondFactor;
+use lockbox::domain::support_case::{CaseOpened, SupportCase};
 use lockbox::domain::text::{EmailAddress, Line};
 use lockbox::domain::time::Moment;
 use uuid::Uuid;
@@ -23,12 +25,14 @@ use crate::world::beginning;
 #[test]
 fn everybody_may_do_what_the_grid_says_and_nothing_else() {
     let (request, filed_by_key) = (filed(FiledBy::Engineer), filed(by_key()));
+    let case = opened();
     let subjects = [
         ("A request", Subject::Request(&request)),
         (
             "A request that a key somebody owns filed",
             Subject::Request(&filed_by_key),
         ),
+        ("A support case", Subject::Case(&case)),
         ("A tenant", Subject::Tenant(request.tenant)),
         ("The provider's side", Subject::Provider),
     ];
@@ -60,6 +64,7 @@ fn a_role_counts_on_its_own_side_alone() {
         for act in Act::ALL {
             for on in [
                 Subject::Request(&request),
+                Subject::Case(&opened()),
                 Subject::Tenant(request.tenant),
                 Subject::Provider,
             ] {
@@ -70,6 +75,18 @@ fn a_role_counts_on_its_own_side_alone() {
             }
         }
     }
+}
+
+/// A case of the tenant.
+fn opened() -> SupportCase {
+    let opened = CaseOpened {
+        id: CaseId(Uuid::from_u128(14)),
+        tenant: THE_TENANT,
+        number: Line::parse("4417").unwrap(),
+        title: Line::parse("Calendar invitations vanish").unwrap(),
+        description: None,
+    };
+    SupportCase::opened(&opened, &Actor::System, beginning())
 }
 
 const SOMEBODY: PersonId = PersonId(Uuid::from_u128(1));
@@ -234,5 +251,6 @@ fn by_key() -> FiledBy {
     FiledBy::Key {
         key: KeyId(Uuid::from_u128(20)),
         owner: Some(THE_KEYS_OWNER),
+        made_by: None,
     }
 }

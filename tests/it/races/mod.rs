@@ -6,6 +6,7 @@
 //! Each race is run 50 times; `LOCKBOX_RACE_TRIES` says otherwise, and `tests/prove.sh` says 1,000.
 
 mod arena;
+mod cases;
 mod codes;
 mod decisions;
 mod doors;

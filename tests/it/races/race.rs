@@ -8,6 +8,7 @@ use lockbox::acts::lapse::record_what_lapsed;
 use lockbox::acts::sign_in::{Fresh, SignedIn};
 use lockbox::acts::{ActError, Lockbox, decide};
 use lockbox::domain::audit::entry::{Entry, Log};
+use lockbox::domain::key::Bounds;
 use lockbox::domain::notice::{self, Audience, NoticeKind};
 use lockbox::domain::notification_setting::NotificationSetting;
 use lockbox::domain::request::{Request, State, StateKind};
@@ -233,15 +234,17 @@ pub fn history(world: &World, request: &Request) -> Vec<Entry> {
 }
 
 /// The reference under which Ivo has access to Fabrikam's Exchange Online now.
-fn live_request(world: &World) -> Option<String> {
+pub fn live_request(world: &World) -> Option<String> {
     let question = Question {
         engineer: world.account("ivo").email.clone(),
         tenant: "fabrikam".to_owned(),
         service: "exchange-online".to_owned(),
         action: "access".to_owned(),
         object: None,
+        under: None,
     };
-    match evaluate(&world.lockbox, &[question]).remove(0) {
+    world.caught_up();
+    match evaluate(&world.lockbox, &Bounds::default(), &[question]).remove(0) {
         Answer::Allow { request, .. } => Some(request.to_string()),
         Answer::Deny(_) => None,
     }

@@ -116,6 +116,7 @@ races! {
             let [suspended, started] = both(arena, count, &[suspending(), starting]);
             assert!(suspended);
             assert_eq!(world.stored(&request.reference).state.kind(), StateKind::Revoked);
+            world.caught_up();
             assert!(!world.api().may("ivo", "fabrikam", "exchange-online").await);
             *outcomes.entry(format!("started before: {started}")).or_default() += 1;
             resume(&world.lockbox, &operator(), &key("fabrikam")).unwrap();

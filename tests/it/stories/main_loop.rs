@@ -10,7 +10,7 @@ stories! {
         let ivo = world.signed_in("ivo").await;
         let page = ivo.get("/requests/new").await;
         let form = page.form("File request").with("tenant", "fabrikam").with("service", "exchange-online")
-            .with("case_number", "4417").with("case_title", "Calendar invitations vanish")
+            .with("case", &world.case_of("kim").id.to_string())
             .with("scope", "Kim's calendar").with("reason", "Invitations vanish; I must see the calendar.")
             .with("duration", "PT4H");
         let page = ivo.submit(form).await.expect_status(200).expect("Waiting for manager");

@@ -1,12 +1,20 @@
 //! Journeys over HTTP, each on both databases.
 
+mod access_pass;
+mod activity;
 mod api;
 mod authzen;
+mod board;
+mod cases;
 mod deadlines;
 mod filing;
+mod forward_auth;
+mod gates;
 mod home;
 mod hostile;
+mod keys;
 mod lists;
+mod lists_by_key;
 mod logs;
 mod main_loop;
 mod notifications;
@@ -16,7 +24,6 @@ mod outcomes;
 mod own;
 mod passkeys;
 mod people;
-mod questions;
 mod recovery_codes;
 mod reminders;
 mod revocation;
@@ -29,3 +36,4 @@ mod single_sign_on;
 mod stale;
 mod tries;
 mod walls;
+mod webhooks;

@@ -11,6 +11,7 @@ use diesel::{Connection, PgConnection, SqliteConnection};
 use lockbox::acts::evaluate::{Answer, Question, Why, evaluate};
 use lockbox::acts::{ActError, decide};
 use lockbox::clock::{Clock, Entropy};
+use lockbox::domain::key::Bounds;
 use lockbox::domain::text::Prose;
 use lockbox::founding::{self, Opening};
 use lockbox::ops::ready::{ANSWERS_WITHIN, OUTBOX_LATE_AFTER};
@@ -235,13 +236,14 @@ stories! {
             service: "exchange-online".to_owned(),
             action: "access".to_owned(),
             object: None,
+            under: None,
         };
-        assert!(matches!(evaluate(&node, std::slice::from_ref(&question))[0], Answer::Allow { .. }));
+        assert!(matches!(evaluate(&node, &Bounds::default(), std::slice::from_ref(&question))[0], Answer::Allow { .. }));
         passed.store(4 * 3_600 - 1, SeqCst);
         wall.advance(TimeDelta::hours(-1));
-        assert!(matches!(evaluate(&node, std::slice::from_ref(&question))[0], Answer::Allow { .. }));
+        assert!(matches!(evaluate(&node, &Bounds::default(), std::slice::from_ref(&question))[0], Answer::Allow { .. }));
         passed.store(4 * 3_600, SeqCst);
-        assert_eq!(evaluate(&node, std::slice::from_ref(&question))[0], Answer::Deny(Why::NoActiveAccess));
+        assert_eq!(evaluate(&node, &Bounds::default(), std::slice::from_ref(&question))[0], Answer::Deny(Why::NoActiveAccess));
         wall.advance(TimeDelta::hours(1));
     }
 }

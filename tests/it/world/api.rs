@@ -72,6 +72,8 @@ impl<'w> Api<'w> {
         let mut request = self.client.request(method.parse().unwrap(), self.url(path));
         if !self.key.is_empty() {
             request = request.bearer_auth(&self.key);
+            // As a proxy shows it.
+            request = request.header("x-lockbox-key", &self.key);
         }
         if let Some(body) = body {
             request = request.json(&body);

@@ -133,7 +133,8 @@ pub fn with_factor(claims: &mut Value, ago: TimeDelta) {
     claims["auth_time"] = json!(at - ago.num_seconds());
 }
 
-async fn listen(door: TcpListener, says: Arc<Mutex<Says>>) {
+/// Speaks TLS with the run's certificate.
+pub fn acceptor() -> TlsAcceptor {
     let certificate = certificate::of_this_run();
     let chain = CertificateDer::pem_file_iter(&certificate.chain).unwrap();
     let key = PrivateKeyDer::from_pem_file(&certificate.key).unwrap();
@@ -144,7 +145,11 @@ async fn listen(door: TcpListener, says: Arc<Mutex<Says>>) {
         .with_no_client_auth()
         .with_single_cert(chain.collect::<Result<_, _>>().unwrap(), key)
         .unwrap();
-    let acceptor = TlsAcceptor::from(Arc::new(config));
+    TlsAcceptor::from(Arc::new(config))
+}
+
+async fn listen(door: TcpListener, says: Arc<Mutex<Says>>) {
+    let acceptor = acceptor();
     loop {
         let (stream, _) = door.accept().await.unwrap();
         let (acceptor, says) = (acceptor.clone(), Arc::clone(&says));

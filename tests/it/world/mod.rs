@@ -4,15 +4,18 @@
 
 pub mod api;
 pub mod authenticator;
+pub mod cases;
 pub mod certificate;
 pub mod certified;
 pub mod command;
+pub mod gate;
 pub mod identity_provider;
 pub mod journal;
 pub mod newcomer;
 pub mod node;
 pub mod page;
 pub mod places;
+pub mod receiver;
 pub mod record;
 pub mod smtp;
 pub mod visitor;
@@ -24,7 +27,7 @@ use actix_web::dev::ServerHandle;
 use chrono::{DateTime, TimeDelta};
 use diesel::{Connection, PgConnection, RunQueryDsl};
 use lettre::Message;
-use lockbox::acts::file_request::{NewCase, NewRequest, file};
+use lockbox::acts::file_request::{CaseNamed, NewCase, NewRequest, file};
 use lockbox::acts::sign_in::{Fresh, SignedIn, authenticator_of};
 use lockbox::acts::verify_log::{VerifyOptions, verify};
 use lockbox::acts::{Lockbox, decide};
@@ -40,9 +43,9 @@ use lockbox::domain::scope::Scope;
 use lockbox::domain::tenant::Tenant;
 use lockbox::domain::text::{EmailAddress, Line, Prose, Slug};
 use lockbox::domain::time::{Minutes, Moment};
-use lockbox::identity::oidc::fetch::FetchConfig;
 use lockbox::identity::password::PasswordCost;
 use lockbox::identity::totp::TotpSecret;
+use lockbox::outside::WayOutConfig;
 use lockbox::post::Mailer;
 use lockbox::store::conn::DatabaseUrl;
 use lockbox::store::requests::{self, Sight};
@@ -156,13 +159,28 @@ impl World {
 
     /// A world whose server stands behind these proxies.
     pub async fn behind(database: Database, proxies: &[&str]) -> Self {
+        let proxies = proxies.iter().map(|network| network.parse().unwrap());
+        Self::set(database, |settings| {
+            settings.operations.trusted_proxy = proxies.collect();
+        })
+        .await
+    }
+
+    /// A world whose settings depart from the others'.
+    pub async fn set(database: Database, change: impl FnOnce(&mut Settings)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let url = database.anew(&folder);
         let mut settings = settings(&url, &folder);
-        settings.operations.trusted_proxy = proxies
-            .iter()
-            .map(|network| network.parse().unwrap())
-            .collect();
+        change(&mut settings);
+        Self::built(settings, folder, None).await
+    }
+
+    /// A world in which a key may make so many requests a second.
+    pub async fn limited(database: Database, per_second: u32) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let url = database.anew(&folder);
+        let mut settings = settings(&url, &folder);
+        settings.operations.key_requests_per_second = per_second;
         Self::built(settings, folder, None).await
     }
 
@@ -378,6 +396,14 @@ impl World {
         decide::start(&self.lockbox, &self.fresh("ivo"), &seen(&self.approved())).unwrap()
     }
 
+    /// A filed request, endorsed by Rosa, approved by Kim and started by Ivo.
+    pub fn started(&self, request: &Request) -> Request {
+        let request = decide::endorse(&self.lockbox, &self.fresh("rosa"), &seen(request)).unwrap();
+        let (kim, hour) = (self.fresh("kim"), request.asked);
+        let request = decide::approve(&self.lockbox, &kim, &seen(&request), hour, None).unwrap();
+        decide::start(&self.lockbox, &self.fresh("ivo"), &seen(&request)).unwrap()
+    }
+
     /// The request as it is stored.
     pub fn stored(&self, reference: &Reference) -> Request {
         self.lockbox
@@ -385,6 +411,12 @@ impl World {
             .read(|conn| requests::by_reference(conn, Sight::Provider, reference))
             .unwrap()
             .unwrap()
+    }
+
+    /// The server's process has seen what other processes did until now.
+    pub fn caught_up(&self) {
+        let store = &self.lockbox.store;
+        store.read(|conn| store.board().catch_up(conn)).unwrap();
     }
 
     /// The stored log and the state rows explain each other.
@@ -415,10 +447,10 @@ pub fn new_request(tenant: &str, service: &str) -> NewRequest {
     NewRequest {
         tenant: Slug::parse(tenant).unwrap(),
         service: Slug::parse(service).unwrap(),
-        case: Some(NewCase {
+        case: Some(CaseNamed::Numbered(NewCase {
             number: Line::parse("4417").unwrap(),
             title: Line::parse("Calendar invitations vanish").unwrap(),
-        }),
+        })),
         reason: Prose::parse("Invitations vanish; I must see the calendar.").unwrap(),
         scope: Scope::parse(Prose::parse("Kim's calendar").unwrap(), [], []).unwrap(),
         asked: Minutes::hours(4),
@@ -452,10 +484,9 @@ pub fn settings(url: &DatabaseUrl, folder: &TempDir) -> Settings {
         mail_reply_to: None,
         mail_ca_file: None,
         // Identity providers of stories are on this machine.
-        single_sign_on: FetchConfig {
-            ca_file: Some(certificate::of_this_run().authority.clone()),
-            private_addresses: true,
-        },
+        single_sign_on: on_this_machine(false),
+        // And so are the receivers of webhooks.
+        webhooks: on_this_machine(true),
         manager_time_to_answer: Minutes::hours(12),
         trials: Trials::AtOnce,
         terms_file: None,
@@ -463,6 +494,15 @@ pub fn settings(url: &DatabaseUrl, folder: &TempDir) -> Settings {
         checkpoint_file: None,
         operations: OperationsOptions::default(),
         password_cost: PasswordCost::cheap_for_tests(),
+    }
+}
+
+/// A way to this machine, which trusts the certificate of the run.
+pub fn on_this_machine(plain_http: bool) -> WayOutConfig {
+    WayOutConfig {
+        ca_file: Some(certificate::of_this_run().authority.clone()),
+        private_addresses: true,
+        plain_http,
     }
 }
 

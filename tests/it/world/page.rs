@@ -84,7 +84,8 @@ impl Page {
 
     /// Whether a field of this name is filled in with this, as a browser reads it.
     pub fn has_filled_in(&self, name: &str, value: &str) -> bool {
-        let fields = format!("input[name={name}], textarea[name={name}], select[name={name}]");
+        let fields =
+            format!("input[name=\"{name}\"], textarea[name=\"{name}\"], select[name=\"{name}\"]");
         let html = self.parsed();
         html.select(&select(&fields))
             .filter_map(field)

@@ -55,7 +55,8 @@ impl Place {
             || self.pattern == "/passkey/request"
             || self.pattern.starts_with("/password/")
             || ["/join", "/set-up"].contains(&self.pattern.as_str())
-            || self.pattern.starts_with("/support/")
+            || (self.pattern.starts_with("/support/")
+                && !self.pattern.starts_with("/support/cases"))
             || ["/help", "/settings/security-privacy"].contains(&self.pattern.as_str())
     }
 
@@ -64,13 +65,18 @@ impl Place {
         self.pattern
             .replace("{reference}", reference)
             .replace("{service}", "telemetry")
+            .replace("{webhook}", "00000000-0000-4000-8000-000000000000")
+            .replace("{delivery}", "00000000-0000-4000-8000-000000000000")
             .replace("{passkey}", "00000000-0000-4000-8000-000000000000")
             .replace("{organisation}", "fabrikam")
             .replace("{hash}", "0123456789abcdef")
             .replace("{name}", "app.css")
+            .replace("{rest:.*}", "mailbox/kim")
             .replace("{seq}", "0")
+            .replace("{key}", "00000000-0000-4000-8000-000000000000")
             .replace("{tenant}", "fabrikam")
             .replace("{person}", "00000000-0000-4000-8000-000000000000")
+            .replace("{case}", "00000000-0000-4000-8000-000000000000")
     }
 
     /// Who may send its form, and a request of Ivo's in the state that the form is for.
@@ -80,7 +86,7 @@ impl Place {
             "/requests/new" | "/requests/{reference}/withdrawal" => ("ivo", world.filed()),
             "/tenants/{tenant}/administrator" => ("pat", world.filed()),
             "/requests/{reference}/start" => ("ivo", world.approved()),
-            "/requests/{reference}/end" => ("ivo", world.active()),
+            "/requests/{reference}/end" | "/requests/{reference}/pass" => ("ivo", world.active()),
             "/requests/{reference}/revocation" => ("kim", world.approved()),
             _ => ("kim", world.endorsed()),
         }
@@ -98,6 +104,16 @@ impl Place {
                 "scope": {"description": "Kim's calendar", "objects": ["mailbox/kim"], "actions": ["read"]},
                 "duration": "PT1H",
             }),
+            "/api/v1/data-access-requests/{reference}/withdrawal"
+            | "/api/v1/data-access-requests/{reference}/end"
+            | "/api/v1/support-cases/{case}/close" => json!({}),
+            "/api/v1/support-cases" => json!({
+                "tenant": "fabrikam",
+                "number": "8801",
+                "title": "Search finds old versions",
+                "description": "Since October.",
+            }),
+            "/api/v1/support-cases/{case}/comments" => json!({"comment": "It goes on."}),
             "/access/v1/evaluation" => json!({
                 "subject": {"type": "engineer", "id": "ivo@provider.example"},
                 "action": {"name": "read"},
@@ -125,12 +141,16 @@ impl Place {
                 "resource": mailbox(),
                 "page": {"token": "", "limit": 10},
             }),
+            "/api/v1/activity" => json!({
+                "activity": [{"request": "LBX-0000-0000", "at": "2026-11-21T17:30:00Z", "action": "read", "object": "mailbox/kim"}],
+            }),
             unknown => panic!("the stories know no body for {unknown}"),
         }
     }
 
     /// A form it takes, but for the token: complete and well-formed, so that nothing but rights and state can be
     /// against it. `version` is the version of the request that is claimed to have been seen.
+    #[expect(clippy::too_many_lines, reason = "each form in a line or two")]
     pub fn fields(&self, version: u32) -> Vec<(String, String)> {
         let version = version.to_string();
         let fields: &[(&str, &str)] = match self.pattern.as_str() {
@@ -152,8 +172,7 @@ impl Place {
             "/requests/new" => &[
                 ("tenant", "fabrikam"),
                 ("service", "teams"),
-                ("case_number", "4417"),
-                ("case_title", "Calendar invitations vanish"),
+                ("case", ""),
                 ("scope", "Kim's chats"),
                 ("reason", "To see."),
                 ("duration", "PT1H"),
@@ -173,16 +192,36 @@ impl Place {
             | "/people/{person}/second-factor"
             | "/people/{person}/invitation"
             | "/people/recovery"
+            | "/api-keys/{key}/revocation"
             | "/requests/{reference}/withdrawal"
             | "/requests/{reference}/end"
+            | "/requests/{reference}/pass"
             | "/settings/customer-lockbox/off"
             | "/settings/customer-lockbox/trial"
             | "/settings/notifications/test"
+            | "/settings/webhooks/{webhook}/on"
+            | "/settings/webhooks/{webhook}/off"
+            | "/settings/webhooks/{webhook}/secret"
+            | "/settings/webhooks/{webhook}/removal"
+            | "/settings/webhooks/{webhook}/test"
+            | "/settings/webhooks/{webhook}/deliveries/{delivery}"
             | "/security/passkeys/{passkey}/removal"
             | "/security/recovery-codes"
             | "/security/sessions/end-others"
             | "/session/stay"
+            | "/support/cases/{case}/closing"
             | "/sign-out" => &[],
+            "/api-keys/new" => &[
+                ("name", "siem"),
+                ("requests:read", "on"),
+                ("services", ""),
+                ("days", "365"),
+            ],
+            "/support/cases/new" => &[
+                ("title", "Calendar invitations vanish"),
+                ("description", "Since Tuesday."),
+            ],
+            "/support/cases/{case}/comments" => &[("comment", "It goes on.")],
             "/security/sessions/end" => &[("session", "0123456789abcdef")],
             "/settings/customer-lockbox" => &[("lockbox", "on")],
             "/settings/notifications" => &[("links", "on"), ("reminders", "on")],
@@ -193,6 +232,11 @@ impl Place {
                 ("claim", "groups"),
                 ("groups", "Lockbox approvers = access approver"),
                 ("strong", "urn:strong"),
+            ],
+            "/settings/webhooks/new" | "/settings/webhooks/{webhook}/change" => &[
+                ("url", "https://localhost:8443/in"),
+                ("description", "The SIEM"),
+                ("requests", "on"),
             ],
             "/settings/single-sign-on/switch" => &[("wanted", "off")],
             "/settings/customer-lockbox/limits" => &[

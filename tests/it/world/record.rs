@@ -9,6 +9,7 @@ use diesel::query_builder::SqlQuery;
 use diesel::query_dsl::methods::LoadQuery;
 use diesel::sql_types::{BigInt, Text};
 use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl, SqliteConnection, sql_query};
+use lockbox::acts::api_keys::{NewKey, issue_by_operator};
 use lockbox::acts::enrol::{self, NewPerson};
 use lockbox::acts::sign_in::{Fresh, SignedIn, authenticator_of};
 use lockbox::acts::switch_lockbox::{turn_off, turn_on};
@@ -36,7 +37,15 @@ const ALL: i64 = 10_000;
 impl World {
     /// A tenant's log, the oldest entry first.
     pub fn log_of(&self, tenant: &str) -> Vec<Entry> {
-        let log = Log::Tenant(self.tenant(tenant).id);
+        self.entries_of(Log::Tenant(self.tenant(tenant).id))
+    }
+
+    /// The provider's log, the oldest entry first.
+    pub fn log_of_provider(&self) -> Vec<Entry> {
+        self.entries_of(Log::Provider)
+    }
+
+    fn entries_of(&self, log: Log) -> Vec<Entry> {
         let rows = self
             .lockbox
             .store
@@ -68,6 +77,17 @@ impl World {
                 "SELECT tablename::text AS name FROM pg_tables WHERE schemaname = 'public'",
             ),
         }
+    }
+
+    /// Waits until the use of so many keys was noted.
+    pub async fn used_keys(&self, count: i64) {
+        for _ in 0..500 {
+            if self.rows()["api_key_uses"] == count {
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+        panic!("{} keys were used", self.rows()["api_key_uses"]);
     }
 
     /// The entries about a request, the oldest first.
@@ -144,6 +164,7 @@ impl World {
             connections: 2,
             password_cost: settings.password_cost.clone(),
             manager_time_to_answer: settings.manager_time_to_answer,
+            webhooks: settings.webhooks.clone(),
             ..Opening::of(
                 &self.database,
                 &settings.secret_key,
@@ -244,14 +265,20 @@ impl World {
     /// An API key with these scopes, owned by a person or by nobody.
     pub fn new_key(&self, name: &str, scopes: &[KeyScope], owner: Option<&str>) -> String {
         let owner = owner.map(|owner| EmailAddress::parse(&self.account(owner).email).unwrap());
-        let (_, text) = enrol::api_key(
-            &self.lockbox,
-            &operator(),
-            &Line::parse(name).unwrap(),
-            scopes,
-            owner.as_ref(),
+        self.issue(
+            None,
+            &NewKey {
+                owner,
+                ..NewKey::named(Line::parse(name).unwrap(), scopes)
+            },
         )
-        .unwrap();
+    }
+
+    /// An API key of a tenant, or of the provider.
+    pub fn issue(&self, tenant: Option<&str>, new: &NewKey) -> String {
+        let tenant = tenant.map(|key| Slug::parse(key).unwrap());
+        let (_, text) =
+            issue_by_operator(&self.lockbox, &operator(), tenant.as_ref(), new).unwrap();
         text.expose().to_owned()
     }
 
@@ -291,7 +318,8 @@ struct Count {
     count: i64,
 }
 
-fn operator() -> Author {
+/// Somebody on the command line.
+pub fn operator() -> Author {
     Author::local(Actor::Operator {
         name: Line::parse("story").unwrap(),
     })

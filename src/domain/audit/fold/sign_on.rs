@@ -37,7 +37,7 @@ impl Fold {
     }
 
     /// Only an administrator of the side does it.
-    fn set_by_an_administrator(&self, entry: &Entry) -> Result<(), Misfit> {
+    pub(super) fn set_by_an_administrator(&self, entry: &Entry) -> Result<(), Misfit> {
         let person = entry.author.actor.person();
         let known = person.and_then(|person| self.people.get(&person));
         let administers = |role: Role| known.is_some_and(|known| known.person.is(role));

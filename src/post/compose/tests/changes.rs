@@ -5,7 +5,9 @@ use crate::domain::entitlement::Entitlement;
 use crate::domain::lockbox::Limits;
 use crate::domain::notification_setting::NotificationSetting;
 use crate::domain::text::Issuer;
+use crate::domain::webhook::Why;
 
+#[expect(clippy::too_many_lines, reason = "each change once")]
 fn every_change() -> Vec<(&'static str, &'static str, SettingChange)> {
     let kim = "Kim Berg (global administrator)";
     let (operator, service) = ("operator root", line("Teams"));
@@ -78,6 +80,29 @@ fn every_change() -> Vec<(&'static str, &'static str, SettingChange)> {
                 links: false,
                 reminders: false,
             }),
+        ),
+        (
+            "webhook",
+            kim,
+            SettingChange::WebhookAdded {
+                description: line("The SIEM"),
+            },
+        ),
+        (
+            "webhook-gone",
+            "Lockbox",
+            SettingChange::WebhookDisabled {
+                description: line("The SIEM"),
+                why: Why::Gone,
+            },
+        ),
+        (
+            "webhook-failing",
+            "Lockbox",
+            SettingChange::WebhookDisabled {
+                description: line("The SIEM"),
+                why: Why::Failing,
+            },
         ),
         (
             "sign-on",

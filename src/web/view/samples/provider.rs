@@ -118,8 +118,17 @@ fn forms() -> Vec<Sample> {
             ],
             error: None,
         },
-        case_number: Field::default(),
-        case_title: Field::default(),
+        case: Select {
+            choices: vec![
+                Choice::new("", "None: provider initiated").chosen(),
+                Choice::new(
+                    "019a9f3e-5b1c-7d20-8c44-3f6f0a5c9d12",
+                    "Fabrikam: 4417, Calendar invitations vanish",
+                ),
+            ],
+            error: None,
+        },
+        cut: false,
         scope: Field::default(),
         objects: Field::default(),
         actions: Field::default(),
@@ -139,7 +148,11 @@ fn forms() -> Vec<Sample> {
             error: Some("Choose a customer.".to_owned()),
             ..form.tenant.clone()
         },
-        case_number: Field::of("4417"),
+        case: Select {
+            error: Some("The support case 4417 is closed. Name one that is open.".to_owned()),
+            ..form.case.clone()
+        },
+        cut: true,
         scope: Field::default().refused("Say what you need to see."),
         objects: Field::of("\nmailbox/kim@fabrikam.example/calendar\n</textarea><b>"),
         reason: Field::of("Invitations vanish & nobody knows why."),

@@ -1,8 +1,9 @@
 //! The page of one request, as each of those who may see it sees it.
 
 use super::super::{
-    Acts, Choice, CodeField, Ending, Endorse, Grant, Happening, Message, Person, Place, Previous,
-    RequestPage, Shell, Standing, Start, Tone, WhoCan, Window,
+    AccessPassPage, Activity, ActivityPage, Acts, Choice, CodeField, DeedRow, Ending, Endorse,
+    Grant, Happening, Message, Paging, Person, Place, Previous, RequestCase, RequestPage, Shell,
+    Standing, Start, TakePass, Tone, WhoCan, Window,
 };
 use super::{
     Sample, administrator, after, ana, auditor, before, engineer, ines, jordan, kim, manager,
@@ -42,7 +43,11 @@ fn waiting(shell: Shell) -> RequestPage {
         reason: "Invitations that Kim sends vanish since the move on Tuesday. We must see the \
                  raw items to tell which rule drops them."
             .to_owned(),
-        case: Some("4417: Calendar invitations vanish".to_owned()),
+        case: Some(RequestCase {
+            href: "/support/cases/019a9f3e-5b1c-7d20-8c44-3f6f0a5c9d12".to_owned(),
+            name: "4417: Calendar invitations vanish".to_owned(),
+            opened: "Opened by Kim Akers of Fabrikam".to_owned(),
+        }),
         engineer: jordan(),
         manager: Some(ines()),
         asked: "4 hours".to_owned(),
@@ -50,6 +55,7 @@ fn waiting(shell: Shell) -> RequestPage {
         previous: None,
         grant: None,
         window: None,
+        activity: None,
         reads_log: true,
         timeline: vec![
             happening(245, "Endorsed", ines(), None, Tone::Info),
@@ -57,6 +63,45 @@ fn waiting(shell: Shell) -> RequestPage {
         ],
         acts: Acts::default(),
         problem: None,
+    }
+}
+
+fn deeds() -> Vec<DeedRow> {
+    let deed = |minutes, action: &str, object: Option<&str>, known: &str| DeedRow {
+        when: before(minutes),
+        action: action.to_owned(),
+        object: object.map(str::to_owned),
+        known: known.to_owned(),
+        outside: false,
+        sealed_in: (minutes > 1).then_some(17),
+    };
+    vec![
+        deed(
+            1,
+            "read",
+            Some("mailbox/kim@fabrikam.example/calendar/2026/11/24"),
+            "Allowed by Lockbox, asked by gate",
+        ),
+        deed(4, "export", None, "Reported by ticketing"),
+        DeedRow {
+            outside: true,
+            ..deed(90, "read", Some("transport/log"), "Reported by ticketing")
+        },
+    ]
+}
+
+fn activity(shell: Shell, deeds: Vec<DeedRow>) -> ActivityPage {
+    ActivityPage {
+        shell,
+        reference: "LBX-7Q2M-9XKD".to_owned(),
+        zone: "Europe/Berlin".to_owned(),
+        paging: Paging {
+            first: None,
+            next: (!deeds.is_empty())
+                .then(|| "/requests/LBX-7Q2M-9XKD/activity?before=x".to_owned()),
+        },
+        deeds,
+        reads_log: true,
     }
 }
 
@@ -120,6 +165,10 @@ fn active(shell: Shell) -> RequestPage {
         }),
         ..approved(shell)
     };
+    page.activity = Some(Activity {
+        deeds: deeds(),
+        more: true,
+    });
     page.timeline.insert(
         0,
         happening(30, "Access started", jordan(), None, Tone::Info),
@@ -178,6 +227,14 @@ fn of_the_tenant() -> Vec<Sample> {
         ..Acts::default()
     };
     vec![
+        sample(
+            "activity",
+            &activity(administrator(Place::Requests), deeds()),
+        ),
+        sample(
+            "activity-none",
+            &activity(auditor(Place::Requests), Vec::new()),
+        ),
         sample("request-decider", &decider(475)),
         sample("request-decider-whole", &whole),
         sample("request-reader", &reader),
@@ -199,6 +256,7 @@ fn of_the_tenant() -> Vec<Sample> {
     ]
 }
 
+#[expect(clippy::too_many_lines, reason = "each page once")]
 fn of_the_provider() -> Vec<Sample> {
     let for_manager = RequestPage {
         standing: Standing::AwaitingManager {
@@ -275,6 +333,7 @@ fn of_the_provider() -> Vec<Sample> {
             "request-engineer-active",
             &RequestPage {
                 acts: Acts {
+                    pass: Some(TakePass { code: None }),
                     end: true,
                     ..Acts::default()
                 },
@@ -282,6 +341,36 @@ fn of_the_provider() -> Vec<Sample> {
                     messages: vec![Message::new(Tone::Good, "Access has started.")],
                     ..engineer(Place::Queue)
                 })
+            },
+        ),
+        sample(
+            "request-engineer-active-stale",
+            &RequestPage {
+                acts: Acts {
+                    pass: Some(TakePass {
+                        code: Some(CodeField::default()),
+                    }),
+                    end: true,
+                    ..Acts::default()
+                },
+                ..active(engineer(Place::Queue))
+            },
+        ),
+        sample(
+            "access-pass",
+            &AccessPassPage {
+                shell: engineer(Place::Queue),
+                reference: "LBX-7Q2M-9XKD".to_owned(),
+                version: "5".to_owned(),
+                tenant: "Fabrikam".to_owned(),
+                service: "Exchange Online".to_owned(),
+                text: format!(
+                    "eyJhbGciOiJFZERTQSJ9.{}.{}",
+                    "eyJpc3MiOiJo".repeat(24),
+                    "kVx9_-Qa".repeat(10)
+                ),
+                until: after(15),
+                window: after(90),
             },
         ),
         sample(
@@ -317,6 +406,7 @@ fn final_ones() -> Vec<Sample> {
         sample(
             "request-withdrawn",
             &page(Standing::Withdrawn {
+                with_case: false,
                 at: before(9),
                 by: jordan(),
             }),

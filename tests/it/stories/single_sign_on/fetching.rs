@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use lockbox::clock::Stopwatch;
-use lockbox::identity::oidc::fetch::{FetchConfig, FetchError, Fetcher, Sent};
+use lockbox::identity::oidc::fetch::{FetchError, Fetcher, Sent};
+use lockbox::outside::{NoAnswer, WayOutConfig};
 use url::Url;
 
 use super::{back, sent_away, set_up};
@@ -36,16 +37,17 @@ stories! {
     }
 }
 
-async fn asked(config: &FetchConfig, url: &str) -> Result<(), FetchError> {
+async fn asked(config: &WayOutConfig, url: &str) -> Result<(), FetchError> {
     let url = Url::parse(url).unwrap();
     let fetcher = Fetcher::new(config).unwrap();
     fetcher.ask(&url, None, Sent::Nothing).await.map(drop)
 }
 
-fn trusting(private_addresses: bool) -> FetchConfig {
-    FetchConfig {
+fn trusting(private_addresses: bool) -> WayOutConfig {
+    WayOutConfig {
         ca_file: Some(certificate::of_this_run().authority.clone()),
         private_addresses,
+        plain_http: false,
     }
 }
 
@@ -61,7 +63,7 @@ async fn each_odd_answer_is_called_by_its_name() {
             Odd::Huge => matches!(error, FetchError::TooLarge),
             Odd::Redirect => matches!(error, FetchError::Redirect),
             Odd::Html => matches!(error, FetchError::NotJson),
-            Odd::Broken => matches!(error, FetchError::Connection(_)),
+            Odd::Broken => matches!(error, FetchError::BrokenOff(_)),
             Odd::Slow => matches!(error, FetchError::TooSlow),
         };
         assert!(right, "{odd:?}: {error}");
@@ -74,7 +76,10 @@ async fn nobody_is_asked_without_tls_at_a_private_address_or_with_anothers_certi
     let url = format!("{}{DESCRIPTION}", provider.issuer);
     // The name is public enough; what it means is not.
     let error = asked(&trusting(false), &url).await.unwrap_err();
-    assert!(matches!(error, FetchError::Private), "{error}");
+    assert!(
+        matches!(error, FetchError::NoAnswer(NoAnswer::Private)),
+        "{error}"
+    );
     for host in [
         "127.0.0.1",
         "[::1]",
@@ -87,18 +92,25 @@ async fn nobody_is_asked_without_tls_at_a_private_address_or_with_anothers_certi
         let error = asked(&trusting(false), &format!("https://{host}/"))
             .await
             .unwrap_err();
-        assert!(matches!(error, FetchError::Private), "{host}: {error}");
+        assert!(
+            matches!(error, FetchError::NoAnswer(NoAnswer::Private)),
+            "{host}: {error}"
+        );
     }
     let plain = url.replace("https:", "http:");
     let error = asked(&trusting(true), &plain).await.unwrap_err();
-    assert!(matches!(error, FetchError::NotHttps), "{error}");
-    let stranger = FetchConfig {
+    assert!(
+        matches!(error, FetchError::NoAnswer(NoAnswer::NotHttps)),
+        "{error}"
+    );
+    let stranger = WayOutConfig {
         ca_file: None,
         private_addresses: true,
+        plain_http: false,
     };
     let error = asked(&stranger, &url).await.unwrap_err();
     assert!(
-        matches!(&error, FetchError::Connection(why) if why.contains("certificate")),
+        matches!(&error, FetchError::NoAnswer(NoAnswer::Connection(why)) if why.contains("certificate")),
         "{error}"
     );
     assert_eq!(provider.times_asked(DESCRIPTION), 0);

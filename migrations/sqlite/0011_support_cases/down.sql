@@ -1,0 +1,13 @@
+DROP TABLE case_comments;
+DROP INDEX requests_of_case;
+DROP INDEX support_cases_all_closed;
+DROP INDEX support_cases_all_open;
+DROP INDEX support_cases_closed;
+DROP INDEX support_cases_open;
+ALTER TABLE support_cases DROP COLUMN closed_at;
+ALTER TABLE support_cases DROP COLUMN closed_by;
+ALTER TABLE support_cases DROP COLUMN changed_at;
+ALTER TABLE support_cases DROP COLUMN changed_by;
+ALTER TABLE support_cases DROP COLUMN opened_at;
+ALTER TABLE support_cases DROP COLUMN opened_by;
+ALTER TABLE support_cases DROP COLUMN description;

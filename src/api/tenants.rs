@@ -1,0 +1,171 @@
+//! `GET /api/v1/tenants` and `GET /api/v1/services`: what requests can be filed for, by their keys.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::{Deserialize, Serialize};
+
+use super::PortalUrl;
+use super::key::{Key, RequestsRead};
+use super::paging::{self, Written, after, cursor, limit};
+use super::problem::Problem;
+use crate::domain::key::Bounds;
+use crate::domain::service::Service;
+use crate::domain::tenant::Tenant;
+use crate::domain::text::{Line, Slug};
+use crate::store::conn::Conn;
+use crate::store::{Stored, services, tenants};
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Asked {
+    limit: Option<u16>,
+    cursor: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Tenants<'a> {
+    tenants: Vec<ShownTenant<'a>>,
+    next: Option<&'a str>,
+}
+
+/// A tenant as the API shows it.
+#[derive(Serialize)]
+struct ShownTenant<'a> {
+    key: &'a Slug,
+    name: &'a Line,
+    zone: &'a str,
+    lockbox: &'static str,
+    suspended: bool,
+    limits: ShownLimits,
+}
+
+/// A tenant's limits as the API shows them.
+#[derive(Serialize)]
+struct ShownLimits {
+    time_to_answer: String,
+    longest_access: String,
+    time_to_start: String,
+    approvals_needed: u8,
+}
+
+impl<'a> ShownTenant<'a> {
+    fn of(tenant: &'a Tenant) -> Self {
+        let limits = &tenant.limits;
+        Self {
+            key: &tenant.key,
+            name: &tenant.name,
+            zone: tenant.zone.name(),
+            lockbox: if tenant.lockbox.is_on() { "on" } else { "off" },
+            suspended: tenant.suspended.is_some(),
+            limits: ShownLimits {
+                time_to_answer: limits.time_to_answer.iso8601(),
+                longest_access: limits.longest_access.iso8601(),
+                time_to_start: limits.time_to_start.iso8601(),
+                approvals_needed: limits.approvals_needed,
+            },
+        }
+    }
+}
+
+/// The tenants that the key can see, by their keys.
+///
+/// # Errors
+/// 400, 401, 403 and 429.
+pub async fn list(
+    key: Key<RequestsRead>,
+    request: HttpRequest,
+    portal: web::Data<PortalUrl>,
+) -> Result<HttpResponse, Problem> {
+    let (path, query) = (request.path().to_owned(), request.query_string().to_owned());
+    key.acting(move |lockbox, caller| {
+        let asked: Asked = paging::query(&query)?;
+        let (limit, after) = (limit(asked.limit)?, after::<Slug>(asked.cursor.as_deref())?);
+        let mut found = lockbox
+            .store
+            .read(|conn| within(conn, &caller.key.bounds, after.as_ref(), limit + 1))?;
+        let more = found.len() > limit;
+        found.truncate(limit);
+        let last = found.last().filter(|_| more);
+        let next =
+            last.map(|last| paging::next(&portal, &path, &query, "cursor", &cursor(&last.key)));
+        let page = Tenants {
+            tenants: found.iter().map(ShownTenant::of).collect(),
+            next: next.as_deref(),
+        };
+        Written::of(&page, next.clone())
+    })
+    .await
+    .map(Written::answer)
+}
+
+/// At most `count` tenants within these bounds.
+fn within(
+    conn: &mut Conn,
+    bounds: &Bounds,
+    after: Option<&Slug>,
+    count: usize,
+) -> Stored<Vec<Tenant>> {
+    if bounds.tenants.is_empty() {
+        return tenants::page(conn, after, i64::try_from(count).unwrap_or(i64::MAX));
+    }
+    // A key is bound to few.
+    let mut found = Vec::new();
+    for tenant in &bounds.tenants {
+        found.extend(tenants::by_id(conn, *tenant)?);
+    }
+    found.retain(|tenant| after.is_none_or(|after| tenant.key > *after));
+    found.sort_by(|one, other| one.key.cmp(&other.key));
+    found.truncate(count);
+    Ok(found)
+}
+
+#[derive(Serialize)]
+struct Services<'a> {
+    services: Vec<ShownService<'a>>,
+    next: Option<&'a str>,
+}
+
+/// A service as the API shows it.
+#[derive(Serialize)]
+struct ShownService<'a> {
+    key: &'a Slug,
+    name: &'a Line,
+    covered: bool,
+}
+
+/// The services that the key can see, by their keys.
+///
+/// # Errors
+/// 400, 401, 403 and 429.
+pub async fn list_services(
+    key: Key<RequestsRead>,
+    request: HttpRequest,
+    portal: web::Data<PortalUrl>,
+) -> Result<HttpResponse, Problem> {
+    let (path, query) = (request.path().to_owned(), request.query_string().to_owned());
+    key.acting(move |lockbox, caller| {
+        let asked: Asked = paging::query(&query)?;
+        let (limit, after) = (limit(asked.limit)?, after::<Slug>(asked.cursor.as_deref())?);
+        // A deployment has few, and they are read whole everywhere.
+        let mut found: Vec<Service> = lockbox.store.read(services::all)?;
+        found.retain(|service| caller.key.bounds.service(service.id));
+        found.retain(|service| after.as_ref().is_none_or(|after| service.key > *after));
+        found.sort_by(|one, other| one.key.cmp(&other.key));
+        let more = found.len() > limit;
+        found.truncate(limit);
+        let last = found.last().filter(|_| more);
+        let next =
+            last.map(|last| paging::next(&portal, &path, &query, "cursor", &cursor(&last.key)));
+        let shown = found.iter().map(|service| ShownService {
+            key: &service.key,
+            name: &service.name,
+            covered: service.covered,
+        });
+        let page = Services {
+            services: shown.collect(),
+            next: next.as_deref(),
+        };
+        Written::of(&page, next.clone())
+    })
+    .await
+    .map(Written::answer)
+}
