@@ -50,10 +50,10 @@ pub struct Given {
 
 /// The pass keys that this process has read.
 #[derive(Clone, Default)]
-pub struct PassKeys(Arc<Mutex<Option<Read>>>);
+pub struct PassKeys(Arc<Mutex<Option<KnownRing>>>);
 
 /// When the keys were read, and what they are.
-type Read = (Stopwatch, Arc<KeyRing>);
+type KnownRing = (Stopwatch, Arc<KeyRing>);
 
 impl PassKeys {
     /// The keys, if they were read a moment ago.
@@ -64,7 +64,7 @@ impl PassKeys {
         (since.elapsed() < KNOWN_FOR).then(|| Arc::clone(ring))
     }
 
-    fn set(&self, to: Option<(Stopwatch, Arc<KeyRing>)>) {
+    fn set(&self, to: Option<KnownRing>) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = to;
     }
 }

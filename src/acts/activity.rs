@@ -14,7 +14,6 @@ use crate::domain::audit::entry::{Actor, Author, Log};
 use crate::domain::fact::Fact;
 use crate::domain::id::{DeedId, Reference, TenantId};
 use crate::domain::key::Bounds;
-use crate::domain::request::State;
 use crate::domain::text::{Line, is_unseen};
 use crate::domain::time::Moment;
 use crate::store::conn::Conn;
@@ -126,10 +125,7 @@ fn one_of_report(
         return Ok(Err("there is no such request."));
     };
     // A deed before the start or after the end is recorded all the same: it is what an auditor looks for.
-    let was_started = matches!(
-        request.state,
-        State::Active { .. } | State::Ended { .. } | State::Revoked { since: Some(_), .. }
-    );
+    let was_started = request.state.window().is_some();
     let plain = |text: &str| !text.chars().any(|c| c.is_control() || is_unseen(c));
     let fits = |text: &str, max: usize| {
         !text.trim().is_empty() && text.chars().count() <= max && plain(text)

@@ -204,5 +204,9 @@ fn wanted(question: &Question) -> Option<Wanted> {
 }
 
 fn denied(error: &StoreError) {
+    // Whoever could not look has said so once; each of thousands of questions would say it again.
+    if matches!(error, StoreError::KnowledgeTooOld) {
+        return;
+    }
     tracing::error!(%error, "an access question could not be answered and was denied");
 }

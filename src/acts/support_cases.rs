@@ -6,6 +6,7 @@
 
 use uuid::Uuid;
 
+use super::api_keys::still_works;
 use super::file_request::id_made_from;
 use super::setting::{moved, unfit};
 use super::sign_in::{Fresh, SignedIn};
@@ -133,6 +134,7 @@ pub fn bring_in(
     let tenant = tenant.filter(|tenant| key.bounds.tenant(tenant.id));
     let tenant = tenant.ok_or_else(unknown)?.id;
     let brought = lockbox.store.write(Log::Tenant(tenant), author, |tx| {
+        still_works(tx, key)?;
         let Some(case) = support_cases::by_number(tx.conn(), tenant, number)? else {
             let id = CaseId(lockbox.entropy.uuid(tx.now()));
             let (case, facts) = add(tx, id, tenant, number.clone(), new)?;
@@ -203,7 +205,9 @@ pub fn comment_by_key(
         None => lockbox.entropy.uuid(lockbox.store.clock().now()),
     };
     let found = seen_by_key(lockbox, key, case)?;
-    let said = say(lockbox, &found, author, text, CommentId(id), |_, _| Ok(()))?;
+    let said = say(lockbox, &found, author, text, CommentId(id), |tx, _| {
+        still_works(tx, key)
+    })?;
     if said.text == *text {
         return Ok(said);
     }
@@ -234,7 +238,7 @@ pub fn close_by_key(
 ) -> Result<Closed, ActError> {
     writes_cases(key)?;
     let found = seen_by_key(lockbox, key, case)?;
-    shut(lockbox, &found, author, |_, _| Ok(()))
+    shut(lockbox, &found, author, |tx, _| still_works(tx, key))
 }
 
 fn writes_cases(key: &ApiKey) -> Result<(), ActError> {

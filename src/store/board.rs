@@ -180,12 +180,6 @@ impl Known {
         self.keys.get(secret_sha256)
     }
 
-    /// How many windows hang there.
-    #[must_use]
-    pub fn windows(&self) -> usize {
-        self.places.len()
-    }
-
     /// Takes a request's window away, and hangs up what was found in its stead.
     fn put(&mut self, request: RequestId, found: Option<Found>) {
         if let Some(place) = self.places.remove(&request)

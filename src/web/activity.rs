@@ -13,7 +13,7 @@ use super::view::{Activity, ActivityPage, DeedRow, Paging, Times};
 use crate::acts::Lockbox;
 use crate::domain::activity::{Deed, KnownBy};
 use crate::domain::id::{DeedId, RequestId, TenantId};
-use crate::domain::request::{Request, State};
+use crate::domain::request::Request;
 use crate::domain::rights::{Act, Subject, may};
 use crate::domain::time::rfc3339;
 use crate::store::Stored;
@@ -29,7 +29,7 @@ const FILE_ROWS: i64 = 500;
 
 /// Where the page begins.
 #[derive(Debug, Default, Deserialize)]
-pub struct From {
+pub struct Asked {
     before: Option<Uuid>,
 }
 
@@ -37,10 +37,10 @@ pub struct From {
 ///
 /// # Errors
 /// 404 for whoever may not see the request.
-pub async fn show(member: Member, reference: Path<String>, from: Query<From>) -> Answer {
+pub async fn show(member: Member, reference: Path<String>, asked: Query<Asked>) -> Answer {
     let shown = shown::find(&member, &reference, Act::SeeRequest).await?;
     let request = shown.request.clone();
-    let before = from.before.map(DeedId);
+    let before = asked.before.map(DeedId);
     let mut kept = member
         .lockbox()
         .reading(move |conn| under(conn, request.tenant, request.id, before, ROWS + 1))
@@ -151,7 +151,7 @@ fn write(text: &mut String, Kept { deed, sealed_in }: &Kept) {
 /// # Errors
 /// When the store does not answer.
 pub fn last(conn: &mut Conn, request: &Request) -> Stored<Option<Vec<Kept>>> {
-    if window(&request.state).is_none() {
+    if request.state.window().is_none() {
         return Ok(None);
     }
     under(conn, request.tenant, request.id, None, LAST + 1).map(Some)
@@ -170,7 +170,7 @@ pub fn part(request: &Request, mut kept: Vec<Kept>, times: Times) -> Activity {
 }
 
 fn rows(request: &Request, kept: Vec<Kept>, times: Times) -> Vec<DeedRow> {
-    let window = window(&request.state);
+    let window = request.state.window();
     let row = |Kept { deed, sealed_in }| {
         let within =
             window.is_some_and(|(since, until)| (since..=until).contains(&deed.happened_at));
@@ -190,19 +190,5 @@ fn known(deed: &Deed) -> String {
     match deed.known_by {
         KnownBy::Allowed => format!("Allowed by Lockbox, asked by {}", deed.recorded_by),
         KnownBy::Reported => format!("Reported by {}", deed.recorded_by),
-    }
-}
-
-/// From when until when there was access, or still is.
-fn window(state: &State) -> Option<(crate::domain::time::Moment, crate::domain::time::Moment)> {
-    match state {
-        State::Active { since, until, .. } => Some((*since, *until)),
-        State::Ended { since, at, .. }
-        | State::Revoked {
-            since: Some(since),
-            at,
-            ..
-        } => Some((*since, *at)),
-        _ => None,
     }
 }

@@ -90,18 +90,9 @@ pub(super) fn passes_are_free(member: &Member, shown: &Shown) -> bool {
 }
 
 fn window(state: &State, times: Times) -> Option<Window> {
-    let (since, until) = match state {
-        State::Active { since, until, .. } => (since, until),
-        State::Ended { since, at, .. }
-        | State::Revoked {
-            since: Some(since),
-            at,
-            ..
-        } => (since, at),
-        _ => return None,
-    };
+    let (since, until) = state.window()?;
     Some(Window {
-        since: times.at(*since),
-        until: times.at(*until),
+        since: times.at(since),
+        until: times.at(until),
     })
 }

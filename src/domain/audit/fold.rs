@@ -514,7 +514,7 @@ impl Fold {
         }
         match fact {
             // It changes no row but those it seals, which are compared with its root.
-            Fact::ActivitySealed { .. } => {}
+            Fact::ActivitySealed { .. } if entry.author.actor == Actor::System => {}
             Fact::TenantEnrolled(copy) => self.enrolment(tenant, copy, entry)?,
             Fact::ServiceAdded(_) | Fact::CoverageProposed { .. } => self.tell(tenant, fact)?,
             Fact::EntitlementSet { .. }

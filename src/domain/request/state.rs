@@ -226,6 +226,21 @@ impl State {
         }
     }
 
+    /// From when until when there was access, or still is; none where it was never started.
+    #[must_use]
+    pub const fn window(&self) -> Option<(Moment, Moment)> {
+        match self {
+            Self::Active { since, until, .. } => Some((*since, *until)),
+            Self::Ended { since, at, .. }
+            | Self::Revoked {
+                since: Some(since),
+                at,
+                ..
+            } => Some((*since, *at)),
+            _ => None,
+        }
+    }
+
     /// The moment at which time alone moves it on; none when it is final.
     #[must_use]
     pub const fn deadline(&self) -> Option<Moment> {

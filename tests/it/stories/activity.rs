@@ -68,6 +68,23 @@ stories! {
         assert_eq!(status, 400);
     }
 
+    /// Nobody is let in unseen: where the record cannot be written, the answer is no.
+    async fn what_cannot_be_recorded_is_not_allowed(world: &World) {
+        let request = world.active();
+        let mut conn = Manager(world.database.clone()).open().unwrap();
+        conn.batch_execute("ALTER TABLE activity RENAME TO activity_elsewhere").unwrap();
+        let (status, answer) = post(world, "/access/v1/evaluation", &question("mailbox/kim", true)).await;
+        assert_eq!((status, &answer["context"]["reason"]), (200, &json!("undecidable")));
+        let (_, unrecorded) = post(world, "/access/v1/evaluation", &question("mailbox/kim", false)).await;
+        assert_eq!(unrecorded["decision"], json!(true));
+        let report = json!({"activity": [{"request": request.reference, "action": "read"}]});
+        assert_eq!(post(world, "/api/v1/activity", &report).await.0, 503);
+        conn.batch_execute("ALTER TABLE activity_elsewhere RENAME TO activity").unwrap();
+        let (_, answer) = post(world, "/access/v1/evaluation", &question("mailbox/kim", true)).await;
+        assert_eq!(answer["decision"], json!(true));
+        assert_eq!(kept(world, &request).len(), 1);
+    }
+
     async fn many_at_once_are_each_recorded(world: &World) {
         let request = world.active();
         let mut asked = tokio::task::JoinSet::new();
