@@ -106,11 +106,16 @@ pub fn of_report(
             Err(words) => flaws.push(Flaw::of("activity", format!("Item {place}: {words}"))),
         }
     }
-    if flaws.is_empty() {
-        Ok(deeds)
-    } else {
-        Err(ActError::Unfit(flaws))
+    if !flaws.is_empty() {
+        return Err(ActError::Unfit(flaws));
     }
+    // What was reported in one order is shown in it.
+    let mut ids: Vec<DeedId> = deeds.iter().map(|deed| deed.id).collect();
+    ids.sort_unstable();
+    for (deed, id) in deeds.iter_mut().zip(ids) {
+        deed.id = id;
+    }
+    Ok(deeds)
 }
 
 fn one_of_report(

@@ -107,6 +107,8 @@ stories! {
         let reference = request.reference.to_string();
         let (status, answer) = post(world, "/api/v1/activity", &json!({"activity": [item(&reference, "read"), item(&reference, "export")]})).await;
         assert_eq!((status, answer), (201, json!({"recorded": 2})));
+        let actions: Vec<_> = kept(world, &request).into_iter().map(|kept| kept.deed.action).collect();
+        assert_eq!(actions, ["export", "read"], "the newest first");
         for (wrong, words) in [
             (item("LBX-0000-0000", "read"), "no such request"),
             (item("nonsense", "read"), "no such request"),
@@ -165,7 +167,7 @@ stories! {
         for name in ["kim", "rosa", "ivo"] {
             let visitor = world.signed_in(name).await;
             let page = visitor.get(&world.page_of(&request)).await;
-            let page = page.expect("What was done").expect("outside the access");
+            let page = page.expect("What was done").expect("Outside the access");
             let list = visitor.get(&page.link("Show all of it")).await;
             let list = list.expect("Reported by demo").expect("mailbox/");
             visitor.get(&list.link("Next")).await.expect("mailbox/");
