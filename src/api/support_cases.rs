@@ -10,15 +10,17 @@ use std::collections::btree_map::Entry;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ContentType, LOCATION};
-use actix_web::web::{self, Query};
+use actix_web::web;
 use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::PortalUrl;
 use super::body::{Body, object};
 use super::data_access_requests::once::IdempotencyKey;
 use super::flaws::Flaws;
 use super::key::{CasesWrite, Key, RequestsRead};
+use super::paging::{self, Written, limit};
 use super::problem::{Kind, Problem};
 use crate::acts::support_cases::{self as acts, Brought, CaseWords};
 use crate::acts::{ActError, Lockbox};
@@ -26,15 +28,13 @@ use crate::domain::id::{CaseId, TenantId};
 use crate::domain::key::Bounds;
 use crate::domain::support_case::{CaseRefusal, SupportCase};
 use crate::domain::text::{Line, Prose, Slug};
+use crate::domain::time::Moment;
 use crate::store::conn::Conn;
 use crate::store::cursor::Cursor;
 use crate::store::requests::Sight;
 use crate::store::support_cases::View;
 use crate::store::{StoreError, Stored, case_comments, support_cases, tenants};
 use shown::{Said, Shown};
-
-/// Cases and comments of one page.
-const ROWS: usize = 100;
 
 /// Brings a case in: 201 where it is new, 200 where it is there.
 ///
@@ -68,24 +68,26 @@ pub async fn bring_in(
     Ok(answer.content_type(ContentType::json()).body(json))
 }
 
-/// Lists cases, 100 at a time: `?tenant=&number=&state=open|closed&after=`.
+/// Lists cases, the newest first: `?tenant=&number=&state=open|closed&limit=&cursor=`.
 ///
 /// # Errors
-/// 400 for a query that is none, 401, 403, and 404 for a tenant that is not there.
+/// 400 for a query that does not fit, 401, 403, and 404 for a tenant that is not there.
 pub async fn list(
     key: Key<RequestsRead>,
     portal: web::Data<PortalUrl>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
-    let asked = Query::<Asked>::from_query(request.query_string());
-    let json = key
-        .acting::<_, Problem>(move |lockbox, caller| {
-            let asked = asked.map_err(|e| Problem::new(Kind::Malformed, format!("{e}.")))?;
-            let (asked, bounds) = (asked.into_inner(), &caller.key.bounds);
-            lockbox.store.read(|conn| asked.list(conn, bounds, &portal))
-        })
-        .await?;
-    Ok(ok(json))
+    let (path, query) = (request.path().to_owned(), request.query_string().to_owned());
+    key.acting::<_, Problem>(move |lockbox, caller| {
+        let asked: Asked = paging::query(&query)?;
+        let bounds = &caller.key.bounds;
+        let next = |place: &str| paging::next(&portal, &path, &query, "cursor", place);
+        lockbox
+            .store
+            .read(|conn| asked.list(conn, bounds, &portal, next))
+    })
+    .await
+    .map(Written::answer)
 }
 
 /// Shows a case.
@@ -105,38 +107,39 @@ pub async fn show(
     Ok(ok(json))
 }
 
-/// Lists what was said in a case, the newest first, 100 at a time: `?after=`.
+/// Lists what was said in a case, the newest first: `?limit=&cursor=`.
 ///
 /// # Errors
-/// As [`show`], and 400 for a query that is none.
+/// As [`show`], and 400 for a query that does not fit.
 pub async fn comments(
     key: Key<RequestsRead>,
+    portal: web::Data<PortalUrl>,
     case: web::Path<String>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
-    let asked = Query::<AfterOnly>::from_query(request.query_string());
-    let json = key
-        .acting::<_, Problem>(move |lockbox, caller| {
-            let asked = asked.map_err(|e| Problem::new(Kind::Malformed, format!("{e}.")))?;
-            let (id, after) = (id(&case)?, cursor(&asked.after)?);
-            lockbox.store.read(|conn| {
-                let case = support_cases::within(conn, &caller.key.bounds, id)?
-                    .ok_or_else(Problem::not_found)?;
-                let limit = i64::try_from(ROWS + 1).unwrap_or(i64::MAX);
-                let mut said = case_comments::page(conn, case.tenant, case.id, after, limit)?;
-                let more = said.len() > ROWS;
-                said.truncate(ROWS);
-                json(&Comments {
-                    comments: said.iter().map(Said::of).collect(),
-                    next: said
-                        .last()
-                        .filter(|_| more)
-                        .map(|last| case_comments::cursor(last).to_string()),
-                })
-            })
+    let (path, query) = (request.path().to_owned(), request.query_string().to_owned());
+    key.acting::<_, Problem>(move |lockbox, caller| {
+        let asked: Place = paging::query(&query)?;
+        let (id, limit, after) = (id(&case)?, limit(asked.limit)?, cursor(asked.cursor)?);
+        lockbox.store.read(|conn| {
+            let case = support_cases::within(conn, &caller.key.bounds, id)?
+                .ok_or_else(Problem::not_found)?;
+            let count = i64::try_from(limit + 1).unwrap_or(i64::MAX);
+            let mut said = case_comments::page(conn, case.tenant, case.id, after, count)?;
+            let more = said.len() > limit;
+            said.truncate(limit);
+            let last = said.last().filter(|_| more).map(case_comments::cursor);
+            let next =
+                last.map(|last| paging::next(&portal, &path, &query, "cursor", &place(last)));
+            let page = Comments {
+                comments: said.iter().map(Said::of).collect(),
+                next: next.as_deref(),
+            };
+            Written::of(&page, next.clone())
         })
-        .await?;
-    Ok(ok(json))
+    })
+    .await
+    .map(Written::answer)
 }
 
 /// Says something in a case; once for each `Idempotency-Key`, where one is sent.
@@ -197,15 +200,13 @@ fn id(text: &str) -> Result<CaseId, Problem> {
     text.parse().map(CaseId).map_err(|_| Problem::not_found())
 }
 
-fn cursor(text: &str) -> Result<Option<Cursor>, Problem> {
-    if text.is_empty() {
-        return Ok(None);
-    }
-    let unknown = || {
-        let detail = "Send as \"after\" what an answer of this address gave as \"next\".";
-        Problem::new(Kind::Malformed, detail)
-    };
-    Cursor::parse(text).map(Some).ok_or_else(unknown)
+fn cursor(text: Option<String>) -> Result<Option<Cursor>, Problem> {
+    let after = paging::after::<(Moment, Uuid)>(text.as_deref())?;
+    Ok(after.map(|(at, id)| Cursor { at, id }))
+}
+
+fn place(Cursor { at, id }: Cursor) -> String {
+    paging::cursor(&(at, id))
 }
 
 fn shown(
@@ -235,28 +236,31 @@ fn ok(json: String) -> HttpResponse {
         .body(json)
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-struct AfterOnly {
-    after: String,
+struct Place {
+    limit: Option<u16>,
+    cursor: Option<String>,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct Asked {
     tenant: String,
     number: String,
     state: String,
-    after: String,
+    limit: Option<u16>,
+    cursor: Option<String>,
 }
 
 impl Asked {
     fn list(
-        &self,
+        self,
         conn: &mut Conn,
         bounds: &Bounds,
         portal: &PortalUrl,
-    ) -> Result<String, Problem> {
+        next: impl Fn(&str) -> String,
+    ) -> Result<Written, Problem> {
         let view = match self.state.as_str() {
             "" | "open" => View::Open,
             "closed" => View::Closed,
@@ -265,7 +269,7 @@ impl Asked {
                 return Err(Problem::new(Kind::Malformed, detail));
             }
         };
-        let after = cursor(&self.after)?;
+        let (limit, after) = (limit(self.limit)?, cursor(self.cursor)?);
         let sight = match self.tenant.as_str() {
             "" => match Vec::from_iter(&bounds.tenants).as_slice() {
                 [] => Sight::Provider,
@@ -284,8 +288,8 @@ impl Asked {
         };
         let mut cases = match (self.number.as_str(), sight) {
             ("", _) => {
-                let limit = i64::try_from(ROWS + 1).unwrap_or(i64::MAX);
-                support_cases::list(conn, sight, view, after, limit)?
+                let count = i64::try_from(limit + 1).unwrap_or(i64::MAX);
+                support_cases::list(conn, sight, view, after, count)?
             }
             (number, Sight::Tenant(tenant)) => {
                 let number = Line::parse(number).map_err(|_| Problem::not_found())?;
@@ -300,37 +304,37 @@ impl Asked {
                 return Err(Problem::new(Kind::Malformed, detail));
             }
         };
-        let more = cases.len() > ROWS;
-        cases.truncate(ROWS);
+        let more = cases.len() > limit;
+        cases.truncate(limit);
+        let last = cases.last().filter(|_| more);
+        let next = last.map(|last| next(&place(view.cursor(last))));
         let mut keys = BTreeMap::new();
         for case in &cases {
             if let Entry::Vacant(unknown) = keys.entry(case.tenant) {
                 unknown.insert(tenants_key(conn, case.tenant)?);
             }
         }
-        json(&Cases {
-            next: cases
-                .last()
-                .filter(|_| more)
-                .map(|last| view.cursor(last).to_string()),
+        let page = Cases {
+            next: next.as_deref(),
             support_cases: cases
                 .iter()
                 .filter_map(|case| Some(Shown::of(case, keys.get(&case.tenant)?, portal)))
                 .collect(),
-        })
+        };
+        Written::of(&page, next.clone())
     }
 }
 
 #[derive(Serialize)]
 struct Cases<'a> {
     support_cases: Vec<Shown<'a>>,
-    next: Option<String>,
+    next: Option<&'a str>,
 }
 
 #[derive(Serialize)]
 struct Comments<'a> {
     comments: Vec<Said<'a>>,
-    next: Option<String>,
+    next: Option<&'a str>,
 }
 
 /// The body as it was typed. Every member may be missing here, so that each can be told by its name.
