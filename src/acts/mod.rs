@@ -36,6 +36,7 @@ pub mod suspend;
 pub mod switch_lockbox;
 pub mod tries;
 pub mod verify_log;
+pub mod weaken;
 
 use std::sync::Arc;
 

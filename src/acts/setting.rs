@@ -2,7 +2,7 @@
 //! approvals fall whose ground the setting no longer upholds.
 
 use super::sign_in::Fresh;
-use super::{ActError, Flaw, Lockbox};
+use super::{ActError, Flaw, Lockbox, weaken};
 use crate::domain::audit::entry::{Actor, Log};
 use crate::domain::fact::Fact;
 use crate::domain::id::{RequestId, TenantId};
@@ -34,7 +34,7 @@ pub(super) fn change(
             );
             return Err(unfit("tenant", words));
         }
-        let fact = decide(tx, &row)?;
+        let fact = weaken::or_wait(&row, decide(tx, &row)?, tx.now())?;
         let next = after(tx, &row, &fact, &author.actor)?;
         let facts = revoke_what_fell(tx, &next, &author.actor, Facts::one(fact))?;
         Ok((next, facts))

@@ -26,3 +26,4 @@ pub mod tenant;
 pub mod terms;
 pub mod text;
 pub mod time;
+pub mod weakening;

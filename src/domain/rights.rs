@@ -41,6 +41,8 @@ pub enum Act {
     SeeSettings,
     /// Switch the lockbox, accept terms, change what else the setting holds.
     SwitchLockbox,
+    /// Stop a change that weakens the protection and waits.
+    StopWeakening,
     /// Set single sign-on, try it, switch it.
     SetSingleSignOn,
     /// Send a test mail to oneself.
@@ -55,6 +57,8 @@ pub enum Act {
     RemovePerson,
     /// Take a person's second factors away, so that they can enrol anew.
     ResetSecondFactor,
+    /// Take away what an identity provider calls a person.
+    UnlinkPerson,
     /// See the tenants, as the provider.
     SeeTenants,
     /// Invite a tenant's first administrator, or begin to make one where it lost all.
@@ -69,7 +73,7 @@ pub enum Act {
 
 impl Act {
     /// Every act, for the grids.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 28] = [
         Self::FileRequest,
         Self::SeeRequest,
         Self::SeeTenantRequests,
@@ -84,6 +88,7 @@ impl Act {
         Self::Finish,
         Self::SeeSettings,
         Self::SwitchLockbox,
+        Self::StopWeakening,
         Self::SetSingleSignOn,
         Self::TestNotifications,
         Self::SeePeople,
@@ -91,6 +96,7 @@ impl Act {
         Self::ChangeRoles,
         Self::RemovePerson,
         Self::ResetSecondFactor,
+        Self::UnlinkPerson,
         Self::SeeTenants,
         Self::AppointAdministrator,
         Self::StopRecovery,
@@ -210,6 +216,7 @@ pub const fn roles_for(act: Act, side: Side) -> &'static [Role] {
             | Act::ChangeRoles
             | Act::RemovePerson
             | Act::ResetSecondFactor
+            | Act::UnlinkPerson
             | Act::AppointAdministrator
             | Act::SetSingleSignOn,
             Side::Provider,
@@ -227,7 +234,11 @@ pub const fn roles_for(act: Act, side: Side) -> &'static [Role] {
         ) => &[GlobalAdministrator, AccessApprover, Auditor],
         // Whoever gets the tenant's mails may try whether they arrive.
         (
-            Act::Approve | Act::RejectAsCustomer | Act::Revoke | Act::TestNotifications,
+            Act::Approve
+            | Act::RejectAsCustomer
+            | Act::Revoke
+            | Act::StopWeakening
+            | Act::TestNotifications,
             Side::Tenant(_),
         ) => &[GlobalAdministrator, AccessApprover],
         (
@@ -236,7 +247,8 @@ pub const fn roles_for(act: Act, side: Side) -> &'static [Role] {
             | Act::InvitePerson
             | Act::ChangeRoles
             | Act::RemovePerson
-            | Act::ResetSecondFactor,
+            | Act::ResetSecondFactor
+            | Act::UnlinkPerson,
             Side::Tenant(_),
         ) => &[GlobalAdministrator],
         _ => &[],
@@ -294,7 +306,9 @@ fn on_request(who: Asker<'_>, act: Act, request: &Request) -> Result<(), Denied>
 /// Nobody changes their own roles, lets themselves out, or takes away the factor that proves who they are.
 fn on_person(who: Asker<'_>, act: Act, person: &Person) -> Result<(), Denied> {
     match act {
-        Act::ChangeRoles | Act::RemovePerson | Act::ResetSecondFactor if who.id == person.id => {
+        Act::ChangeRoles | Act::RemovePerson | Act::ResetSecondFactor | Act::UnlinkPerson
+            if who.id == person.id =>
+        {
             Err(Denied::Own)
         }
         _ => Ok(()),

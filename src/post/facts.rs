@@ -90,12 +90,17 @@ fn of_change(rows: &mut Rows, letter: &Letter, change: &SettingChange) {
             rows.add("Administrator", name.as_str());
             rows.add("From", &when::in_both_zones(*due, letter.zone));
         }
-        SettingChange::SingleSignOn { issuer, .. } => {
-            rows.add("Identity provider", issuer.as_str());
+        SettingChange::SingleSignOn { issuer, .. } | SettingChange::SingleSignOnSet { issuer } => {
+            rows.add("Issuer", issuer.as_str());
+        }
+        SettingChange::WeakeningAsked { due, .. } => {
+            rows.add("Done at", &when::in_both_zones(*due, letter.zone));
         }
         SettingChange::Suspended { why } => rows.add("Reason", why),
         SettingChange::Entitlement(_)
         | SettingChange::TrialAsked
+        | SettingChange::Delay { .. }
+        | SettingChange::WeakeningStopped { .. }
         | SettingChange::Resumed
         | SettingChange::RecoveryStopped
         | SettingChange::RecoveryFinished => {}
@@ -122,6 +127,9 @@ fn of_person(rows: &mut Rows, letter: &Letter, change: &PersonChange) {
         | PersonChange::PasskeyDoubted { called } => rows.add("Passkey", called.as_str()),
         PersonChange::RecoveryCodeUsed { left } => {
             rows.add("Codes left", &format!("{left} of 10"));
+        }
+        PersonChange::Linked { issuer } | PersonChange::Unlinked { issuer } => {
+            rows.add("Issuer", issuer.as_str());
         }
         PersonChange::SecondFactorReset
         | PersonChange::SecondFactorEnrolled

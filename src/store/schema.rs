@@ -19,6 +19,7 @@ tables! {
         id -> Id, key -> Text, name -> Text, zone -> Text, lockbox -> Json, limits -> Json,
         entitlement -> Json, trial -> Json, suspended_at -> Nullable<Stamp>,
         mail_links -> Bool, mail_reminders -> Bool, recovery -> Nullable<Json>,
+        weakening_hours -> Integer, pending -> Nullable<Json>,
     }
     services (id) { id -> Id, key -> Text, name -> Text, covered -> Bool }
     people (id) {
@@ -44,6 +45,7 @@ tables! {
     }
     sessions (key_sha256) {
         key_sha256 -> Binary, person_id -> Nullable<Id>, state -> Text, seen_at -> Stamp, expires_at -> Stamp, visit -> Text,
+        single_sign_on -> Bool,
     }
     one_time_links (person_id, kind) {
         person_id -> Id, kind -> Text, token_sha256 -> Binary, sealed -> Nullable<Binary>, made_at -> Stamp, expires_at -> Stamp,

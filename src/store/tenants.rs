@@ -13,6 +13,7 @@ use crate::domain::lockbox::Limits;
 use crate::domain::notification_setting::NotificationSetting;
 use crate::domain::tenant::Tenant;
 use crate::domain::text::{Line, Slug};
+use crate::domain::weakening::Delay;
 
 #[derive(Queryable, Insertable)]
 #[diesel(table_name = tenants)]
@@ -29,6 +30,8 @@ pub(super) struct Row {
     mail_links: bool,
     mail_reminders: bool,
     recovery: Option<Json>,
+    weakening_hours: i32,
+    pending: Option<Json>,
 }
 
 impl Row {
@@ -46,6 +49,8 @@ impl Row {
             mail_links: tenant.notifications.links,
             mail_reminders: tenant.notifications.reminders,
             recovery: tenant.recovery.as_ref().map(Json::of).transpose()?,
+            weakening_hours: tenant.delay.hours(),
+            pending: tenant.pending.as_ref().map(Json::of).transpose()?,
         })
     }
 
@@ -57,7 +62,15 @@ impl Row {
                 self.key
             )));
         }
+        let hours = self.weakening_hours;
+        let delay = Delay::of_hours(hours)
+            .ok_or_else(|| StoreError::Senseless(format!("a delay of {hours} hours")))?;
         Ok(Tenant {
+            delay,
+            pending: self
+                .pending
+                .map(|pending| pending.read("pending change"))
+                .transpose()?,
             id: TenantId(self.id.0),
             key: read("tenant key", Slug::parse(&self.key))?,
             name: read("tenant name", Line::parse(&self.name))?,
@@ -91,6 +104,8 @@ projection::beside!(Row {
     mail_links,
     mail_reminders,
     recovery,
+    weakening_hours,
+    pending,
 });
 
 /// How the rows of these tenants differ from them, each by its index. The caller bounds their number.
@@ -115,7 +130,7 @@ pub fn add(tx: &mut Tx<'_>, tenant: &Tenant) -> Stored<()> {
     Ok(())
 }
 
-/// Saves a tenant's setting: its lockbox, limits, entitlement, suspension, mails and recovery.
+/// Saves a tenant's setting: its lockbox, limits, entitlement, suspension, mails, recovery, and what waits.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -131,6 +146,8 @@ pub fn save_setting(tx: &mut Tx<'_>, tenant: &Tenant) -> Stored<()> {
             tenants::mail_links.eq(row.mail_links),
             tenants::mail_reminders.eq(row.mail_reminders),
             tenants::recovery.eq(row.recovery),
+            tenants::weakening_hours.eq(row.weakening_hours),
+            tenants::pending.eq(row.pending),
         ))
         .execute(tx.conn())?;
     Ok(())
@@ -143,6 +160,19 @@ pub fn save_setting(tx: &mut Tx<'_>, tenant: &Tenant) -> Stored<()> {
 pub fn recovering(conn: &mut Conn, limit: i64) -> Stored<Vec<Tenant>> {
     let rows: Vec<Row> = tenants::table
         .filter(tenants::recovery.is_not_null())
+        .order(tenants::id)
+        .limit(limit)
+        .load(conn)?;
+    rows.into_iter().map(Row::parse).collect()
+}
+
+/// The tenants of which a change waits that weakens their protection, by id; at most `limit`.
+///
+/// # Errors
+/// When a row makes no sense.
+pub fn pending(conn: &mut Conn, limit: i64) -> Stored<Vec<Tenant>> {
+    let rows: Vec<Row> = tenants::table
+        .filter(tenants::pending.is_not_null())
         .order(tenants::id)
         .limit(limit)
         .load(conn)?;

@@ -160,6 +160,9 @@ fn people_places() -> Vec<Address> {
         at("/people/{person}/second-factor")
             .route(read().to(people::person::show_reset))
             .route(post().to(people::person::reset)),
+        at("/people/{person}/single-sign-on")
+            .route(read().to(people::person::show_unlinking))
+            .route(post().to(people::person::unlink)),
         at("/people/{person}/invitation")
             .route(read().to(people::person::show_invitation))
             .route(post().to(people::person::invite_again)),
@@ -247,6 +250,12 @@ fn inner_places() -> Vec<Address> {
         at("/settings/customer-lockbox/trial")
             .route(read().to(lockbox::trial::show))
             .route(post().to(lockbox::trial::take)),
+        at("/settings/customer-lockbox/protection")
+            .route(read().to(lockbox::protection::show))
+            .route(post().to(lockbox::protection::save)),
+        at("/settings/customer-lockbox/waiting")
+            .route(read().to(lockbox::waiting::show))
+            .route(post().to(lockbox::waiting::stop)),
         at("/settings/customer-lockbox/off")
             .route(read().to(lockbox::off::show))
             .route(post().to(lockbox::off::turn_off)),

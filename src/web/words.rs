@@ -16,6 +16,7 @@ use crate::domain::request::state::WaitingFor;
 use crate::domain::request::{Basis, HowEnded, State};
 use crate::domain::second_factor::FactorKind;
 use crate::domain::time::Moment;
+use crate::domain::weakening::Delay;
 
 /// A fact in words.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -145,6 +146,22 @@ pub fn of(fact: &Fact) -> Told {
         Fact::LimitsChanged(limits) => {
             Told::new(Tone::Info, "Limits changed").noting(&self::limits(limits))
         }
+        Fact::DelaySet(delay) => Told::new(
+            Tone::Info,
+            match delay {
+                Delay::None => "Changes that weaken the protection wait no more".to_owned(),
+                delay => format!("Changes that weaken the protection wait {delay}"),
+            },
+        ),
+        Fact::WeakeningAsked { what, .. } => Told::new(
+            Tone::Danger,
+            "Asked for a change that weakens the protection",
+        )
+        .noting(&format!("To {what}")),
+        Fact::WeakeningStopped { what } => {
+            Told::new(Tone::Good, "Stopped a change that weakens the protection")
+                .noting(&format!("To {what}"))
+        }
         Fact::TrialAsked => Told::new(Tone::Info, "Trial asked for"),
         Fact::TrialStarted { .. } => Told::new(Tone::Good, "Trial begun"),
         Fact::NotificationsChanged(setting) => {
@@ -167,6 +184,11 @@ pub fn of(fact: &Fact) -> Told {
         Fact::PersonLinked { issuer, .. } => {
             Told::new(Tone::Info, "Known to single sign-on from now on").noting(issuer)
         }
+        Fact::PersonUnlinked { name, issuer, .. } => Told::new(
+            Tone::Warning,
+            format!("{name} unlinked from single sign-on"),
+        )
+        .noting(issuer),
         Fact::SignedInLocally { .. } => Told::new(
             Tone::Warning,
             "Signed in with a password, past single sign-on",

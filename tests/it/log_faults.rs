@@ -355,6 +355,11 @@ const CHANGES: &[(&str, &str)] = &[
         "tenants.recovery",
         "'{\"name\":\"Eve\",\"email\":\"eve@x.example\",\"started\":\"2026-11-21T17:30:00Z\",\"due\":\"2026-11-24T17:30:00Z\"}'",
     ),
+    ("tenants.weakening_hours", "weakening_hours + 24"),
+    (
+        "tenants.pending",
+        r#"'{"what":{"weakening":"turn_off"},"asked_by":"00000000-0000-0000-0000-000000000001","asked":"2026-11-21T17:30:00Z","due":"2026-11-22T17:30:00Z"}'"#,
+    ),
     ("tenants.mail_reminders", "NOT mail_reminders"),
     ("services.key", "'teams-2'"),
     ("services.name", "'Groups'"),

@@ -124,6 +124,21 @@ impl fmt::Debug for Fetcher {
 }
 
 impl Fetcher {
+    /// Whether this address names no place in somebody's own network. A name is looked at when it is asked.
+    #[must_use]
+    pub fn may_ask(&self, url: &Url) -> bool {
+        self.private_addresses
+            || match url.host() {
+                Some(Host::Ipv4(address)) => is_public(address.into()),
+                Some(Host::Ipv6(address)) => is_public(address.into()),
+                Some(Host::Domain(name)) => {
+                    let name = name.trim_end_matches('.');
+                    name != "localhost" && !name.ends_with(".localhost")
+                }
+                None => false,
+            }
+    }
+
     /// A way out.
     ///
     /// # Errors

@@ -64,7 +64,9 @@ pub use joining::{
     AppOffer, AuthenticatorPage, ForgottenPage, JoinPage, ResetPasswordPage, SetUpPage,
 };
 pub use limits::{LimitRow, LimitsForm};
-pub use lockbox::{Acceptance, Changing, LockboxPage, Terms, TermsPage, TurnOffPage};
+pub use lockbox::{
+    Acceptance, Changing, LockboxPage, ProtectionPage, Terms, TermsPage, TurnOffPage,
+};
 pub use new_request::NewRequestPage;
 pub use notifications::{Gets, MailRow, NotificationsPage};
 pub use outcome::{Outcome, OutcomePage};

@@ -38,7 +38,7 @@ pub struct PersonRow {
     pub roles: String,
     /// Whether they were only invited.
     pub invited: bool,
-    /// Since when they have an authenticator app.
+    /// Since when they have a second factor.
     pub second_factor: Option<When>,
     /// When they signed in last.
     pub last: Option<When>,
@@ -52,6 +52,8 @@ pub struct PersonPage {
     pub shell: Shell,
     /// The person.
     pub person: PersonRow,
+    /// The identity provider that says who they are, and since when.
+    pub known_to: Option<(String, When)>,
     /// Since when they are there.
     pub joined: Option<When>,
     /// Until when their invitation can be used; none when it is too old, or they have come.

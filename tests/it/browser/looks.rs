@@ -174,6 +174,11 @@ impl Requests {
                 format!("{SETTING}/off"),
                 "Turn off Customer Lockbox?",
             ),
+            (
+                "kim",
+                format!("{SETTING}/protection"),
+                "Changes that weaken the protection",
+            ),
             ("kim", here("/audit"), "The log's head"),
             ("leo", at(&self.waiting, ""), "Who can decide"),
             ("leo", at(&self.waiting, "/approval"), "You may not do this"),

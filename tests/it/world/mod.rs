@@ -14,6 +14,7 @@ pub mod node;
 pub mod page;
 pub mod places;
 pub mod record;
+pub mod secrets;
 pub mod smtp;
 pub mod visitor;
 
@@ -54,6 +55,7 @@ use tempfile::TempDir;
 pub use api::Api;
 pub use authenticator::Authenticator;
 pub use page::Page;
+pub use secrets::Secrets;
 pub use visitor::Visitor;
 
 /// Which database a story runs on.
@@ -113,6 +115,8 @@ pub struct World {
     read: Mutex<usize>,
     handle: ServerHandle,
     server: actix_web::rt::task::JoinHandle<std::io::Result<()>>,
+    /// What must stand in no log.
+    pub secrets: Secrets,
     /// The second-factor step each person used last.
     steps: Mutex<std::collections::HashMap<String, u64>>,
     pub folder: TempDir,
@@ -166,6 +170,15 @@ impl World {
         Self::built(settings, folder, None).await
     }
 
+    /// A world that asks no identity provider at a private address.
+    pub async fn asking_no_private_addresses(database: Database) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let url = database.anew(&folder);
+        let mut settings = settings(&url, &folder);
+        settings.single_sign_on.private_addresses = false;
+        Self::built(settings, folder, None).await
+    }
+
     async fn with(url: DatabaseUrl, folder: TempDir, mailer: Option<Mailer>) -> Self {
         Self::built(settings(&url, &folder), folder, mailer).await
     }
@@ -195,6 +208,7 @@ impl World {
         demo: DemoFile,
         mailer: Option<Mailer>,
     ) -> Self {
+        let secrets = Secrets::of_nobody();
         let mails = Arc::new(Mutex::new(Vec::new()));
         let mailer = mailer.unwrap_or_else(|| Mailer::Memory(Arc::clone(&mails)));
         let app = opened
@@ -217,6 +231,7 @@ impl World {
             read: Mutex::new(0),
             handle: app.handle(),
             server: actix_web::rt::spawn(serve(app)),
+            secrets,
             steps: Mutex::default(),
             folder,
         };
@@ -300,8 +315,11 @@ impl World {
             self.pass(TimeDelta::seconds(30));
         }
         steps.insert(name.to_owned(), step());
-        self.secret(name)
-            .code_at(u64::try_from(self.now().timestamp()).unwrap())
+        let code = self
+            .secret(name)
+            .code_at(u64::try_from(self.now().timestamp()).unwrap());
+        self.secrets.know_code(&code);
+        code
     }
 
     fn secret(&self, name: &str) -> TotpSecret {
@@ -393,9 +411,9 @@ impl World {
         assert!(report.is_whole(), "{report}");
     }
 
-    pub async fn end(self) {
+    pub async fn end(mut self) {
         self.handle.stop(false).await;
-        self.server.await.unwrap().unwrap();
+        (&mut self.server).await.unwrap().unwrap();
     }
 }
 

@@ -171,12 +171,14 @@ impl Place {
             }
             "/people/{person}/removal"
             | "/people/{person}/second-factor"
+            | "/people/{person}/single-sign-on"
             | "/people/{person}/invitation"
             | "/people/recovery"
             | "/requests/{reference}/withdrawal"
             | "/requests/{reference}/end"
             | "/settings/customer-lockbox/off"
             | "/settings/customer-lockbox/trial"
+            | "/settings/customer-lockbox/waiting"
             | "/settings/notifications/test"
             | "/security/passkeys/{passkey}/removal"
             | "/security/recovery-codes"
@@ -202,6 +204,7 @@ impl Place {
                 ("time_to_start", "PT4H"),
                 ("approvals_needed", "1"),
             ],
+            "/settings/customer-lockbox/protection" => &[("delay", "24")],
             "/settings/customer-lockbox/services/{service}" => &[("wanted", "asked")],
             "/settings/customer-lockbox/terms" => &[("terms", "0"), ("uncovered", "")],
             other => fields_of_people(other),

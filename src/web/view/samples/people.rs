@@ -49,6 +49,10 @@ fn person() -> PersonPage {
     PersonPage {
         shell: administrator(Place::People),
         person: row("Kim Okafor", "access approver"),
+        known_to: Some((
+            "https://login.fabrikam.example/".to_owned(),
+            before(60 * 24 * 3),
+        )),
         joined: Some(before(60 * 24 * 40)),
         invited_until: None,
         may_change: true,
