@@ -57,6 +57,12 @@ pub enum Act {
     ResetSecondFactor,
     /// See the tenants, as the provider.
     SeeTenants,
+    /// Enrol tenants, say what they are entitled to, suspend them and let them go on.
+    EnrolTenants,
+    /// See the services and what is proposed of them, as the provider.
+    SeeServices,
+    /// Add services and propose whether they are covered.
+    AddServices,
     /// Invite a tenant's first administrator, or begin to make one where it lost all.
     AppointAdministrator,
     /// Stop what the provider began.
@@ -69,7 +75,7 @@ pub enum Act {
 
 impl Act {
     /// Every act, for the grids.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 29] = [
         Self::FileRequest,
         Self::SeeRequest,
         Self::SeeTenantRequests,
@@ -92,6 +98,9 @@ impl Act {
         Self::RemovePerson,
         Self::ResetSecondFactor,
         Self::SeeTenants,
+        Self::EnrolTenants,
+        Self::SeeServices,
+        Self::AddServices,
         Self::AppointAdministrator,
         Self::StopRecovery,
         Self::ReadAuditLog,
@@ -202,7 +211,11 @@ pub const fn roles_for(act: Act, side: Side) -> &'static [Role] {
         ],
         (Act::Endorse | Act::RejectAsManager | Act::Revoke, Side::Provider) => &[SupportManager],
         (
-            Act::ReadAuditLog | Act::SeePeople | Act::SeeTenants | Act::SeeSettings,
+            Act::ReadAuditLog
+            | Act::SeePeople
+            | Act::SeeTenants
+            | Act::SeeServices
+            | Act::SeeSettings,
             Side::Provider,
         ) => &[ProviderAdministrator, ProviderAuditor],
         (
@@ -211,6 +224,8 @@ pub const fn roles_for(act: Act, side: Side) -> &'static [Role] {
             | Act::RemovePerson
             | Act::ResetSecondFactor
             | Act::AppointAdministrator
+            | Act::EnrolTenants
+            | Act::AddServices
             | Act::SetSingleSignOn,
             Side::Provider,
         ) => &[ProviderAdministrator],
