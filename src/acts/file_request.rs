@@ -15,6 +15,7 @@ use crate::domain::scope::Scope;
 use crate::domain::support_case::SupportCase;
 use crate::domain::text::{EmailAddress, Line, Prose, Slug};
 use crate::domain::time::Minutes;
+use crate::store::requests::Sight;
 use crate::store::{
     Facts, StoreError, Tx, idempotency, people, requests, services, support_cases, tenants,
 };
@@ -37,6 +38,8 @@ pub struct NewRequest {
     pub scope: Scope,
     /// How long.
     pub asked: Minutes,
+    /// The earlier request that it asks for more time after.
+    pub follows: Option<Reference>,
 }
 
 /// The case of a request. An unknown number makes the case.
@@ -128,6 +131,7 @@ fn id_of_form(
         &new.reason,
         &new.scope,
         new.asked,
+        &new.follows,
     );
     let purpose = serde_json::to_string(&("a request filed from a form", form, engineer, words))?;
     let [id @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] =
@@ -224,6 +228,9 @@ fn add(
             format!("{} allows access for {longest} at most.", tenant.name),
         ));
     }
+    if let Some(earlier) = &new.follows {
+        flaws.extend(cannot_follow(tx, tenant.id, engineer, earlier)?);
+    }
     let Some(service) = service.filter(|_| flaws.is_empty()) else {
         return Err(ActError::Unfit(flaws));
     };
@@ -248,6 +255,7 @@ fn add(
         asked: new.asked,
         quorum: tenant.limits.approvals_needed,
         expires_at: now + lockbox.manager_time_to_answer.delta(),
+        follows: new.follows.clone(),
     };
     let request = Request::filed(&filed, now);
     requests::add(tx, &request)?;
@@ -257,6 +265,34 @@ fn add(
         None => Facts::about(request.id, filed),
     };
     Ok((request, facts))
+}
+
+/// Why a request of this engineer for this tenant cannot ask for more time after that one, if it cannot. Somebody
+/// else's, another tenant's and one that never was are the same.
+fn cannot_follow(
+    tx: &mut Tx<'_>,
+    tenant: TenantId,
+    engineer: &Person,
+    earlier: &Reference,
+) -> Result<Option<Flaw>, ActError> {
+    let found = requests::by_reference(tx.conn(), Sight::Tenant(tenant), earlier)?;
+    Ok(
+        match found.filter(|earlier| earlier.engineer == engineer.id) {
+            None => {
+                let words = format!("This engineer has no request {earlier} for this customer.");
+                Some(Flaw::of("follows", words))
+            }
+            Some(request) if request.state.at(tx.now()).gave_access() => None,
+            Some(_) => Some(no_more_time(earlier)),
+        },
+    )
+}
+
+/// What is wrong with asking for more time after a request that gave none.
+#[must_use]
+pub fn no_more_time(earlier: &Reference) -> Flaw {
+    let words = format!("{earlier} gave no access, so there is no more time to ask for after it.");
+    Flaw::of("follows", words)
 }
 
 fn known_or_new_case(

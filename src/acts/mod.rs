@@ -21,6 +21,7 @@ pub mod notifications;
 pub mod passkeys;
 pub mod password;
 pub mod people;
+pub mod provider;
 pub mod recover;
 pub mod recovery_codes;
 pub mod remind;

@@ -565,6 +565,9 @@ pub struct Filed {
     pub quorum: u8,
     /// When it expires without a manager's answer.
     pub expires_at: Moment,
+    /// The earlier request of the same engineer for the same tenant that it asks for more time after.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub follows: Option<Reference>,
 }
 
 /// What follows an endorsement.

@@ -585,6 +585,9 @@ pub struct AboutRequest {
     pub reason: String,
     /// How long was asked.
     pub asked: Minutes,
+    /// The earlier request that it asks for more time after.
+    #[serde(default)]
+    pub follows: Option<Reference>,
     /// How long was granted.
     pub granted: Option<Minutes>,
     /// On what ground it was granted.

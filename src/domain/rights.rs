@@ -61,6 +61,12 @@ pub enum Act {
     UnlinkPerson,
     /// See the tenants, as the provider.
     SeeTenants,
+    /// Enrol tenants, say what they are entitled to, suspend them and let them go on.
+    EnrolTenants,
+    /// See the services and what is proposed of them, as the provider.
+    SeeServices,
+    /// Add services and propose whether they are covered.
+    AddServices,
     /// Invite a tenant's first administrator, or begin to make one where it lost all.
     AppointAdministrator,
     /// Stop what the provider began.
@@ -73,7 +79,7 @@ pub enum Act {
 
 impl Act {
     /// Every act, for the grids.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 31] = [
         Self::FileRequest,
         Self::SeeRequest,
         Self::SeeTenantRequests,
@@ -98,6 +104,9 @@ impl Act {
         Self::ResetSecondFactor,
         Self::UnlinkPerson,
         Self::SeeTenants,
+        Self::EnrolTenants,
+        Self::SeeServices,
+        Self::AddServices,
         Self::AppointAdministrator,
         Self::StopRecovery,
         Self::ReadAuditLog,
@@ -208,7 +217,11 @@ pub const fn roles_for(act: Act, side: Side) -> &'static [Role] {
         ],
         (Act::Endorse | Act::RejectAsManager | Act::Revoke, Side::Provider) => &[SupportManager],
         (
-            Act::ReadAuditLog | Act::SeePeople | Act::SeeTenants | Act::SeeSettings,
+            Act::ReadAuditLog
+            | Act::SeePeople
+            | Act::SeeTenants
+            | Act::SeeServices
+            | Act::SeeSettings,
             Side::Provider,
         ) => &[ProviderAdministrator, ProviderAuditor],
         (
@@ -218,6 +231,8 @@ pub const fn roles_for(act: Act, side: Side) -> &'static [Role] {
             | Act::ResetSecondFactor
             | Act::UnlinkPerson
             | Act::AppointAdministrator
+            | Act::EnrolTenants
+            | Act::AddServices
             | Act::SetSingleSignOn,
             Side::Provider,
         ) => &[ProviderAdministrator],

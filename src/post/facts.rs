@@ -163,6 +163,9 @@ fn of_request(rows: &mut Rows, letter: &Letter, request: &AboutRequest) {
     rows.list("Actions", &request.actions, "All actions");
     rows.add("Reason", &request.reason);
     rows.add("Asked duration", &request.asked.to_string());
+    if let Some(earlier) = &request.follows {
+        rows.add("More time after", earlier.as_str());
+    }
     if let Some(granted) = request.granted {
         rows.add("Granted", &granted.to_string());
     }

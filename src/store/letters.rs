@@ -321,6 +321,7 @@ fn about(
             .collect(),
         reason: request.reason.to_string(),
         asked: request.asked,
+        follows: request.follows.clone(),
         granted: granted.map(|(duration, _)| duration),
         basis: granted.map(|(_, basis)| basis),
         note: notice::note(fact),

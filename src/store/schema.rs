@@ -41,7 +41,7 @@ tables! {
         id -> Id, reference -> Text, tenant_id -> Id, service_id -> Id, engineer_id -> Id, filed_by -> Json, case_id -> Nullable<Id>,
         reason -> Text, scope -> Json, asked_minutes -> Integer, filed_at -> Stamp, quorum -> Integer, endorsement -> Nullable<Json>,
         state_kind -> Text, state -> Json, deadline -> Nullable<Stamp>, version -> Integer,
-        reminders -> Json, remind_at -> Nullable<Stamp>,
+        reminders -> Json, remind_at -> Nullable<Stamp>, follows -> Nullable<Text>,
     }
     sessions (key_sha256) {
         key_sha256 -> Binary, person_id -> Nullable<Id>, state -> Text, seen_at -> Stamp, expires_at -> Stamp, visit -> Text,

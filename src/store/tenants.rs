@@ -15,6 +15,9 @@ use crate::domain::tenant::Tenant;
 use crate::domain::text::{Line, Slug};
 use crate::domain::weakening::Delay;
 
+/// Tenants read at a time to be searched.
+const CALLED_PAGE: i64 = 200;
+
 #[derive(Queryable, Insertable)]
 #[diesel(table_name = tenants)]
 pub(super) struct Row {
@@ -198,6 +201,36 @@ pub fn by_key(conn: &mut Conn, key: &Slug) -> Stored<Option<Tenant>> {
         .first(conn)
         .optional()?;
     row.map(Row::parse).transpose()
+}
+
+/// At most `limit` tenants after the key `after`, by key, whose name has this in it or whose key it is; of whatever
+/// letter case. Without any text it is every tenant.
+///
+/// # Errors
+/// When a row makes no sense.
+pub fn called(
+    conn: &mut Conn,
+    wanted: &str,
+    after: Option<&Slug>,
+    limit: usize,
+) -> Stored<Vec<Tenant>> {
+    let wanted = wanted.trim().to_lowercase();
+    let (mut found, mut last) = (Vec::new(), after.cloned());
+    loop {
+        let page = page(conn, last.as_ref(), CALLED_PAGE)?;
+        let Some(end) = page.last() else {
+            return Ok(found);
+        };
+        last = Some(end.key.clone());
+        // The letters are folded here, since the two databases fold them differently.
+        found.extend(page.into_iter().filter(|tenant| {
+            tenant.key.as_str() == wanted || tenant.name.as_str().to_lowercase().contains(&wanted)
+        }));
+        if found.len() >= limit {
+            found.truncate(limit);
+            return Ok(found);
+        }
+    }
 }
 
 /// At most `limit` tenants after the key `after`, by key.

@@ -3,6 +3,7 @@
 //! The whole URL table stands here. A handler's parameters are its access rule, in [`guard`]; what went wrong
 //! becomes a page in [`error`]; what a page shows is plain data in [`view`].
 
+pub mod active_access;
 pub mod assets;
 pub mod audit;
 pub mod authenticator;
@@ -31,6 +32,7 @@ pub mod queue;
 pub mod request;
 pub mod requests;
 pub mod security;
+pub mod services;
 pub mod session;
 pub mod sessions;
 pub mod set_up;
@@ -145,11 +147,30 @@ fn people_places() -> Vec<Address> {
         at("/people/recovery")
             .route(read().to(people::recovery::show))
             .route(post().to(people::recovery::stop)),
+        at("/services").route(read().to(services::show)),
+        at("/new-service")
+            .route(read().to(services::show_new))
+            .route(post().to(services::add)),
+        at("/services/{service}")
+            .route(read().to(services::show_proposal))
+            .route(post().to(services::propose)),
         at("/tenants").route(read().to(tenants::show)),
+        at("/new-tenant")
+            .route(read().to(tenants::enrolment::show))
+            .route(post().to(tenants::enrolment::enrol_it)),
         at("/tenants/{tenant}").route(read().to(tenants::show_one)),
         at("/tenants/{tenant}/administrator")
             .route(read().to(tenants::show_administrator))
             .route(post().to(tenants::appoint)),
+        at("/tenants/{tenant}/entitlement")
+            .route(read().to(tenants::entitlement::show))
+            .route(post().to(tenants::entitlement::say)),
+        at("/tenants/{tenant}/suspension")
+            .route(read().to(tenants::suspension::show))
+            .route(post().to(tenants::suspension::suspend_it)),
+        at("/tenants/{tenant}/resumption")
+            .route(read().to(tenants::suspension::show_resumption))
+            .route(post().to(tenants::suspension::resume_it)),
         at("/people/{person}").route(read().to(people::person::show)),
         at("/people/{person}/roles")
             .route(read().to(people::roles::show))
@@ -180,6 +201,7 @@ fn inner_places() -> Vec<Address> {
         at("/audit/checkpoint").route(read().to(audit::export::checkpoint)),
         at("/audit/{seq}").route(read().to(audit::entry::show)),
         at("/queue").route(read().to(queue::show)),
+        at("/active-access").route(read().to(active_access::show)),
         at("/requests").route(read().to(requests::show)),
         at("/requests.csv").route(read().to(requests::download::show)),
         at("/requests/new")
@@ -266,6 +288,7 @@ fn inner_places() -> Vec<Address> {
 fn quiet_places() -> Vec<Address> {
     vec![
         at("/requests/updates").route(read().to(requests::updates)),
+        at("/queue/updates").route(read().to(queue::updates)),
         at("/session/ends").route(read().to(sessions::ends)),
         at("/passkey/request").route(read().to(passkey::request)),
         at("/passkey/creation").route(read().to(passkey::creation)),

@@ -193,7 +193,15 @@ pub fn of(fact: &Fact) -> Told {
             Tone::Warning,
             "Signed in with a password, past single sign-on",
         ),
-        Fact::RequestFiled(filed) => Told::new(Tone::Quiet, format!("Filed, for {}", filed.asked)),
+        Fact::RequestFiled(filed) => {
+            let more_time = filed.follows.as_ref().map_or_else(String::new, |earlier| {
+                format!(", more time after {earlier}")
+            });
+            Told::new(
+                Tone::Quiet,
+                format!("Filed, for {}{more_time}", filed.asked),
+            )
+        }
         Fact::RequestEndorsed(Endorsed::CustomerAsked { .. }) => {
             Told::new(Tone::Info, "Endorsed, the customer is asked")
         }

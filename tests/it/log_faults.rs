@@ -422,6 +422,7 @@ const CHANGES: &[(&str, &str)] = &[
     ("requests.reminders", "'[]'"),
     ("requests.remind_at", "remind_at {tick}"),
     ("requests.remind_at", "NULL"),
+    ("requests.follows", "reference"),
     (
         "requests.service_id",
         "(SELECT id FROM services WHERE key = 'teams')",

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use diesel::prelude::*;
 
 use super::{OPEN, Sight};
-use crate::domain::id::{PersonId, Reference, RequestId, ServiceId};
+use crate::domain::id::{PersonId, Reference, RequestId, ServiceId, TenantId};
 use crate::domain::request::{Stage, StateKind};
 use crate::domain::text::Line;
 use crate::domain::time::Moment;
@@ -53,6 +53,8 @@ pub enum View {
 pub struct Filter {
     /// Standing like this now: a deadline that has come counts, recorded or not.
     pub standing: Option<StateKind>,
+    /// Of one of these tenants.
+    pub tenants: Option<Vec<TenantId>>,
     /// For this service.
     pub service: Option<ServiceId>,
     /// Of one of these engineers.
@@ -209,13 +211,14 @@ fn list_recorded(
         if let Some(service) = filter.service {
             query = query.filter(requests::service_id.eq(Id(service.0)));
         }
+        if let Some(tenants) = &filter.tenants {
+            query = query.filter(requests::tenant_id.eq_any(tenants.iter().map(|one| Id(one.0))));
+        }
         if let Some(engineers) = &filter.engineers {
             // An equation lets the index give the order, too; a list does not.
             query = match engineers.as_slice() {
                 [one] => query.filter(requests::engineer_id.eq(Id(one.0))),
-                some => {
-                    query.filter(requests::engineer_id.eq_any(some.iter().map(|one| Id(one.0))))
-                }
+                some => query.filter(requests::engineer_id.eq_any(ids_of(some))),
             };
         }
         if let Some(reference) = &filter.reference {
@@ -255,6 +258,10 @@ fn list_recorded(
         query.load(conn)?
     });
     with_names(conn, sight, rows)
+}
+
+fn ids_of(people: &[PersonId]) -> Vec<Id> {
+    people.iter().map(|person| Id(person.0)).collect()
 }
 
 #[derive(Queryable)]

@@ -67,6 +67,8 @@ async fn form(member: &TenantMember, code: Option<CodeField>, problem: Option<St
             pending.what,
             member.times().at(pending.due).words()
         ),
+        wanted: None,
+        reason: None,
         follows: vec![
             "Your setting stays as it is, and everybody who decides is told by mail.".to_owned(),
             "Whoever asked can ask again, which waits again.".to_owned(),

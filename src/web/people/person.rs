@@ -269,6 +269,8 @@ async fn confirm_page(
         ],
         title,
         lede: lede.to_owned(),
+        wanted: None,
+        reason: None,
         follows: follows(member, person, asked).await?,
         action: format!("{href}/{}", asked.path()),
         button: button.to_owned(),

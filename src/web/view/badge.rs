@@ -19,6 +19,8 @@ pub enum Badge {
     Approved,
     /// The engineer has access now.
     Active,
+    /// The engineer has access now, for 15 minutes or less.
+    EndsSoon,
     /// Somebody said no.
     Rejected,
     /// A deadline passed.
@@ -33,6 +35,14 @@ pub enum Badge {
     On,
     /// A setting does not protect.
     Off,
+    /// A service is proposed to be covered.
+    Covered,
+    /// A service is proposed not to be covered.
+    NotCovered,
+    /// A tenant is enrolled.
+    Enrolled,
+    /// A tenant is suspended.
+    Suspended,
 }
 
 impl Badge {
@@ -45,6 +55,7 @@ impl Badge {
             Self::Pending => "Pending",
             Self::Approved => "Approved, not started",
             Self::Active => "Access active",
+            Self::EndsSoon => "Access ends soon",
             Self::Rejected => "Rejected",
             Self::Expired => "Expired",
             Self::Withdrawn => "Withdrawn",
@@ -52,6 +63,10 @@ impl Badge {
             Self::Ended => "Ended",
             Self::On => "On",
             Self::Off => "Off",
+            Self::Covered => "Covered",
+            Self::NotCovered => "Not covered",
+            Self::Enrolled => "Enrolled",
+            Self::Suspended => "Suspended",
         }
     }
 
@@ -59,11 +74,13 @@ impl Badge {
     #[must_use]
     pub const fn tone(self) -> Tone {
         match self {
-            Self::ActionNeeded => Tone::Warning,
-            Self::Approved | Self::On => Tone::Good,
+            Self::ActionNeeded | Self::EndsSoon => Tone::Warning,
+            Self::Approved | Self::On | Self::Covered | Self::Enrolled => Tone::Good,
             Self::Active | Self::WaitingForManager | Self::Pending => Tone::Info,
-            Self::Rejected | Self::Revoked => Tone::Danger,
-            Self::Expired | Self::Withdrawn | Self::Ended | Self::Off => Tone::Quiet,
+            Self::Rejected | Self::Revoked | Self::Suspended => Tone::Danger,
+            Self::Expired | Self::Withdrawn | Self::Ended | Self::Off | Self::NotCovered => {
+                Tone::Quiet
+            }
         }
     }
 
@@ -71,12 +88,13 @@ impl Badge {
         match self {
             Self::WaitingForManager | Self::Pending => Icon::Hourglass,
             Self::ActionNeeded => Icon::Alert,
-            Self::Approved | Self::Ended => Icon::Check,
-            Self::Active | Self::Off => Icon::Unlock,
-            Self::Rejected | Self::Revoked => Icon::Cross,
+            Self::Approved | Self::Ended | Self::Enrolled => Icon::Check,
+            Self::Active | Self::Off | Self::NotCovered => Icon::Unlock,
+            Self::EndsSoon => Icon::Clock,
+            Self::Rejected | Self::Revoked | Self::Suspended => Icon::Cross,
             Self::Expired => Icon::Clock,
             Self::Withdrawn => Icon::Back,
-            Self::On => Icon::Lock,
+            Self::On | Self::Covered => Icon::Lock,
         }
     }
 }

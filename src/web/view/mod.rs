@@ -4,6 +4,7 @@
 //! structs, askama checks them against `templates/`, and a test renders every one of them in
 //! every state. Words that never change stand in the templates; everything else is a field.
 
+mod active_access;
 mod approve;
 mod audit;
 mod badge;
@@ -35,6 +36,7 @@ mod revoke;
 #[cfg(test)]
 pub(crate) mod samples;
 mod security;
+mod services;
 mod sessions;
 mod settings;
 mod shell;
@@ -45,6 +47,7 @@ mod tenants;
 mod tone;
 mod when;
 
+pub use active_access::{AccessRow, ActiveAccessPage};
 pub use approve::ApprovePage;
 pub use audit::{
     AuditEntryPage, AuditFilters, AuditHead, AuditPage, AuditRow, Origin, OwnRequest,
@@ -76,21 +79,22 @@ pub use people::{
 };
 pub use person::Person;
 pub use problem::ProblemPage;
-pub use queue::{LostMail, QueuePage, QueueRow};
+pub use queue::{LostMail, QueuePage};
 pub use reject::RejectPage;
 pub use request::{Acts, Endorse, Grant, Happening, Previous, RequestPage, Start, WhoCan, Window};
-pub use requests::{ListView, RequestFilters, RequestRow, RequestsPage};
+pub use requests::{ListTab, ListView, RequestFilters, RequestList, RequestRow, RequestsPage};
 pub use revoke::RevokePage;
 pub use security::{
     MadeCodesPage, NewApp, NewAppPage, NewPasskeyPage, NewPasswordPage, PasskeyPage,
     PasskeyRemovalPage, PasskeyRow, RecoveryCodesPage, SecurityPage,
 };
+pub use services::{AddServicePage, ServiceRow, ServicesPage};
 pub use sessions::{SessionRow, SessionsPage};
 pub use settings::{SettingRow, SettingsPage};
 pub use shell::{Account, Assets, Link, Message, NavItem, Place, SessionEnds, Shell, Side, Theme};
 pub use sign_in::{DemoPerson, RecoveryPage, SecondFactorPage, SignInPage};
 pub use single_sign_on::{OrganisationPage, SignOnStage, SingleSignOnPage, SwitchSignOnPage};
 pub use standing::{Ending, Standing};
-pub use tenants::{AppointPage, TenantPage, TenantRow, TenantsPage};
+pub use tenants::{AppointPage, EnrolPage, EntitlePage, TenantPage, TenantRow, TenantsPage};
 pub use tone::Tone;
 pub use when::{Cell, Iso, Plain, Relative, Stamp, Times, Urgency, When};

@@ -135,7 +135,7 @@ impl RolesPage {
     }
 }
 
-/// A page that asks once more before something is done to people: removing, resetting, inviting again.
+/// A page that asks once more before something is done: to people, to a tenant, to a service.
 #[derive(Clone, Debug, Template)]
 #[template(path = "confirm.html")]
 pub struct ConfirmPage {
@@ -147,6 +147,10 @@ pub struct ConfirmPage {
     pub title: String,
     /// What it means.
     pub lede: String,
+    /// What the form says is wanted, where it could be one of two things.
+    pub wanted: Option<&'static str>,
+    /// Why, where whoever it concerns reads that.
+    pub reason: Option<Field>,
     /// What follows from it, one sentence each.
     pub follows: Vec<String>,
     /// Where the form goes.
@@ -165,8 +169,12 @@ pub struct ConfirmPage {
 
 impl ConfirmPage {
     fn errors(&self) -> ErrorSummary<'_> {
-        ErrorSummary::of([("verification_code", code_error(self.code.as_ref()))])
-            .and(self.problem.as_deref())
+        let reason = self.reason.as_ref();
+        ErrorSummary::of([
+            ("reason", reason.and_then(|reason| reason.error.as_deref())),
+            ("verification_code", code_error(self.code.as_ref())),
+        ])
+        .and(self.problem.as_deref())
     }
 
     fn here(&self) -> &str {

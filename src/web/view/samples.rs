@@ -10,6 +10,7 @@ mod provider;
 mod request;
 mod rules;
 mod security;
+mod services;
 mod sessions;
 mod setting;
 mod single_sign_on;
@@ -17,7 +18,9 @@ mod single_sign_on;
 use askama::Template;
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Account, Assets, Person, Place, SessionEnds, Shell, Side, Theme, Times, When};
+use super::{
+    Account, Assets, ListTab, ListView, Person, Place, SessionEnds, Shell, Side, Theme, Times, When,
+};
 
 /// A page in one state: a name for the file and what askama makes of it.
 pub(crate) struct Sample {
@@ -88,7 +91,7 @@ fn signed_in(name: &str, roles: &str, side: Side, place: Place) -> Shell {
             files_requests: roles == "Engineer",
             reads_audit: side == Side::Tenant,
             sees_settings: side == Side::Tenant || roles == "Provider administrator",
-            sees_people: side == Side::Tenant,
+            sees_people: side == Side::Tenant || roles == "Provider administrator",
             place,
         }),
         ends: Some(SessionEnds {
@@ -115,6 +118,10 @@ fn manager(place: Place) -> Shell {
     signed_in("Ines Moreau", "Support manager", Side::Provider, place)
 }
 
+fn provider_administrator(place: Place) -> Shell {
+    signed_in("Pat Reyes", "Provider administrator", Side::Provider, place)
+}
+
 fn jordan() -> Person {
     Person::new("Jordan Park", "engineer")
 }
@@ -131,6 +138,16 @@ fn kim() -> Person {
     Person::new("Kim Okafor", "access approver")
 }
 
+/// The tabs of a list, the first with a count.
+fn tabs(path: &str, views: &[ListView], count: Option<u32>) -> Vec<ListTab> {
+    let tab = |(at, view): (usize, &ListView)| ListTab {
+        view: *view,
+        href: format!("{path}?view={}", view.key()),
+        count: count.filter(|_| at == 0),
+    };
+    views.iter().enumerate().map(tab).collect()
+}
+
 /// All of them.
 pub(crate) fn all() -> Vec<Sample> {
     let mut all = door::samples();
@@ -145,5 +162,6 @@ pub(crate) fn all() -> Vec<Sample> {
     all.extend(single_sign_on::samples());
     all.extend(people::samples());
     all.extend(provider::samples());
+    all.extend(services::samples());
     all
 }

@@ -16,6 +16,7 @@ mod outcomes;
 mod own;
 mod passkeys;
 mod people;
+mod provider;
 mod questions;
 mod recovery_codes;
 mod reminders;

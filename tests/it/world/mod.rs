@@ -440,6 +440,7 @@ pub fn new_request(tenant: &str, service: &str) -> NewRequest {
         reason: Prose::parse("Invitations vanish; I must see the calendar.").unwrap(),
         scope: Scope::parse(Prose::parse("Kim's calendar").unwrap(), [], []).unwrap(),
         asked: Minutes::hours(4),
+        follows: None,
     }
 }
 

@@ -78,7 +78,13 @@ impl Place {
         match self.pattern.as_str() {
             "/requests/{reference}/endorsement" => ("rosa", world.filed()),
             "/requests/new" | "/requests/{reference}/withdrawal" => ("ivo", world.filed()),
-            "/tenants/{tenant}/administrator" => ("pat", world.filed()),
+            "/tenants/{tenant}/administrator"
+            | "/tenants/{tenant}/entitlement"
+            | "/tenants/{tenant}/suspension"
+            | "/tenants/{tenant}/resumption"
+            | "/new-tenant"
+            | "/new-service"
+            | "/services/{service}" => ("pat", world.filed()),
             "/requests/{reference}/start" => ("ivo", world.approved()),
             "/requests/{reference}/end" => ("ivo", world.active()),
             "/requests/{reference}/revocation" => ("kim", world.approved()),
@@ -157,6 +163,7 @@ impl Place {
                 ("scope", "Kim's chats"),
                 ("reason", "To see."),
                 ("duration", "PT1H"),
+                ("follows", ""),
             ],
             "/requests/{reference}/endorsement" | "/requests/{reference}/start" => {
                 &[("version", &version)]
@@ -240,6 +247,18 @@ fn fields_of_people(pattern: &str) -> &'static [(&'static str, &'static str)] {
         "/password/forgotten" => &[("email", "nobody@fabrikam.example")],
         "/password/reset" => &[("link", ""), ("password", "four words that do not belong")],
         "/tenants/{tenant}/administrator" => &[("email", "sam@contoso.example"), ("name", "Noa")],
+        "/tenants/{tenant}/entitlement" => &[("given", "plan"), ("plan", "Enterprise E5")],
+        "/tenants/{tenant}/suspension" => &[("reason", "Unpaid.")],
+        "/tenants/{tenant}/resumption" => &[],
+        "/new-tenant" => &[
+            ("key", "wingtip"),
+            ("name", "Wingtip Toys"),
+            ("zone", "Europe/Berlin"),
+            ("given", "plan"),
+            ("plan", "Enterprise E5"),
+        ],
+        "/new-service" => &[("key", "planner"), ("name", "Planner"), ("covered", "on")],
+        "/services/{service}" => &[("wanted", "covered")],
         "/people/invitation" => &[
             ("email", "leo@fabrikam.example"),
             ("name", "Leo Novak"),
