@@ -445,6 +445,7 @@ fn file_two_requests(lockbox: &Lockbox) -> Result<(), DemoError> {
         )
         .map_err(invented)?,
         asked: Minutes::hours(4),
+        follows: None,
     };
     let request = file(lockbox, &ivo, &calendar)?;
     endorse(
@@ -463,6 +464,7 @@ fn file_two_requests(lockbox: &Lockbox) -> Result<(), DemoError> {
         reason: Prose::parse("Search results show versions that were deleted in October. I want to compare the index with the library.").map_err(invented)?,
         scope: Scope::parse(Prose::parse("The document library of the finance site").map_err(invented)?, ["sites/finance/documents"], ["read"]).map_err(invented)?,
         asked: Minutes::hours(2),
+        follows: None,
     };
     file(lockbox, &mina, &site)?;
     Ok(())

@@ -25,6 +25,8 @@ connections=8
 # The pages of the list that are compared, and how often other tenants' requests are asked for.
 far_page=1000
 strangers=10000
+# How often each address is tried at the door.
+doors=2000
 
 folder=''
 baseline_id=''
@@ -69,6 +71,8 @@ main() {
     cat "$folder/acts"
     printf '\n%-10s %-12s %12s %12s %10s\n' database '404, µs' foreign unknown ratio
     cat "$folder/strangers"
+    printf '\n%-10s %-12s %-12s %12s %10s\n' database door whose µs ratio
+    cat "$folder/doors"
     printf '\n%-10s %18s %20s\n' database 'first answer, ms' 'memory loaded, MiB'
     cat "$folder/size"
 }
@@ -121,6 +125,19 @@ measure() {
     stop "$server_id"
     server_id=''
     measure_acts "$database" "$url"
+    measure_doors "$database" "$url"
+}
+
+# On a database of its own, too.
+measure_doors() {
+    local database=$1 url=$2 door whose time ratio
+    if [[ $database == postgres ]]; then
+        psql --quiet --command='CREATE DATABASE doors' "$url"
+    fi
+    target/release/examples/bench doors "$(beside "$url" doors)" "$doors" >"$folder/door"
+    while read -r door whose time ratio; do
+        printf '%-10s %-12s %-12s %12s %10s\n' "$database" "$door" "$whose" "$time" "$ratio"
+    done <"$folder/door" >>"$folder/doors"
 }
 
 # On databases of their own, and on both cores: the threads that act are those that would answer.

@@ -1,14 +1,15 @@
 //! Which services a tenant is asked about: the provider proposes, and only the tenant changes it.
 
 use super::enrol::in_every_tenants_log;
+use super::provider::ForProvider;
 use super::setting::{change, unfit};
 use super::sign_in::Fresh;
 use super::{ActError, Lockbox};
-use crate::domain::audit::entry::{Author, Log};
+use crate::domain::audit::entry::Log;
 use crate::domain::fact::Fact;
 use crate::domain::id::{ServiceId, TenantId};
 use crate::domain::lockbox::Lockbox as Setting;
-use crate::domain::rights::Denied;
+use crate::domain::rights::{Act, Denied};
 use crate::domain::service::Service;
 use crate::domain::text::Slug;
 use crate::store::{Facts, services};
@@ -18,13 +19,15 @@ use crate::store::{Facts, services};
 ///
 /// # Errors
 /// [`ActError`]; nothing has changed then.
-pub fn propose(
+pub fn propose<'a>(
     lockbox: &Lockbox,
-    by: &Author,
+    by: impl Into<ForProvider<'a>>,
     key: &Slug,
     covered: bool,
 ) -> Result<Service, ActError> {
-    lockbox.store.write(Log::Provider, by, |tx| {
+    let by = by.into();
+    lockbox.store.write(Log::Provider, &by.author(), |tx| {
+        by.may(tx, Act::AddServices)?;
         let unknown = || unfit("key", "There is no service with this key.");
         let service = services::by_key(tx.conn(), key)?.ok_or_else(unknown)?;
         if service.covered == covered {

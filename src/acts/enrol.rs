@@ -3,6 +3,7 @@
 use chrono_tz::Tz;
 
 use super::entitle::Given;
+use super::provider::ForProvider;
 use super::sign_in::second_factor_place;
 use super::{ActError, Flaw, Lockbox, taken};
 use crate::domain::audit::entry::{Author, Log};
@@ -11,6 +12,7 @@ use crate::domain::hex::sha256_hex;
 use crate::domain::id::{PersonId, ServiceId, TenantId};
 use crate::domain::lockbox::Limits;
 use crate::domain::person::{Person, Role, Side};
+use crate::domain::rights::Act;
 use crate::domain::service::Service;
 use crate::domain::tenant::{PROVIDER_KEY, Tenant};
 use crate::domain::text::{EmailAddress, Line, Slug};
@@ -24,10 +26,10 @@ const TENANTS_PER_PAGE: i64 = 100;
 /// Enrols a tenant, its lockbox off and its limits the defaults, with what it is entitled to.
 ///
 /// # Errors
-/// [`ActError::Taken`] when the key was ever used.
-pub fn tenant(
+/// [`ActError::Taken`] when the key was ever used, [`ActError::Denied`] for a person who may not.
+pub fn tenant<'a>(
     lockbox: &Lockbox,
-    by: &Author,
+    by: impl Into<ForProvider<'a>>,
     key: &Slug,
     name: &Line,
     zone: Tz,
@@ -36,7 +38,9 @@ pub fn tenant(
     if key.as_str() == PROVIDER_KEY {
         return Err(ActError::Taken("the tenant's key"));
     }
-    lockbox.store.write(Log::Provider, by, |tx| {
+    let by = by.into();
+    lockbox.store.write(Log::Provider, &by.author(), |tx| {
+        by.may(tx, Act::EnrolTenants)?;
         let enrolled = TenantEnrolled {
             id: TenantId(lockbox.entropy.uuid(tx.now())),
             key: key.clone(),
@@ -59,15 +63,17 @@ pub fn tenant(
 /// Adds a service. It touches every tenant, so every tenant's log says so; no tenant's coverage changes by it.
 ///
 /// # Errors
-/// [`ActError::Taken`] when the key was ever used.
-pub fn service(
+/// [`ActError::Taken`] when the key was ever used, [`ActError::Denied`] for a person who may not.
+pub fn service<'a>(
     lockbox: &Lockbox,
-    by: &Author,
+    by: impl Into<ForProvider<'a>>,
     key: &Slug,
     name: &Line,
     covered: bool,
 ) -> Result<Service, ActError> {
-    lockbox.store.write(Log::Provider, by, |tx| {
+    let by = by.into();
+    lockbox.store.write(Log::Provider, &by.author(), |tx| {
+        by.may(tx, Act::AddServices)?;
         if i64::try_from(services::all(tx.conn())?.len()).unwrap_or(i64::MAX)
             >= services::SERVICES_MAX
         {

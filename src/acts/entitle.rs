@@ -1,13 +1,14 @@
 //! What a tenant is entitled to: the provider says so, and a tenant without an entitlement can have one trial.
 
+use super::provider::ForProvider;
 use super::setting::{after, change, unfit};
 use super::sign_in::Fresh;
 use super::{ActError, Lockbox};
-use crate::domain::audit::entry::{Author, Log};
+use crate::domain::audit::entry::{Actor, Log};
 use crate::domain::entitlement::{Entitlement, TRIAL, Trials, trial_is_open};
 use crate::domain::fact::Fact;
 use crate::domain::id::TenantId;
-use crate::domain::rights::Denied;
+use crate::domain::rights::{Act, Denied};
 use crate::domain::tenant::Tenant;
 use crate::domain::text::{Line, Slug};
 use crate::store::{Facts, Tx, tenants};
@@ -41,18 +42,18 @@ impl Given {
 ///
 /// # Errors
 /// [`ActError`]; nothing has changed then.
-pub fn entitle(
+pub fn entitle<'a>(
     lockbox: &Lockbox,
-    by: &Author,
+    by: impl Into<ForProvider<'a>>,
     key: &Slug,
     given: Given,
 ) -> Result<Tenant, ActError> {
-    for_tenant(lockbox, by, key, |tx, row| {
+    for_tenant(lockbox, by, Act::EnrolTenants, key, |tx, row, by| {
         let fact = Fact::EntitlementSet {
             tenant: row.id,
             entitlement: given.now(tx),
         };
-        let next = after(tx, row, &fact, &by.actor)?;
+        let next = after(tx, row, &fact, by)?;
         Ok((next, fact.clone(), Facts::one(fact)))
     })
 }
@@ -92,21 +93,26 @@ pub fn take_trial(
     Ok(answer)
 }
 
-/// An act of the provider on one tenant: the provider's log gets the fact, the tenant's the same and what follows.
-pub(super) fn for_tenant(
+/// An act of the provider on one tenant, by somebody who may: the provider's log gets the fact, the tenant's the same
+/// and what follows.
+pub(super) fn for_tenant<'a>(
     lockbox: &Lockbox,
-    by: &Author,
+    by: impl Into<ForProvider<'a>>,
+    right: Act,
     key: &Slug,
-    act: impl FnOnce(&mut Tx<'_>, &Tenant) -> Result<(Tenant, Fact, Facts), ActError>,
+    act: impl FnOnce(&mut Tx<'_>, &Tenant, &Actor) -> Result<(Tenant, Fact, Facts), ActError>,
 ) -> Result<Tenant, ActError> {
-    lockbox.store.write(Log::Provider, by, |tx| {
+    let by = by.into();
+    let author = by.author();
+    lockbox.store.write(Log::Provider, &author, |tx| {
+        by.may(tx, right)?;
         let unknown = || unfit("tenant", "There is no tenant with this key.");
         let id = tenants::by_key(tx.conn(), key)?.ok_or_else(unknown)?.id;
         let mut done = None;
         tx.also_in(Log::Tenant(id), |tx| {
             // Read again under the tenant's log: its own people may have changed it a moment ago.
             let row = tenants::by_id(tx.conn(), id)?.ok_or(Denied::NotThere)?;
-            let (next, fact, facts) = act(tx, &row)?;
+            let (next, fact, facts) = act(tx, &row, &author.actor)?;
             done = Some((next, Facts::one(fact)));
             Ok::<_, ActError>(facts)
         })?;

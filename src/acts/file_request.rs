@@ -19,6 +19,7 @@ use crate::domain::scope::Scope;
 use crate::domain::support_case::CaseOpened;
 use crate::domain::text::{EmailAddress, Line, Prose, Slug};
 use crate::domain::time::Minutes;
+use crate::store::requests::Sight;
 use crate::store::{
     Facts, StoreError, Stored, Tx, idempotency, people, requests, services, support_cases, tenants,
 };
@@ -41,6 +42,8 @@ pub struct NewRequest {
     pub scope: Scope,
     /// How long.
     pub asked: Minutes,
+    /// The earlier request that it asks for more time after.
+    pub follows: Option<Reference>,
 }
 
 /// The case that a request names. Only an open one can be named.
@@ -143,6 +146,7 @@ fn id_of_form(
         &new.reason,
         &new.scope,
         new.asked,
+        &new.follows,
     );
     let purpose = ("a request filed from a form", form, engineer, words);
     id_made_from(lockbox, &purpose).map(RequestId)
@@ -255,6 +259,9 @@ fn add(
             format!("{} allows access for {longest} at most.", tenant.name),
         ));
     }
+    if let Some(earlier) = &new.follows {
+        flaws.extend(cannot_follow(tx, tenant.id, engineer, earlier)?);
+    }
     let Some(service) = service.filter(|_| flaws.is_empty()) else {
         return Err(ActError::Unfit(flaws));
     };
@@ -279,6 +286,7 @@ fn add(
         asked: new.asked,
         quorum: tenant.limits.approvals_needed,
         expires_at: now + lockbox.manager_time_to_answer.delta(),
+        follows: new.follows.clone(),
     };
     let request = Request::filed(&filed, now);
     requests::add(tx, &request)?;
@@ -288,6 +296,34 @@ fn add(
         None => Facts::about(request.id, filed),
     };
     Ok((request, facts))
+}
+
+/// Why a request of this engineer for this tenant cannot ask for more time after that one, if it cannot. Somebody
+/// else's, another tenant's and one that never was are the same.
+fn cannot_follow(
+    tx: &mut Tx<'_>,
+    tenant: TenantId,
+    engineer: &Person,
+    earlier: &Reference,
+) -> Result<Option<Flaw>, ActError> {
+    let found = requests::by_reference(tx.conn(), Sight::Tenant(tenant), earlier)?;
+    Ok(
+        match found.filter(|earlier| earlier.engineer == engineer.id) {
+            None => {
+                let words = format!("This engineer has no request {earlier} for this customer.");
+                Some(Flaw::of("follows", words))
+            }
+            Some(request) if request.state.at(tx.now()).gave_access() => None,
+            Some(_) => Some(no_more_time(earlier)),
+        },
+    )
+}
+
+/// What is wrong with asking for more time after a request that gave none.
+#[must_use]
+pub fn no_more_time(earlier: &Reference) -> Flaw {
+    let words = format!("{earlier} gave no access, so there is no more time to ask for after it.");
+    Flaw::of("follows", words)
 }
 
 fn named_case(

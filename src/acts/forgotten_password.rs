@@ -7,6 +7,7 @@ use chrono::TimeDelta;
 use secrecy::SecretString;
 
 use super::sign_in::new_password;
+use super::tries::{self, Origin};
 use super::{ActError, Lockbox, links};
 use crate::domain::audit::entry::{Actor, Author, Log};
 use crate::domain::fact::Fact;
@@ -15,25 +16,38 @@ use crate::domain::one_time_link::LinkKind;
 use crate::domain::rights::Denied;
 use crate::domain::text::EmailAddress;
 use crate::identity::link_token::LinkToken;
-use crate::store::{Facts, Stored, credentials, one_time_links, people};
+use crate::store::{self, Facts, Stored, credentials, one_time_links, people};
 
 /// Addresses seen to in one go.
 const AT_ONCE: i64 = 100;
 /// Who was written to so lately is not written to again.
 const AGAIN_AFTER: TimeDelta = TimeDelta::minutes(5);
 
-/// Notes that somebody says they forgot the password of this address.
+/// Notes that somebody says they forgot the password of this address, unless it was said too often lately: by this browser,
+/// or by browsers that are not known.
 ///
 /// # Errors
 /// When the store does not answer.
-pub fn note(lockbox: &Lockbox, email: &str) -> Result<(), ActError> {
+pub fn note(lockbox: &Lockbox, email: &str, from: &Origin) -> Result<(), ActError> {
     // What is no address is nobody's.
-    if let Ok(email) = EmailAddress::parse(email) {
-        let now = lockbox.store.clock().now();
-        lockbox
-            .store
-            .keep(|books| books.note_forgotten_password(&email, now))?;
+    let Ok(email) = EmailAddress::parse(email) else {
+        return Ok(());
+    };
+    let now = lockbox.store.clock().now();
+    let asked = tries::of_forgotten_password(lockbox, &email, from)?;
+    let spent = lockbox
+        .store
+        .read(|conn| store::tries::spent(conn, &asked, now))?;
+    if spent.is_some() {
+        tracing::warn!("forgotten passwords were said too often; one was not noted");
+        return Ok(());
     }
+    lockbox.store.keep(|books| {
+        if books.take_tries(&asked, now)?.is_none() {
+            books.note_forgotten_password(&email, now)?;
+        }
+        Stored::Ok(())
+    })?;
     Ok(())
 }
 

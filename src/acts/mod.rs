@@ -24,6 +24,7 @@ pub mod notifications;
 pub mod passkeys;
 pub mod password;
 pub mod people;
+pub mod provider;
 pub mod recover;
 pub mod recovery_codes;
 pub mod remind;
@@ -40,6 +41,7 @@ pub mod suspend;
 pub mod switch_lockbox;
 pub mod tries;
 pub mod verify_log;
+pub mod weaken;
 pub mod webhooks;
 
 use std::sync::Arc;

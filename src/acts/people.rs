@@ -4,11 +4,13 @@ mod invite;
 mod remove;
 mod reset_second_factor;
 mod roles;
+mod unlink;
 
 pub use invite::{NewPerson, invite, invite_again};
 pub use remove::remove;
 pub use reset_second_factor::reset_second_factor;
 pub use roles::change_roles;
+pub use unlink::unlink;
 
 pub(super) use roles::follow_groups;
 
@@ -22,7 +24,7 @@ use crate::domain::fact::Fact;
 use crate::domain::id::PersonId;
 use crate::domain::person::{Person, Role, Side};
 use crate::domain::rights::{Act, Denied, Subject, may};
-use crate::store::{Facts, StoreError, Tx, people};
+use crate::store::{Facts, StoreError, Tx, people, single_sign_on};
 
 /// An act on a person of one's own side: rights, load, decide, save, fact.
 fn on(
@@ -61,21 +63,44 @@ pub(super) fn after(
     Ok(next)
 }
 
-/// The last administrator of a side stays: nobody else could let anybody in.
+/// The last administrator of a side stays: nobody else could let anybody in. While single sign-on is on, so does the last
+/// one who has a password: without them, the side would be shut out with its identity provider.
 fn another_administers(tx: &mut Tx<'_>, person: &Person) -> Result<(), ActError> {
     let role = person.side.administrator();
     if !person.is(role) || person.joined.is_none() {
         return Ok(());
     }
-    let others = people::administrators(tx.conn(), person.side)?;
-    if others.iter().any(|other| other.id != person.id) {
-        return Ok(());
+    let mut others = people::administrators(tx.conn(), person.side)?;
+    others.retain(|other| other.id != person.id);
+    if others.is_empty() {
+        let words = format!(
+            "{} is the last {role}. Make somebody else one first; they count once they have joined.",
+            person.name
+        );
+        return Err(unfit("role", words));
     }
-    let words = format!(
-        "{} is the last {role}. Make somebody else one first; they count once they have joined.",
-        person.name
-    );
-    Err(unfit("role", words))
+    let sign_on = single_sign_on::of(tx.conn(), person.side)?;
+    if sign_on.is_some_and(|(sign_on, _)| sign_on.is_on())
+        && has_password(tx, std::slice::from_ref(person))?
+        && !has_password(tx, &others)?
+    {
+        let words = format!(
+            "{} is the last {role} who has a password. While single sign-on is on, one stays, for the day when the identity provider is away.",
+            person.name
+        );
+        return Err(unfit("role", words));
+    }
+    Ok(())
+}
+
+/// Whether a side has an administrator who comes in without its identity provider.
+pub(super) fn is_administered_locally(tx: &mut Tx<'_>, side: Side) -> Result<bool, ActError> {
+    let administrators = people::administrators(tx.conn(), side)?;
+    has_password(tx, &administrators)
+}
+
+fn has_password(tx: &mut Tx<'_>, of: &[Person]) -> Result<bool, ActError> {
+    Ok(!people::with_password(tx.conn(), of)?.is_empty())
 }
 
 /// One or more roles of this side, each once and in order.

@@ -4,6 +4,7 @@
 
 use super::entitle::for_tenant;
 use super::people::{NewPerson, after as person_after, by_invitation};
+use super::provider::ForProvider;
 use super::setting::{after, unfit};
 use super::sign_in::Fresh;
 use super::{ActError, Lockbox, links};
@@ -37,7 +38,7 @@ pub fn invite_first(
     let tenant = found.ok_or(Denied::NotThere)?;
     let author = by.author();
     lockbox.store.write(Log::Tenant(tenant.id), &author, |tx| {
-        appointing(tx, by)?;
+        ForProvider::from(by).may(tx, Act::AppointAdministrator)?;
         if people::has_anybody_come(tx.conn(), tenant.id)? {
             let words = format!(
                 "{} has people of its own, who invite others themselves.",
@@ -69,34 +70,38 @@ pub fn start(
     email: &EmailAddress,
     name: &Line,
 ) -> Result<Tenant, ActError> {
-    let author = by.author();
-    for_tenant(lockbox, &author, key, |tx, row| {
-        appointing(tx, by)?;
-        if row.recovery.is_some() {
-            return Err(unfit(
-                "tenant",
-                "A new administrator is being made already.",
-            ));
-        }
-        if !people::has_anybody_come(tx.conn(), row.id)? {
-            return Err(unfit(
-                "tenant",
-                "Nobody of this customer has come yet. Invite its first administrator.",
-            ));
-        }
-        let known = people::by_email(tx.conn(), email)?;
-        if known.is_some_and(|known| known.side != Side::Tenant(row.id)) {
-            return Err(unfit("email", "This address is somebody's elsewhere."));
-        }
-        let fact = Fact::RecoveryStarted {
-            tenant: row.id,
-            name: name.clone(),
-            email: email.clone(),
-            due: tx.now() + RECOVERY,
-        };
-        let next = after(tx, row, &fact, &author.actor)?;
-        Ok((next, fact.clone(), Facts::one(fact)))
-    })
+    for_tenant(
+        lockbox,
+        by,
+        Act::AppointAdministrator,
+        key,
+        |tx, row, by| {
+            if row.recovery.is_some() {
+                return Err(unfit(
+                    "tenant",
+                    "A new administrator is being made already.",
+                ));
+            }
+            if !people::has_anybody_come(tx.conn(), row.id)? {
+                return Err(unfit(
+                    "tenant",
+                    "Nobody of this customer has come yet. Invite its first administrator.",
+                ));
+            }
+            let known = people::by_email(tx.conn(), email)?;
+            if known.is_some_and(|known| known.side != Side::Tenant(row.id)) {
+                return Err(unfit("email", "This address is somebody's elsewhere."));
+            }
+            let fact = Fact::RecoveryStarted {
+                tenant: row.id,
+                name: name.clone(),
+                email: email.clone(),
+                due: tx.now() + RECOVERY,
+            };
+            let next = after(tx, row, &fact, by)?;
+            Ok((next, fact.clone(), Facts::one(fact)))
+        },
+    )
 }
 
 /// Somebody of the tenant stops it.
@@ -241,10 +246,4 @@ fn administrator(email: &EmailAddress, name: &Line) -> NewPerson {
         name: name.clone(),
         roles: vec![Role::GlobalAdministrator],
     }
-}
-
-fn appointing(tx: &mut Tx<'_>, by: &Fresh) -> Result<(), ActError> {
-    let who = people::by_id(tx.conn(), by.person.id)?.ok_or(Denied::NotThere)?;
-    may(&who, Act::AppointAdministrator, Subject::Provider)?;
-    Ok(())
 }

@@ -3,7 +3,7 @@
 
 use super::sign_in::{Fresh, SignedIn};
 use super::single_sign_on::subject;
-use super::{ActError, Flaw, Lockbox};
+use super::{ActError, Flaw, Lockbox, weaken};
 use crate::domain::audit::entry::{Actor, Log};
 use crate::domain::fact::Fact;
 use crate::domain::id::{RequestId, TenantId};
@@ -29,7 +29,7 @@ pub(super) fn change(
         let who = people::by_id(tx.conn(), by.person.id)?.ok_or(Denied::NotThere)?;
         may(&who, Act::SwitchLockbox, Subject::Tenant(tenant))?;
         let row = not_suspended(tx, tenant)?;
-        let fact = decide(tx, &row)?;
+        let fact = weaken::or_wait(&row, decide(tx, &row)?, tx.now())?;
         let next = after(tx, &row, &fact, &author.actor)?;
         let facts = revoke_what_fell(tx, &next, &author.actor, Facts::one(fact))?;
         Ok((next, facts))

@@ -10,6 +10,7 @@ use secrecy::{ExposeSecret, SecretString};
 pub(super) use sign_in::link;
 pub use sign_in::{Begun, Kept, Purpose, SignOnError, SignedOn, begin, finish, test};
 
+use super::people::is_administered_locally;
 use super::setting::{may_set, unfit};
 use super::sign_in::{Fresh, SignedIn};
 use super::{ActError, Flaw, Lockbox};
@@ -56,6 +57,10 @@ pub fn set(lockbox: &Lockbox, by: &Fresh, wanted: &Wanted) -> Result<(), ActErro
                 "Turn single sign-on off before you change it.",
             ));
         }
+        if !lockbox.identity_providers.may_ask(&wanted.issuer) {
+            let words = "This address is a private one, which this deployment asks nothing of.";
+            return Err(unfit("issuer", words));
+        }
         if wanted.groups.as_ref().is_some_and(|g| !g.fits(side)) {
             return Err(unfit("groups", "Give roles of your own side."));
         }
@@ -100,7 +105,7 @@ pub(super) fn note_test(lockbox: &Lockbox, by: &SignedIn, tried: SignOnId) -> Re
     if !untested {
         return Ok(());
     }
-    move_on(lockbox, by, |sign_on| {
+    move_on(lockbox, by, |_, sign_on| {
         if sign_on.setting.id != tried {
             let words = "The setting was changed meanwhile. Test it again.";
             return Err(unfit("test", words));
@@ -114,28 +119,45 @@ pub(super) fn note_test(lockbox: &Lockbox, by: &SignedIn, tried: SignOnId) -> Re
 /// # Errors
 /// [`ActError`]; nothing has changed then.
 pub fn turn_on(lockbox: &Lockbox, by: &Fresh) -> Result<(), ActError> {
-    move_on(lockbox, by, |sign_on| match sign_on.stage {
+    move_on(lockbox, by, |tx, sign_on| match sign_on.stage {
         Stage::Untested => Err(unfit(
             "test",
             "Test single sign-on first: it is turned on once somebody has signed in with it.",
         )),
         Stage::On { .. } => Err(unfit("switch", "Single sign-on is on already.")),
-        Stage::Tested => Ok(Fact::SingleSignOnTurnedOn {
-            setting: sign_on.setting.id,
-            issuer: sign_on.setting.issuer.clone(),
-        }),
+        Stage::Tested => {
+            one_comes_in_locally(tx, sign_on.side)?;
+            Ok(Fact::SingleSignOnTurnedOn {
+                setting: sign_on.setting.id,
+                issuer: sign_on.setting.issuer.clone(),
+            })
+        }
     })
 }
 
-/// From now on it signs nobody in.
+/// Somebody can come in without the identity provider: before it is relied on, and when it is relied on no more.
+fn one_comes_in_locally(tx: &mut Tx<'_>, side: Side) -> Result<(), ActError> {
+    if is_administered_locally(tx, side)? {
+        return Ok(());
+    }
+    let role = side.administrator();
+    let words = format!(
+        "No {role} has a password, so nobody could come in without the identity provider. Invite a {role} first who chooses one."
+    );
+    Err(unfit("switch", words))
+}
+
+/// From now on it signs nobody in. Whoever it signed in is signed out.
 ///
 /// # Errors
 /// [`ActError`]; nothing has changed then.
 pub fn turn_off(lockbox: &Lockbox, by: &Fresh) -> Result<(), ActError> {
-    move_on(lockbox, by, |sign_on| {
+    move_on(lockbox, by, |tx, sign_on| {
         if !sign_on.is_on() {
             return Err(unfit("switch", "Single sign-on is off already."));
         }
+        one_comes_in_locally(tx, sign_on.side)?;
+        tx.books().end_signed_on_sessions(sign_on.side)?;
         Ok(Fact::SingleSignOnTurnedOff {
             setting: sign_on.setting.id,
             issuer: sign_on.setting.issuer.clone(),
@@ -187,13 +209,13 @@ pub(super) fn seal_anew(
 fn move_on(
     lockbox: &Lockbox,
     by: &SignedIn,
-    decide: impl FnOnce(&SignOn) -> Result<Fact, ActError>,
+    decide: impl FnOnce(&mut Tx<'_>, &SignOn) -> Result<Fact, ActError>,
 ) -> Result<(), ActError> {
     let side = by.person.side;
     lockbox.store.write(Log::of(side), &by.author(), |tx| {
         let nothing = || unfit("issuer", "Set single sign-on first.");
         let (before, _) = allowed(tx, by)?.ok_or_else(nothing)?;
-        let fact = decide(&before)?;
+        let fact = decide(tx, &before)?;
         let next = after(tx, Some(before), side, &fact)?;
         single_sign_on::save_stage(tx, &next)?;
         Ok(((), Facts::one(fact)))

@@ -1,11 +1,13 @@
 //! Suspending a tenant, and letting it go on.
 
 use super::entitle::for_tenant;
+use super::provider::ForProvider;
 use super::setting::{after, move_open, prose, unfit};
 use super::{ActError, Lockbox};
-use crate::domain::audit::entry::{Actor, Author};
+use crate::domain::audit::entry::Actor;
 use crate::domain::fact::Fact;
 use crate::domain::request::State;
+use crate::domain::rights::Act;
 use crate::domain::tenant::Tenant;
 use crate::domain::text::{Prose, Slug};
 use crate::store::requests::OPEN;
@@ -16,13 +18,13 @@ use crate::store::{Facts, StoreError, Tx};
 ///
 /// # Errors
 /// [`ActError`]; nothing has changed then.
-pub fn suspend(
+pub fn suspend<'a>(
     lockbox: &Lockbox,
-    by: &Author,
+    by: impl Into<ForProvider<'a>>,
     key: &Slug,
     why: &Prose,
 ) -> Result<Tenant, ActError> {
-    for_tenant(lockbox, by, key, |tx, row| {
+    for_tenant(lockbox, by, Act::EnrolTenants, key, |tx, row, by| {
         if row.suspended.is_some() {
             return Err(unfit("tenant", "It is suspended already."));
         }
@@ -30,8 +32,8 @@ pub fn suspend(
             tenant: row.id,
             why: why.clone(),
         };
-        let next = after(tx, row, &fact, &by.actor)?;
-        let facts = end_everything(tx, &next, &by.actor, Facts::one(fact.clone()))?;
+        let next = after(tx, row, &fact, by)?;
+        let facts = end_everything(tx, &next, by, Facts::one(fact.clone()))?;
         Ok((next, fact, facts))
     })
 }
@@ -40,13 +42,17 @@ pub fn suspend(
 ///
 /// # Errors
 /// [`ActError`]; nothing has changed then.
-pub fn resume(lockbox: &Lockbox, by: &Author, key: &Slug) -> Result<Tenant, ActError> {
-    for_tenant(lockbox, by, key, |tx, row| {
+pub fn resume<'a>(
+    lockbox: &Lockbox,
+    by: impl Into<ForProvider<'a>>,
+    key: &Slug,
+) -> Result<Tenant, ActError> {
+    for_tenant(lockbox, by, Act::EnrolTenants, key, |tx, row, by| {
         if row.suspended.is_none() {
             return Err(unfit("tenant", "It is not suspended."));
         }
         let fact = Fact::TenantResumed { tenant: row.id };
-        let next = after(tx, row, &fact, &by.actor)?;
+        let next = after(tx, row, &fact, by)?;
         Ok((next, fact.clone(), Facts::one(fact)))
     })
 }

@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::{ActError, Lockbox};
 use crate::domain::id::PersonId;
+use crate::domain::text::EmailAddress;
 use crate::store::tries::{Budget, Subject};
 use crate::store::{Stored, devices};
 
@@ -25,8 +26,15 @@ pub const OF_AN_ADDRESS: Budget = in_ten_minutes(30);
 /// Codes for one person, and present passwords in a session of theirs. Only who has shown the password gets to try.
 pub const CODES: Budget = in_ten_minutes(10);
 
+/// Forgotten passwords that a browser says with which the person has signed in before.
+pub const FORGOTTEN_OF_A_KNOWN_DEVICE: Budget = in_an_hour(5);
+/// Forgotten passwords of one account, said by browsers that are not known: each is a mail, and ends the link before.
+pub const FORGOTTEN_OF_AN_ACCOUNT: Budget = in_an_hour(5);
+/// Forgotten passwords of whatever account from one address, said by browsers that are not known.
+pub const FORGOTTEN_OF_AN_ADDRESS: Budget = in_an_hour(10);
+
 /// How long what was tried is kept.
-pub const TRIES_KEPT: TimeDelta = TimeDelta::hours(1);
+pub const TRIES_KEPT: TimeDelta = TimeDelta::hours(2);
 /// How long a device is known after it was last used to sign in.
 pub const DEVICES_KEPT: TimeDelta = TimeDelta::days(400);
 
@@ -91,6 +99,34 @@ pub(super) fn of_password(
     ])
 }
 
+/// What saying that the password of this address is forgotten is counted for. The same is looked up for everybody.
+pub(super) fn of_forgotten_password(
+    lockbox: &Lockbox,
+    email: &EmailAddress,
+    from: &Origin,
+) -> Stored<Vec<(Subject, Budget)>> {
+    let account = email.as_str().as_bytes();
+    if let Some(Device(device)) = &from.device
+        && lockbox
+            .store
+            .read(|conn| devices::is_known_at(conn, device, email))?
+    {
+        let subject = Subject::of(&[b"forgotten at device", device, account]);
+        return Ok(vec![(subject, FORGOTTEN_OF_A_KNOWN_DEVICE)]);
+    }
+    let network = network(from.address);
+    Ok(vec![
+        (
+            Subject::of(&[b"forgotten from", &network]),
+            FORGOTTEN_OF_AN_ADDRESS,
+        ),
+        (
+            Subject::of(&[b"forgotten of", account]),
+            FORGOTTEN_OF_AN_ACCOUNT,
+        ),
+    ])
+}
+
 /// What a try of this person's codes is counted for.
 pub(super) fn of_code(person: PersonId) -> (Subject, Budget) {
     (Subject::of(&[b"code", person.0.as_bytes()]), CODES)
@@ -111,6 +147,13 @@ fn network(address: Option<IpAddr>) -> Vec<u8> {
             Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).octets().to_vec()
         }
         None => Vec::new(),
+    }
+}
+
+const fn in_an_hour(tries: i32) -> Budget {
+    Budget {
+        tries,
+        within: TimeDelta::hours(1),
     }
 }
 

@@ -25,6 +25,7 @@ use super::support_case::{CaseChanged, CaseCommented, CaseOpened};
 use super::terms::TermsVersion;
 use super::text::{EmailAddress, Issuer, Line, Prose, Slug, SubjectId};
 use super::time::{Minutes, Moment};
+use super::weakening::{Delay, Weakening};
 use super::webhook::{AboutWebhook, WebhookSetting, Why};
 
 /// The act of [`Fact::AccessPassIssued`].
@@ -354,6 +355,23 @@ pub enum Fact {
         /// Its name.
         name: Line,
     },
+    /// How long changes that weaken the protection wait became this.
+    #[serde(rename = "protection.delay_set")]
+    DelaySet(Delay),
+    /// Somebody asked for a change that weakens the protection. It waits.
+    #[serde(rename = "protection.weakening_asked")]
+    WeakeningAsked {
+        /// What it does.
+        what: Weakening,
+        /// When it is done, if nobody stops it.
+        due: Moment,
+    },
+    /// It was stopped.
+    #[serde(rename = "protection.weakening_stopped")]
+    WeakeningStopped {
+        /// What it would have done.
+        what: Weakening,
+    },
     /// The tenant's limits were changed.
     #[serde(rename = "limits.changed")]
     LimitsChanged(Limits),
@@ -418,6 +436,18 @@ pub enum Fact {
         /// The identity provider.
         issuer: Issuer,
         /// What it calls them.
+        subject: SubjectId,
+    },
+    /// An administrator took away what an identity provider calls somebody: it is believed no more.
+    #[serde(rename = "person.unlinked")]
+    PersonUnlinked {
+        /// The person.
+        person: PersonId,
+        /// Their name.
+        name: Line,
+        /// The identity provider.
+        issuer: Issuer,
+        /// What it called them.
         subject: SubjectId,
     },
     /// Somebody signed in with a password while single sign-on was on.
@@ -669,6 +699,9 @@ pub struct Filed {
     pub quorum: u8,
     /// When it expires without a manager's answer.
     pub expires_at: Moment,
+    /// The earlier request of the same engineer for the same tenant that it asks for more time after.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub follows: Option<Reference>,
 }
 
 /// What follows an endorsement.
@@ -753,6 +786,9 @@ impl Fact {
             Self::TermsAccepted { .. } => "lockbox.terms_accepted",
             Self::ServiceUncovered { .. } => "lockbox.service_uncovered",
             Self::ServiceCovered { .. } => "lockbox.service_covered",
+            Self::DelaySet(_) => "protection.delay_set",
+            Self::WeakeningAsked { .. } => "protection.weakening_asked",
+            Self::WeakeningStopped { .. } => "protection.weakening_stopped",
             Self::LimitsChanged(_) => "limits.changed",
             Self::TrialAsked => "trial.asked",
             Self::TrialStarted { .. } => "trial.started",
@@ -764,6 +800,7 @@ impl Fact {
             Self::SingleSignOnTurnedOff { .. } => "single_sign_on.turned_off",
             Self::SingleSignOnSealedAnew { .. } => "single_sign_on.sealed_anew",
             Self::PersonLinked { .. } => "person.linked",
+            Self::PersonUnlinked { .. } => "person.unlinked",
             Self::SignedInLocally { .. } => "person.signed_in_locally",
             Self::WebhookAdded { .. } => "webhook.added",
             Self::WebhookChanged(_) => "webhook.changed",
@@ -830,6 +867,17 @@ impl Fact {
             | Self::WebhookSealedAnew { webhook, .. }
             | Self::WebhookDisabled { webhook, .. } => Some(webhook.id),
             _ => None,
+        }
+    }
+
+    /// The person who is told of it, with those who manage the people of their side.
+    #[must_use]
+    pub const fn concerns(&self) -> Option<PersonId> {
+        match self {
+            Self::PersonLinked { person, .. } | Self::PersonUnlinked { person, .. } => {
+                Some(*person)
+            }
+            _ => self.person(),
         }
     }
 

@@ -28,4 +28,5 @@ pub mod tenant;
 pub mod terms;
 pub mod text;
 pub mod time;
+pub mod weakening;
 pub mod webhook;

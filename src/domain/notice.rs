@@ -14,6 +14,7 @@ use super::request::state::WaitingFor;
 use super::request::{Basis, Request, State};
 use super::text::{EmailAddress, Issuer, Line, Slug};
 use super::time::{Minutes, Moment};
+use super::weakening::{Delay, Weakening};
 use super::webhook::Why;
 
 /// What a notice says.
@@ -198,6 +199,23 @@ pub enum SettingChange {
     },
     /// The limits were changed.
     Limits(Limits),
+    /// How long changes that weaken the protection wait became this.
+    Delay {
+        /// How long.
+        delay: Delay,
+    },
+    /// Somebody asked for one, which waits.
+    WeakeningAsked {
+        /// What it does.
+        what: Weakening,
+        /// When it is done.
+        due: Moment,
+    },
+    /// It was stopped.
+    WeakeningStopped {
+        /// What it would have done.
+        what: Weakening,
+    },
     /// A trial was asked for.
     TrialAsked,
     /// A trial began, or the provider changed the entitlement.
@@ -218,6 +236,11 @@ pub enum SettingChange {
     },
     /// What the tenant wants of its mails became this.
     Notifications(NotificationSetting),
+    /// Single sign-on was set anew. It signs nobody in before it was tried and turned on.
+    SingleSignOnSet {
+        /// The identity provider.
+        issuer: Issuer,
+    },
     /// Single sign-on was turned on or off.
     SingleSignOn {
         /// Whether it signs people in now.
@@ -334,6 +357,16 @@ pub enum PersonChange {
     },
     /// They chose another password.
     PasswordChosen,
+    /// An identity provider says who they are from now on.
+    Linked {
+        /// The identity provider.
+        issuer: Issuer,
+    },
+    /// It says so no more.
+    Unlinked {
+        /// The identity provider.
+        issuer: Issuer,
+    },
 }
 
 /// What a fact about a person is told as: to them, and to those who manage the people of their side or decide with them.
@@ -397,6 +430,14 @@ pub fn of_person(fact: &Fact, person: &Person, now: Moment) -> Option<OfPerson> 
         Fact::PasswordReset { .. } | Fact::PasswordChanged { .. } => {
             (PersonChange::PasswordChosen, false, None)
         }
+        Fact::PersonLinked { issuer, .. } => {
+            let issuer = issuer.clone();
+            (PersonChange::Linked { issuer }, false, None)
+        }
+        Fact::PersonUnlinked { issuer, .. } => {
+            let issuer = issuer.clone();
+            (PersonChange::Unlinked { issuer }, true, None)
+        }
         _ => return None,
     };
     let before: &[Role] = match &change {
@@ -430,6 +471,12 @@ pub fn of_setting(fact: &Fact) -> Option<(NoticeKind, Option<SettingChange>)> {
             service: name.clone(),
         },
         Fact::LimitsChanged(limits) => SettingChange::Limits(*limits),
+        Fact::DelaySet(delay) => SettingChange::Delay { delay: *delay },
+        Fact::WeakeningAsked { what, due } => SettingChange::WeakeningAsked {
+            what: what.clone(),
+            due: *due,
+        },
+        Fact::WeakeningStopped { what } => SettingChange::WeakeningStopped { what: what.clone() },
         Fact::TrialAsked => SettingChange::TrialAsked,
         Fact::TrialStarted { until } => {
             SettingChange::Entitlement(Entitlement::Trial { until: *until })
@@ -454,6 +501,9 @@ pub fn of_setting(fact: &Fact) -> Option<(NoticeKind, Option<SettingChange>)> {
             }
         }
         Fact::NotificationsChanged(setting) => SettingChange::Notifications(*setting),
+        Fact::SingleSignOnSet { setting, .. } => SettingChange::SingleSignOnSet {
+            issuer: setting.issuer.clone(),
+        },
         Fact::SingleSignOnTurnedOn { issuer, .. } => SettingChange::SingleSignOn {
             on: true,
             issuer: issuer.clone(),
@@ -473,6 +523,20 @@ pub fn of_setting(fact: &Fact) -> Option<(NoticeKind, Option<SettingChange>)> {
         _ => return None,
     };
     Some((NoticeKind::SettingChanged, Some(change)))
+}
+
+/// Which notice a fact calls for that the provider sets for itself.
+#[must_use]
+pub fn of_provider(fact: &Fact) -> Option<(NoticeKind, SettingChange)> {
+    let (kind, change) = of_setting(fact)?;
+    change
+        .filter(|change| {
+            matches!(
+                change,
+                SettingChange::SingleSignOn { .. } | SettingChange::SingleSignOnSet { .. }
+            )
+        })
+        .map(|change| (kind, change))
 }
 
 /// A mail to be composed: everything it says, fixed in the transaction of the act.
@@ -545,6 +609,9 @@ pub struct AboutRequest {
     pub reason: String,
     /// How long was asked.
     pub asked: Minutes,
+    /// The earlier request that it asks for more time after.
+    #[serde(default)]
+    pub follows: Option<Reference>,
     /// How long was granted.
     pub granted: Option<Minutes>,
     /// On what ground it was granted.

@@ -138,8 +138,8 @@ pub struct Person {
     pub side: Side,
     /// Their roles, in the order of [`Role::ALL`].
     pub roles: Vec<RoleHeld>,
-    /// Since when they have the oldest of their second factors; none before they have enrolled one, and after they were
-    /// reset.
+    /// Since when they have the oldest of their second factors, their identity provider's among them while it signs them
+    /// in; none before they have enrolled one, and after they were reset.
     pub second_factor_since: Option<Moment>,
     /// The zone they read times in.
     pub zone: Tz,

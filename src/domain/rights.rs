@@ -44,6 +44,8 @@ pub enum Act {
     SeeSettings,
     /// Switch the lockbox, accept terms, change what else the setting holds.
     SwitchLockbox,
+    /// Stop a change that weakens the protection and waits.
+    StopWeakening,
     /// Set single sign-on, try it, switch it.
     SetSingleSignOn,
     /// See the webhooks of one's side, and what became of deliveries.
@@ -66,8 +68,16 @@ pub enum Act {
     SeeApiKeys,
     /// Issue and revoke API keys of one's side.
     ManageApiKeys,
+    /// Take away what an identity provider calls a person.
+    UnlinkPerson,
     /// See the tenants, as the provider.
     SeeTenants,
+    /// Enrol tenants, say what they are entitled to, suspend them and let them go on.
+    EnrolTenants,
+    /// See the services and what is proposed of them, as the provider.
+    SeeServices,
+    /// Add services and propose whether they are covered.
+    AddServices,
     /// Invite a tenant's first administrator, or begin to make one where it lost all.
     AppointAdministrator,
     /// Stop what the provider began.
@@ -88,7 +98,7 @@ pub enum Act {
 
 impl Act {
     /// Every act, for the grids.
-    pub const ALL: [Self; 35] = [
+    pub const ALL: [Self; 40] = [
         Self::FileRequest,
         Self::SeeRequest,
         Self::SeeTenantRequests,
@@ -104,6 +114,7 @@ impl Act {
         Self::Finish,
         Self::SeeSettings,
         Self::SwitchLockbox,
+        Self::StopWeakening,
         Self::SetSingleSignOn,
         Self::SeeWebhooks,
         Self::SetWebhooks,
@@ -115,7 +126,11 @@ impl Act {
         Self::ResetSecondFactor,
         Self::SeeApiKeys,
         Self::ManageApiKeys,
+        Self::UnlinkPerson,
         Self::SeeTenants,
+        Self::EnrolTenants,
+        Self::SeeServices,
+        Self::AddServices,
         Self::AppointAdministrator,
         Self::StopRecovery,
         Self::SeeCases,
@@ -238,6 +253,7 @@ pub const fn roles_for(act: Act, side: Side) -> &'static [Role] {
             | Act::SeePeople
             | Act::SeeApiKeys
             | Act::SeeTenants
+            | Act::SeeServices
             | Act::SeeSettings
             | Act::SeeWebhooks,
             Side::Provider,
@@ -247,8 +263,11 @@ pub const fn roles_for(act: Act, side: Side) -> &'static [Role] {
             | Act::ChangeRoles
             | Act::RemovePerson
             | Act::ResetSecondFactor
+            | Act::UnlinkPerson
             | Act::AppointAdministrator
             | Act::ManageApiKeys
+            | Act::EnrolTenants
+            | Act::AddServices
             | Act::SetSingleSignOn
             | Act::SetWebhooks,
             Side::Provider,
@@ -274,6 +293,7 @@ pub const fn roles_for(act: Act, side: Side) -> &'static [Role] {
             | Act::OpenCase
             | Act::CommentCase
             | Act::CloseCase
+            | Act::StopWeakening
             | Act::TestNotifications,
             Side::Tenant(_),
         ) => &[GlobalAdministrator, AccessApprover],
@@ -286,7 +306,8 @@ pub const fn roles_for(act: Act, side: Side) -> &'static [Role] {
             | Act::InvitePerson
             | Act::ChangeRoles
             | Act::RemovePerson
-            | Act::ResetSecondFactor,
+            | Act::ResetSecondFactor
+            | Act::UnlinkPerson,
             Side::Tenant(_),
         ) => &[GlobalAdministrator],
         _ => &[],
@@ -350,7 +371,9 @@ fn on_request(who: Asker<'_>, act: Act, request: &Request) -> Result<(), Denied>
 /// Nobody changes their own roles, lets themselves out, or takes away the factor that proves who they are.
 fn on_person(who: Asker<'_>, act: Act, person: &Person) -> Result<(), Denied> {
     match act {
-        Act::ChangeRoles | Act::RemovePerson | Act::ResetSecondFactor if who.id == person.id => {
+        Act::ChangeRoles | Act::RemovePerson | Act::ResetSecondFactor | Act::UnlinkPerson
+            if who.id == person.id =>
+        {
             Err(Denied::Own)
         }
         _ => Ok(()),

@@ -14,6 +14,7 @@ use super::notification_setting::NotificationSetting;
 use super::recovery::Recovery;
 use super::text::{Line, Slug};
 use super::time::Moment;
+use super::weakening::{Delay, Pending};
 
 /// What the provider's side is called where tenants are called by their keys: no tenant is.
 pub const PROVIDER_KEY: &str = "provider";
@@ -41,6 +42,10 @@ pub struct Tenant {
     pub suspended: Option<Moment>,
     /// A new administrator that the provider is making for it, since it lost all of its own.
     pub recovery: Option<Recovery>,
+    /// How long changes that weaken its protection wait.
+    pub delay: Delay,
+    /// The one that waits.
+    pub pending: Option<Pending>,
     /// What it wants of its mails.
     pub notifications: NotificationSetting,
 }

@@ -141,6 +141,12 @@ impl WayOut {
         })
     }
 
+    /// Whether private addresses may be reached.
+    #[must_use]
+    pub const fn reaches_private(&self) -> bool {
+        self.private_addresses
+    }
+
     /// Whether an address may be reached, as far as it says so itself: its scheme, what it carries, and the number
     /// that stands in it. A name says nothing before it is resolved.
     ///

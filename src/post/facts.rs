@@ -94,12 +94,17 @@ fn of_change(rows: &mut Rows, letter: &Letter, change: &SettingChange) {
         | SettingChange::WebhookDisabled { description, .. } => {
             rows.add("Webhook", description.as_str());
         }
-        SettingChange::SingleSignOn { issuer, .. } => {
-            rows.add("Identity provider", issuer.as_str());
+        SettingChange::SingleSignOn { issuer, .. } | SettingChange::SingleSignOnSet { issuer } => {
+            rows.add("Issuer", issuer.as_str());
+        }
+        SettingChange::WeakeningAsked { due, .. } => {
+            rows.add("Done at", &when::in_both_zones(*due, letter.zone));
         }
         SettingChange::Suspended { why } => rows.add("Reason", why),
         SettingChange::Entitlement(_)
         | SettingChange::TrialAsked
+        | SettingChange::Delay { .. }
+        | SettingChange::WeakeningStopped { .. }
         | SettingChange::Resumed
         | SettingChange::RecoveryStopped
         | SettingChange::RecoveryFinished => {}
@@ -126,6 +131,9 @@ fn of_person(rows: &mut Rows, letter: &Letter, change: &PersonChange) {
         | PersonChange::PasskeyDoubted { called } => rows.add("Passkey", called.as_str()),
         PersonChange::RecoveryCodeUsed { left } => {
             rows.add("Codes left", &format!("{left} of 10"));
+        }
+        PersonChange::Linked { issuer } | PersonChange::Unlinked { issuer } => {
+            rows.add("Issuer", issuer.as_str());
         }
         PersonChange::SecondFactorReset
         | PersonChange::SecondFactorEnrolled
@@ -162,6 +170,9 @@ fn of_request(rows: &mut Rows, letter: &Letter, request: &AboutRequest) {
     rows.list("Actions", &request.actions, "All actions");
     rows.add("Reason", &request.reason);
     rows.add("Asked duration", &request.asked.to_string());
+    if let Some(earlier) = &request.follows {
+        rows.add("More time after", earlier.as_str());
+    }
     if let Some(granted) = request.granted {
         rows.add("Granted", &granted.to_string());
     }

@@ -2,7 +2,9 @@
 
 mod changed;
 mod person;
+mod protection;
 mod setting;
+mod sign_on;
 mod story;
 
 pub(super) use changed::in_words;

@@ -4,9 +4,10 @@ use diesel::prelude::*;
 
 use super::column::{Id, Stamp};
 use super::conn::{Conn, either};
-use super::schema::devices;
+use super::schema::{devices, people};
 use super::{Keep, Stored};
 use crate::domain::id::PersonId;
+use crate::domain::text::EmailAddress;
 use crate::domain::time::Moment;
 
 /// Most devices of one person that are remembered. A further one is remembered in place of the one not used for longest.
@@ -18,6 +19,20 @@ pub const DEVICES_MAX: i64 = 20;
 /// When the database does not answer.
 pub fn is_known(conn: &mut Conn, cookie_sha256: &[u8], person: PersonId) -> Stored<bool> {
     let found = devices::table.find((cookie_sha256, Id(person.0)));
+    Ok(diesel::select(diesel::dsl::exists(found)).get_result(conn)?)
+}
+
+/// Whether the person with this address has signed in with this browser.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn is_known_at(conn: &mut Conn, cookie_sha256: &[u8], email: &EmailAddress) -> Stored<bool> {
+    let whose = people::table
+        .filter(people::email.eq(email.as_str()))
+        .select(people::id);
+    let found = devices::table
+        .filter(devices::cookie_sha256.eq(cookie_sha256))
+        .filter(devices::person_id.eq_any(whose));
     Ok(diesel::select(diesel::dsl::exists(found)).get_result(conn)?)
 }
 

@@ -89,6 +89,15 @@ pub fn of_person(conn: &mut Conn, person: PersonId) -> Stored<Option<IdentityLin
     row.map(Row::parse).transpose()
 }
 
+/// Takes away what a person is called.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn unlink(tx: &mut Tx<'_>, person: PersonId) -> Stored<()> {
+    diesel::delete(identity_links::table.find(Id(person.0))).execute(tx.conn())?;
+    Ok(())
+}
+
 /// Links a person, in the place of what they were called before.
 ///
 /// # Errors

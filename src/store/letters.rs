@@ -13,6 +13,7 @@ use crate::domain::notice::{self, AboutPerson, AboutRequest, Audience, Letter, N
 use crate::domain::one_time_link::Enclosed;
 use crate::domain::person::{Person, Side};
 use crate::domain::request::{HowEnded, Request, State};
+use crate::domain::rights::{Act, Subject, may};
 use crate::domain::tenant::Tenant;
 use crate::domain::text::Line;
 
@@ -32,7 +33,8 @@ pub(super) fn write(tx: &mut Tx<'_>, sealed: &Sealed) -> Stored<usize> {
     let mut count = 0;
     for (request, fact) in &sealed.facts {
         let letters = match (request, &tenant) {
-            _ if fact.person().is_some() => about_person(tx, tenant.as_ref(), fact, sealed)?,
+            _ if fact.concerns().is_some() => about_person(tx, tenant.as_ref(), fact, sealed)?,
+            (_, None) => about_provider(tx, fact, sealed)?,
             (Some(request), Some(tenant)) => about_request(tx, tenant, *request, fact, sealed)?,
             (_, tenant) => about_setting(tx, tenant.as_ref(), fact, sealed)?,
         };
@@ -42,6 +44,23 @@ pub(super) fn write(tx: &mut Tx<'_>, sealed: &Sealed) -> Stored<usize> {
         }
     }
     Ok(count)
+}
+
+/// What the provider sets for itself, to its administrators.
+fn about_provider(tx: &mut Tx<'_>, fact: &Fact, sealed: &Sealed) -> Stored<Vec<Letter>> {
+    let Some((kind, change)) = notice::of_provider(fact) else {
+        return about_setting(tx, None, fact, sealed);
+    };
+    let audience = Audience::Administrators;
+    people::administrators(tx.conn(), Side::Provider)?
+        .iter()
+        .map(|reader| {
+            Ok(Letter {
+                change: Some(change.clone()),
+                ..letter(tx, kind, audience, reader, None, sealed)?
+            })
+        })
+        .collect()
 }
 
 /// To the person, and to those who manage the people of their side; where it concerns who decides, to all who decide.
@@ -54,7 +73,7 @@ fn about_person(
     if let (Fact::PersonAdded(_), Some(_)) = (fact, tenant) {
         return about_setting(tx, tenant, fact, sealed);
     }
-    let Some(id) = fact.person() else {
+    let Some(id) = fact.concerns() else {
         return Ok(Vec::new());
     };
     let person = people::by_id(tx.conn(), id)?.ok_or_else(|| gone("person"))?;
@@ -149,6 +168,9 @@ fn readers(
     Ok(match audience {
         Audience::Approvers => {
             let mut readers = people::approvers(tx.conn(), tenant.id)?;
+            if kind.asks_to_act() {
+                readers = who_can(readers, request);
+            }
             readers
                 .retain(|reader| !kind.is_reminder() || !notice::has_answered(reader.id, request));
             readers
@@ -163,6 +185,14 @@ fn readers(
         Audience::Oneself => oneself(tx)?,
         Audience::Administrators | Audience::Person | Audience::Everybody => Vec::new(),
     })
+}
+
+/// Who is asked to decide is who may: nobody whose role or second factor is newer than the request. Where nobody may,
+/// all hear of it, so that it does not expire unseen.
+fn who_can(readers: Vec<Person>, request: &Request) -> Vec<Person> {
+    let can = |reader: &&Person| may(*reader, Act::Approve, Subject::Request(request)).is_ok();
+    let able: Vec<Person> = readers.iter().filter(can).cloned().collect();
+    if able.is_empty() { readers } else { able }
 }
 
 fn oneself(tx: &mut Tx<'_>) -> Stored<Vec<Person>> {
@@ -308,6 +338,7 @@ pub(super) fn about(
             .collect(),
         reason: request.reason.to_string(),
         asked: request.asked,
+        follows: request.follows.clone(),
         granted: granted.map(|(duration, _)| duration),
         basis: granted.map(|(_, basis)| basis),
         note: notice::note(fact),

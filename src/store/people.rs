@@ -1,6 +1,7 @@
 //! People and their roles.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use chrono_tz::Tz;
 use diesel::prelude::*;
@@ -8,14 +9,17 @@ use diesel::prelude::*;
 use super::column::{Id, Stamp, read};
 use super::conn::{Conn, either};
 use super::projection::{self, Difference};
-use super::schema::{self, authenticators, passkeys, passwords, people, person_roles};
-use super::{StoreError, Stored, Tx, tenants};
+use super::schema::{
+    self, authenticators, identity_links, passkeys, passwords, people, person_roles,
+};
+use super::{StoreError, Stored, Tx, single_sign_on, tenants};
 use crate::domain::audit::fold::KnownPerson;
 use crate::domain::hex::sha256_hex;
 use crate::domain::id::{PersonId, TenantId};
 use crate::domain::person::{Person, Role, RoleHeld, Side};
+use crate::domain::single_sign_on::SignOn;
 use crate::domain::tenant::Tenant;
-use crate::domain::text::{EmailAddress, Line};
+use crate::domain::text::{EmailAddress, Issuer, Line};
 
 /// Most people of one tenant who may decide: each of them gets a mail.
 pub const APPROVERS_MAX: i64 = 200;
@@ -318,6 +322,20 @@ pub fn administrators(conn: &mut Conn, side: Side) -> Stored<Vec<Person>> {
     here_with(conn, side, &[side.administrator()])
 }
 
+/// Which of these people have a password, so that they come in without their identity provider. The caller bounds their
+/// number.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn with_password(conn: &mut Conn, of: &[Person]) -> Stored<Vec<PersonId>> {
+    let ids: Vec<Id> = of.iter().map(|person| Id(person.id.0)).collect();
+    let found: Vec<Id> = passwords::table
+        .filter(passwords::person_id.eq_any(ids))
+        .select(passwords::person_id)
+        .load(conn)?;
+    Ok(found.into_iter().map(|id| PersonId(id.0)).collect())
+}
+
 fn here_with(conn: &mut Conn, side: Side, roles: &[Role]) -> Stored<Vec<Person>> {
     let ids = person_roles::table
         .filter(person_roles::role.eq_any(roles.iter().map(|role| role.as_str())))
@@ -466,6 +484,10 @@ fn whole(conn: &mut Conn, rows: Vec<Row>) -> Stored<Vec<Person>> {
         let known = since.remove(&person);
         since.extend(oldest(known, Some(passkey)).map(|since| (person, since)));
     }
+    for (person, link) in signed_on_since(conn, &rows)? {
+        let known = since.remove(&person);
+        since.extend(oldest(known, Some(link)).map(|since| (person, since)));
+    }
     rows.into_iter()
         .map(|row| {
             let mut held = roles.remove(&row.id).unwrap_or_default();
@@ -474,6 +496,39 @@ fn whole(conn: &mut Conn, rows: Vec<Row>) -> Stored<Vec<Person>> {
             row.parse(since, held)
         })
         .collect()
+}
+
+/// Since when these people are known to the identity provider that signs their side in: what it asks them for is a
+/// second factor of theirs. Where single sign-on is off, it is none.
+fn signed_on_since(conn: &mut Conn, rows: &[Row]) -> Stored<Vec<(Id, Stamp)>> {
+    let ids: Vec<Id> = rows.iter().map(|row| row.id).collect();
+    let linked: Vec<(Id, String, Stamp)> = identity_links::table
+        .filter(identity_links::person_id.eq_any(&ids))
+        .select((
+            identity_links::person_id,
+            identity_links::issuer,
+            identity_links::since,
+        ))
+        .load(conn)?;
+    let mut on: HashMap<Option<Id>, Option<Issuer>> = HashMap::new();
+    let mut known = Vec::new();
+    for (person, issuer, since) in linked {
+        let tenant = rows.iter().find(|row| row.id == person);
+        let tenant = tenant.and_then(|row| row.tenant_id);
+        let signs_in = match on.entry(tenant) {
+            Entry::Occupied(entry) => entry.into_mut(),
+            Entry::Vacant(entry) => {
+                let side = tenant.map_or(Side::Provider, |id| Side::Tenant(TenantId(id.0)));
+                let sign_on = single_sign_on::of(conn, side)?.map(|(sign_on, _)| sign_on);
+                let sign_on = sign_on.filter(SignOn::is_on);
+                entry.insert(sign_on.map(|sign_on| sign_on.setting.issuer))
+            }
+        };
+        if signs_in.as_ref().is_some_and(|on| on.as_str() == issuer) {
+            known.push((person, since));
+        }
+    }
+    Ok(known)
 }
 
 /// The older of two that may be there.

@@ -67,6 +67,7 @@ struct Row {
     version: i32,
     reminders: Json,
     remind_at: Option<Stamp>,
+    follows: Option<String>,
 }
 
 impl Row {
@@ -91,6 +92,7 @@ impl Row {
             version: read("version", i32::try_from(request.version))?,
             reminders: Json::of(&request.reminders)?,
             remind_at: request.reminders.first().copied().map(Stamp),
+            follows: request.follows.as_ref().map(ToString::to_string),
         })
     }
 
@@ -124,6 +126,10 @@ impl Row {
             state,
             version: read("version", u32::try_from(self.version))?,
             reminders,
+            follows: self
+                .follows
+                .map(|earlier| read("the request it follows", Reference::parse(&earlier)))
+                .transpose()?,
         })
     }
 }
@@ -163,6 +169,7 @@ projection::beside!(Row {
     version,
     reminders,
     remind_at,
+    follows,
 });
 
 /// How the rows of these requests differ from them, each by its index. The caller bounds their number.
@@ -277,17 +284,18 @@ pub fn by_id(conn: &mut Conn, tenant: TenantId, id: RequestId) -> Stored<Option<
     row.map(Row::parse).transpose()
 }
 
-/// A tenant's requests by their ids, in no order. The caller bounds their number.
+/// The requests of these ids that are within sight, in no order. The caller bounds their number.
 ///
 /// # Errors
 /// When a row makes no sense.
-pub fn by_ids(conn: &mut Conn, tenant: TenantId, ids: &[RequestId]) -> Stored<Vec<Request>> {
-    requests::table
-        .filter(
-            requests::tenant_id
-                .eq(Id(tenant.0))
-                .and(requests::id.eq_any(ids.iter().map(|id| Id(id.0)))),
-        )
+pub fn by_ids(conn: &mut Conn, sight: Sight, ids: &[RequestId]) -> Stored<Vec<Request>> {
+    let mut query = requests::table
+        .filter(requests::id.eq_any(ids.iter().map(|id| Id(id.0))))
+        .into_boxed();
+    if let Sight::Tenant(tenant) = sight {
+        query = query.filter(requests::tenant_id.eq(Id(tenant.0)));
+    }
+    query
         .load::<Row>(conn)?
         .into_iter()
         .map(Row::parse)
@@ -365,6 +373,26 @@ pub fn rejected_before(conn: &mut Conn, request: &Request) -> Stored<Option<Requ
         .first(conn)
         .optional()?;
     row.map(Row::parse).transpose()
+}
+
+/// What the requests are called that ask a tenant for more time after this one, the oldest first; at most `limit`.
+///
+/// # Errors
+/// When a row makes no sense.
+pub fn following(conn: &mut Conn, request: &Request, limit: i64) -> Stored<Vec<Reference>> {
+    let rows: Vec<String> = requests::table
+        .filter(
+            requests::follows
+                .eq(request.reference.as_str())
+                .and(requests::tenant_id.eq(Id(request.tenant.0))),
+        )
+        .order((requests::filed_at, requests::id))
+        .limit(limit)
+        .select(requests::reference)
+        .load(conn)?;
+    rows.iter()
+        .map(|reference| read("reference", Reference::parse(reference)))
+        .collect()
 }
 
 /// How many requests of a tenant wait for its decision at `now`.

@@ -20,6 +20,7 @@ tables! {
         id -> Id, key -> Text, name -> Text, zone -> Text, lockbox -> Json, limits -> Json,
         entitlement -> Json, trial -> Json, suspended_at -> Nullable<Stamp>,
         mail_links -> Bool, mail_reminders -> Bool, recovery -> Nullable<Json>,
+        weakening_hours -> Integer, pending -> Nullable<Json>,
     }
     services (id) { id -> Id, key -> Text, name -> Text, covered -> Bool }
     people (id) {
@@ -49,10 +50,11 @@ tables! {
         id -> Id, reference -> Text, tenant_id -> Id, service_id -> Id, engineer_id -> Id, filed_by -> Json, case_id -> Nullable<Id>,
         reason -> Text, scope -> Json, asked_minutes -> Integer, filed_at -> Stamp, quorum -> Integer, endorsement -> Nullable<Json>,
         state_kind -> Text, state -> Json, deadline -> Nullable<Stamp>, version -> Integer,
-        reminders -> Json, remind_at -> Nullable<Stamp>,
+        reminders -> Json, remind_at -> Nullable<Stamp>, follows -> Nullable<Text>,
     }
     sessions (key_sha256) {
         key_sha256 -> Binary, person_id -> Nullable<Id>, state -> Text, seen_at -> Stamp, expires_at -> Stamp, visit -> Text,
+        single_sign_on -> Bool,
     }
     one_time_links (person_id, kind) {
         person_id -> Id, kind -> Text, token_sha256 -> Binary, sealed -> Nullable<Binary>, made_at -> Stamp, expires_at -> Stamp,

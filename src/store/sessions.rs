@@ -4,9 +4,10 @@ use diesel::prelude::*;
 
 use super::column::{Id, Stamp};
 use super::conn::{Conn, either};
-use super::schema::sessions;
+use super::schema::{people, sessions};
 use super::{Keep, Stored};
 use crate::domain::id::PersonId;
+use crate::domain::person::Side;
 use crate::domain::time::Moment;
 
 /// Most sessions of one person. A further one ends the one that was not used for longest.
@@ -19,6 +20,8 @@ pub struct Kept {
     pub person: Option<PersonId>,
     /// The id it is named by, which opens nothing.
     pub visit: String,
+    /// Whether it began by single sign-on.
+    pub single_sign_on: bool,
     /// What it holds.
     pub state: String,
 }
@@ -109,6 +112,7 @@ impl Keep<'_> {
                 sessions::key_sha256.eq(key_sha256),
                 sessions::person_id.eq(kept.person.map(|p| Id(p.0))),
                 sessions::visit.eq(kept.visit),
+                sessions::single_sign_on.eq(kept.single_sign_on),
                 sessions::state.eq(kept.state),
                 sessions::seen_at.eq(Stamp(now)),
                 sessions::expires_at.eq(Stamp(expires_at)),
@@ -146,6 +150,7 @@ impl Keep<'_> {
             .set((
                 sessions::person_id.eq(kept.person.map(|p| Id(p.0))),
                 sessions::visit.eq(kept.visit),
+                sessions::single_sign_on.eq(kept.single_sign_on),
                 sessions::state.eq(kept.state),
                 sessions::seen_at.eq(Stamp(now)),
                 sessions::expires_at.eq(Stamp(expires_at)),
@@ -207,6 +212,26 @@ impl Keep<'_> {
         Ok(match except {
             Some(visit) => diesel::delete(theirs.filter(sessions::visit.ne(visit))).execute(self.0),
             None => diesel::delete(theirs).execute(self.0),
+        }?)
+    }
+
+    /// Ends every session of a side's people that began by single sign-on; says how many.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub fn end_signed_on_sessions(&mut self, side: Side) -> Stored<usize> {
+        let signed_on = sessions::table.filter(sessions::single_sign_on.eq(true));
+        Ok(match side {
+            Side::Provider => {
+                let theirs = people::table.filter(people::tenant_id.is_null());
+                let ids = theirs.select(people::id.nullable());
+                diesel::delete(signed_on.filter(sessions::person_id.eq_any(ids))).execute(self.0)
+            }
+            Side::Tenant(tenant) => {
+                let theirs = people::table.filter(people::tenant_id.eq(Id(tenant.0)));
+                let ids = theirs.select(people::id.nullable());
+                diesel::delete(signed_on.filter(sessions::person_id.eq_any(ids))).execute(self.0)
+            }
         }?)
     }
 

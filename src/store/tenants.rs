@@ -13,6 +13,10 @@ use crate::domain::lockbox::Limits;
 use crate::domain::notification_setting::NotificationSetting;
 use crate::domain::tenant::Tenant;
 use crate::domain::text::{Line, Slug};
+use crate::domain::weakening::Delay;
+
+/// Tenants read at a time to be searched.
+const CALLED_PAGE: i64 = 200;
 
 #[derive(Queryable, Insertable)]
 #[diesel(table_name = tenants)]
@@ -29,6 +33,8 @@ pub(super) struct Row {
     mail_links: bool,
     mail_reminders: bool,
     recovery: Option<Json>,
+    weakening_hours: i32,
+    pending: Option<Json>,
 }
 
 impl Row {
@@ -46,6 +52,8 @@ impl Row {
             mail_links: tenant.notifications.links,
             mail_reminders: tenant.notifications.reminders,
             recovery: tenant.recovery.as_ref().map(Json::of).transpose()?,
+            weakening_hours: tenant.delay.hours(),
+            pending: tenant.pending.as_ref().map(Json::of).transpose()?,
         })
     }
 
@@ -57,7 +65,15 @@ impl Row {
                 self.key
             )));
         }
+        let hours = self.weakening_hours;
+        let delay = Delay::of_hours(hours)
+            .ok_or_else(|| StoreError::Senseless(format!("a delay of {hours} hours")))?;
         Ok(Tenant {
+            delay,
+            pending: self
+                .pending
+                .map(|pending| pending.read("pending change"))
+                .transpose()?,
             id: TenantId(self.id.0),
             key: read("tenant key", Slug::parse(&self.key))?,
             name: read("tenant name", Line::parse(&self.name))?,
@@ -91,6 +107,8 @@ projection::beside!(Row {
     mail_links,
     mail_reminders,
     recovery,
+    weakening_hours,
+    pending,
 });
 
 /// How the rows of these tenants differ from them, each by its index. The caller bounds their number.
@@ -115,7 +133,7 @@ pub fn add(tx: &mut Tx<'_>, tenant: &Tenant) -> Stored<()> {
     Ok(())
 }
 
-/// Saves a tenant's setting: its lockbox, limits, entitlement, suspension, mails and recovery.
+/// Saves a tenant's setting: its lockbox, limits, entitlement, suspension, mails, recovery, and what waits.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -131,6 +149,8 @@ pub fn save_setting(tx: &mut Tx<'_>, tenant: &Tenant) -> Stored<()> {
             tenants::mail_links.eq(row.mail_links),
             tenants::mail_reminders.eq(row.mail_reminders),
             tenants::recovery.eq(row.recovery),
+            tenants::weakening_hours.eq(row.weakening_hours),
+            tenants::pending.eq(row.pending),
         ))
         .execute(tx.conn())?;
     Ok(())
@@ -143,6 +163,19 @@ pub fn save_setting(tx: &mut Tx<'_>, tenant: &Tenant) -> Stored<()> {
 pub fn recovering(conn: &mut Conn, limit: i64) -> Stored<Vec<Tenant>> {
     let rows: Vec<Row> = tenants::table
         .filter(tenants::recovery.is_not_null())
+        .order(tenants::id)
+        .limit(limit)
+        .load(conn)?;
+    rows.into_iter().map(Row::parse).collect()
+}
+
+/// The tenants of which a change waits that weakens their protection, by id; at most `limit`.
+///
+/// # Errors
+/// When a row makes no sense.
+pub fn pending(conn: &mut Conn, limit: i64) -> Stored<Vec<Tenant>> {
+    let rows: Vec<Row> = tenants::table
+        .filter(tenants::pending.is_not_null())
         .order(tenants::id)
         .limit(limit)
         .load(conn)?;
@@ -168,6 +201,36 @@ pub fn by_key(conn: &mut Conn, key: &Slug) -> Stored<Option<Tenant>> {
         .first(conn)
         .optional()?;
     row.map(Row::parse).transpose()
+}
+
+/// At most `limit` tenants after the key `after`, by key, whose name has this in it or whose key it is; of whatever
+/// letter case. Without any text it is every tenant.
+///
+/// # Errors
+/// When a row makes no sense.
+pub fn called(
+    conn: &mut Conn,
+    wanted: &str,
+    after: Option<&Slug>,
+    limit: usize,
+) -> Stored<Vec<Tenant>> {
+    let wanted = wanted.trim().to_lowercase();
+    let (mut found, mut last) = (Vec::new(), after.cloned());
+    loop {
+        let page = page(conn, last.as_ref(), CALLED_PAGE)?;
+        let Some(end) = page.last() else {
+            return Ok(found);
+        };
+        last = Some(end.key.clone());
+        // The letters are folded here, since the two databases fold them differently.
+        found.extend(page.into_iter().filter(|tenant| {
+            tenant.key.as_str() == wanted || tenant.name.as_str().to_lowercase().contains(&wanted)
+        }));
+        if found.len() >= limit {
+            found.truncate(limit);
+            return Ok(found);
+        }
+    }
 }
 
 /// At most `limit` tenants after the key `after`, by key.

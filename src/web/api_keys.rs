@@ -194,6 +194,8 @@ fn confirm_page(
         ],
         title: format!("Revoke the API key {}?", issued.key.name),
         lede: "It is worth nothing from that moment on, and cannot be brought back.".to_owned(),
+        wanted: None,
+        reason: None,
         follows: vec![
             "What it did stays, and stays in the audit log under its name.".to_owned(),
             "A system that still uses it is refused. Give it another key first.".to_owned(),

@@ -9,6 +9,7 @@ use super::door::{door_page, link_of};
 use super::form::Posted;
 use super::guard::source;
 use super::page::{Answer, see_other};
+use super::sign_in::origin;
 use super::site::Site;
 use super::view::{ForgottenPage, ResetPasswordPage};
 use crate::acts::{ActError, Flaw, Lockbox, forgotten_password, links};
@@ -48,10 +49,15 @@ pub async fn show(
 ///
 /// # Errors
 /// When the form is not ours or the store does not answer.
-pub async fn forgotten(form: Posted<Whose>, lockbox: web::Data<Lockbox>) -> Answer {
-    let email = form.fields.email;
+pub async fn forgotten(
+    request: HttpRequest,
+    form: Posted<Whose>,
+    lockbox: web::Data<Lockbox>,
+    site: web::Data<Site>,
+) -> Answer {
+    let (email, from) = (form.fields.email, origin(&request, &site));
     lockbox
-        .acting(move |lockbox| forgotten_password::note(lockbox, &email))
+        .acting(move |lockbox| forgotten_password::note(lockbox, &email, &from))
         .await?;
     Ok(see_other("/password/forgotten?said"))
 }

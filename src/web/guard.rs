@@ -164,6 +164,7 @@ impl Member {
                 .suspension()
                 .into_iter()
                 .chain(self.recovery())
+                .chain(self.weakening())
                 .collect(),
             demo: self.site.demo.is_some(),
         }
@@ -214,6 +215,32 @@ impl Member {
         let may_stop = may(self.person(), Act::StopRecovery, Subject::Tenant(tenant.id)).is_ok();
         Some(Message {
             link: may_stop.then(|| Link::new("/people/recovery", "Stop it")),
+            ..Message::new(Tone::Danger, words)
+        })
+    }
+
+    /// What stands on every page of a tenant of which a change waits that weakens its protection.
+    fn weakening(&self) -> Option<Message> {
+        let tenant = self.tenant.as_ref()?;
+        let pending = tenant.pending.as_ref()?;
+        let words = format!(
+            "A change that weakens the protection waits: to {}, at {}.",
+            pending.what,
+            self.times().at(pending.due).words()
+        );
+        let may_stop = may(
+            self.person(),
+            Act::StopWeakening,
+            Subject::Tenant(tenant.id),
+        )
+        .is_ok();
+        Some(Message {
+            link: may_stop.then(|| {
+                Link::new(
+                    "/settings/customer-lockbox/waiting",
+                    "Look at it and stop it",
+                )
+            }),
             ..Message::new(Tone::Danger, words)
         })
     }

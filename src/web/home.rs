@@ -117,7 +117,7 @@ impl Found {
         let more = listed.len() > SHOWN;
         listed.truncate(SHOWN);
         let ids: Vec<RequestId> = listed.iter().map(|listed| listed.id).collect();
-        let mut whole: HashMap<RequestId, Request> = requests::by_ids(conn, id, &ids)?
+        let mut whole: HashMap<RequestId, Request> = requests::by_ids(conn, sight, &ids)?
             .into_iter()
             .map(|request| (request.id, request))
             .collect();

@@ -4,9 +4,11 @@
 pub mod coverage;
 pub mod limits;
 pub mod off;
+pub mod protection;
 mod shown;
 pub mod terms;
 pub mod trial;
+pub mod waiting;
 
 use serde::Deserialize;
 

@@ -3,6 +3,7 @@
 //! The whole URL table stands here. A handler's parameters are its access rule, in [`guard`]; what went wrong
 //! becomes a page in [`error`]; what a page shows is plain data in [`view`].
 
+pub mod active_access;
 pub mod activity;
 pub mod api_keys;
 pub mod assets;
@@ -33,6 +34,7 @@ pub mod queue;
 pub mod request;
 pub mod requests;
 pub mod security;
+pub mod services;
 pub mod session;
 pub mod sessions;
 pub mod set_up;
@@ -157,11 +159,30 @@ fn people_places() -> Vec<Address> {
         at("/api-keys/{key}/revocation")
             .route(read().to(api_keys::show_revocation))
             .route(post().to(api_keys::revoke)),
+        at("/services").route(read().to(services::show)),
+        at("/new-service")
+            .route(read().to(services::show_new))
+            .route(post().to(services::add)),
+        at("/services/{service}")
+            .route(read().to(services::show_proposal))
+            .route(post().to(services::propose)),
         at("/tenants").route(read().to(tenants::show)),
+        at("/new-tenant")
+            .route(read().to(tenants::enrolment::show))
+            .route(post().to(tenants::enrolment::enrol_it)),
         at("/tenants/{tenant}").route(read().to(tenants::show_one)),
         at("/tenants/{tenant}/administrator")
             .route(read().to(tenants::show_administrator))
             .route(post().to(tenants::appoint)),
+        at("/tenants/{tenant}/entitlement")
+            .route(read().to(tenants::entitlement::show))
+            .route(post().to(tenants::entitlement::say)),
+        at("/tenants/{tenant}/suspension")
+            .route(read().to(tenants::suspension::show))
+            .route(post().to(tenants::suspension::suspend_it)),
+        at("/tenants/{tenant}/resumption")
+            .route(read().to(tenants::suspension::show_resumption))
+            .route(post().to(tenants::suspension::resume_it)),
         at("/people/{person}").route(read().to(people::person::show)),
         at("/people/{person}/roles")
             .route(read().to(people::roles::show))
@@ -172,6 +193,9 @@ fn people_places() -> Vec<Address> {
         at("/people/{person}/second-factor")
             .route(read().to(people::person::show_reset))
             .route(post().to(people::person::reset)),
+        at("/people/{person}/single-sign-on")
+            .route(read().to(people::person::show_unlinking))
+            .route(post().to(people::person::unlink)),
         at("/people/{person}/invitation")
             .route(read().to(people::person::show_invitation))
             .route(post().to(people::person::invite_again)),
@@ -190,6 +214,7 @@ fn inner_places() -> Vec<Address> {
         at("/audit/checkpoint").route(read().to(audit::export::checkpoint)),
         at("/audit/{seq}").route(read().to(audit::entry::show)),
         at("/queue").route(read().to(queue::show)),
+        at("/active-access").route(read().to(active_access::show)),
         at("/requests").route(read().to(requests::show)),
         at("/requests.csv").route(read().to(requests::download::show)),
         at("/requests/new")
@@ -295,6 +320,12 @@ fn inner_places() -> Vec<Address> {
         at("/settings/customer-lockbox/trial")
             .route(read().to(lockbox::trial::show))
             .route(post().to(lockbox::trial::take)),
+        at("/settings/customer-lockbox/protection")
+            .route(read().to(lockbox::protection::show))
+            .route(post().to(lockbox::protection::save)),
+        at("/settings/customer-lockbox/waiting")
+            .route(read().to(lockbox::waiting::show))
+            .route(post().to(lockbox::waiting::stop)),
         at("/settings/customer-lockbox/off")
             .route(read().to(lockbox::off::show))
             .route(post().to(lockbox::off::turn_off)),
@@ -305,6 +336,7 @@ fn inner_places() -> Vec<Address> {
 fn quiet_places() -> Vec<Address> {
     vec![
         at("/requests/updates").route(read().to(requests::updates)),
+        at("/queue/updates").route(read().to(queue::updates)),
         at("/session/ends").route(read().to(sessions::ends)),
         at("/passkey/request").route(read().to(passkey::request)),
         at("/passkey/creation").route(read().to(passkey::creation)),

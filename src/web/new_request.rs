@@ -11,11 +11,12 @@ use super::error::WebError;
 use super::form::Posted;
 use super::guard::{Confirmation, Member};
 use super::page::{Answer, page_with, see_other};
+use super::request::shown;
 use super::view::{Choice, CodeField, Field, NewRequestPage, Place, Select};
 use super::{durations, typed};
-use crate::acts::file_request::{CaseNamed, NewRequest, file_form, filed_before};
+use crate::acts::file_request::{CaseNamed, NewRequest, file_form, filed_before, no_more_time};
 use crate::acts::{ActError, Flaw, Lockbox};
-use crate::domain::id::{CaseId, TenantId};
+use crate::domain::id::{CaseId, Reference, TenantId};
 use crate::domain::rights::{Act, Subject, may};
 use crate::domain::scope::{Scope, ScopeError};
 use crate::domain::service::Service;
@@ -48,6 +49,8 @@ pub struct Typed {
     actions: String,
     reason: String,
     duration: String,
+    /// The request that it asks for more time after.
+    follows: String,
     /// By what the form is known when it comes twice.
     form: String,
 }
@@ -58,21 +61,28 @@ pub struct Typed {
 struct Asked {
     tenant: String,
     case: String,
+    follows: String,
 }
 
-/// `GET /requests/new?tenant=&case=`, with what the form begins with.
+/// `GET /requests/new?tenant=&case=`, with what the form begins with; and `?follows=` a request of one's own that gave
+/// access: the form is filled in from it.
 ///
 /// # Errors
-/// 403 for whoever is no engineer.
+/// 403 for whoever is no engineer, 404 for a request that is not theirs.
 pub async fn show(member: Member, request: HttpRequest) -> Answer {
     engineer(&member)?;
     let asked = Query::<Asked>::from_query(request.query_string());
-    let Asked { tenant, case } = asked.map(Query::into_inner).unwrap_or_default();
+    let asked = asked.map(Query::into_inner).unwrap_or_default();
     let typed = Typed {
         form: member.new_form_id().to_string(),
-        tenant,
-        case,
-        ..Typed::default()
+        ..match asked.follows.as_str() {
+            "" => Typed {
+                tenant: asked.tenant,
+                case: asked.case,
+                ..Typed::default()
+            },
+            earlier => after(&member, earlier).await?,
+        }
     };
     form(&member, typed, &[], member.code_field(), None).await
 }
@@ -123,6 +133,33 @@ pub async fn file_it(member: Member, posted: Posted<Typed>) -> Answer {
     }
 }
 
+/// What was asked for in an earlier request of one's own.
+async fn after(member: &Member, earlier: &str) -> Result<Typed, WebError> {
+    let shown = shown::find(member, earlier, Act::SeeRequest).await?;
+    let request = &shown.request;
+    if request.engineer != member.person().id {
+        return Err(WebError::NotFound);
+    }
+    if !request.state.gave_access() {
+        return Err(ActError::Unfit(vec![no_more_time(&request.reference)]).into());
+    }
+    Ok(Typed {
+        tenant: shown.tenant.key.to_string(),
+        service: shown.service.key.to_string(),
+        case: request
+            .case
+            .map(|case| case.to_string())
+            .unwrap_or_default(),
+        scope: shown.scope(),
+        objects: shown.objects().join("\n"),
+        actions: shown.actions().join(", "),
+        reason: request.reason.to_string(),
+        duration: request.asked.iso8601(),
+        follows: request.reference.to_string(),
+        form: String::new(),
+    })
+}
+
 fn engineer(member: &Member) -> Result<(), WebError> {
     Ok(may(member.person(), Act::FileRequest, Subject::Provider)?)
 }
@@ -149,6 +186,18 @@ fn parse(typed: &Typed) -> Result<NewRequest, Vec<Flaw>> {
     let asked = Minutes::parse_iso8601(&typed.duration)
         .map_err(|_| kept("duration", "Choose a duration.".to_owned()))
         .ok();
+    let follows = match typed.follows.as_str() {
+        "" => Some(None),
+        earlier => Reference::parse(earlier)
+            .map_err(|_| {
+                kept(
+                    "follows",
+                    "Begin at the request that you need more time after.".to_owned(),
+                )
+            })
+            .ok()
+            .map(Some),
+    };
     let read = || {
         Some(NewRequest {
             tenant: tenant?,
@@ -157,6 +206,7 @@ fn parse(typed: &Typed) -> Result<NewRequest, Vec<Flaw>> {
             reason: reason?,
             scope: scope?,
             asked: asked?,
+            follows: follows?,
         })
     };
     read().ok_or(flaws)
@@ -233,14 +283,20 @@ async fn form(
     } else {
         StatusCode::OK
     };
+    // More time is asked of the same customer.
+    let tenants: Vec<Tenant> = tenants
+        .into_iter()
+        .filter(|tenant| typed.follows.is_empty() || tenant.key.as_str() == typed.tenant)
+        .collect();
     let error = |field: &str| Flaw::words_of(flaws, field);
     let kept = |field: &str, value: String| Field {
         value,
         error: error(field),
     };
     let page = NewRequestPage {
-        shell: member.shell(Place::NewRequest),
+        shell: member.shell(Place::Queue),
         form: typed.form,
+        follows: typed.follows,
         tenant: Select {
             choices: customers(&tenants, &typed.tenant),
             error: error("tenant"),
@@ -263,7 +319,7 @@ async fn form(
         actions: kept("actions", typed.actions),
         reason: kept("reason", typed.reason),
         code,
-        problem,
+        problem: problem.or_else(|| error("follows")),
     };
     page_with(status, &page)
 }

@@ -1,133 +1,67 @@
 //! The provider's Queue: one's own requests, and, but for engineers, everybody's.
 
-use super::guard::{Member, ProviderMember};
-use super::page::{Answer, page};
-use super::standing::{badge, deadline};
-use super::view::{LostMail, Place, QueuePage, QueueRow, Times};
+use actix_web::HttpRequest;
+
+use super::guard::ProviderMember;
+use super::page::{Answer, form_page};
+use super::requests::listing::Listing;
+use super::requests::news;
+use super::view::{LostMail, Place, QueuePage, Times};
 use super::words;
 use crate::domain::notice::Audience;
-use crate::domain::person::{Person, Role};
+use crate::domain::person::Role;
 use crate::domain::rights::{Act, Subject, may};
-use crate::domain::time::Moment;
 use crate::store::Stored;
-use crate::store::conn::Conn;
 use crate::store::outbox::{self, GivenUp};
-use crate::store::requests::{Filter, Listed, Sight, View, list};
-
-/// Rows of one section.
-const ROWS: usize = 50;
 
 /// Mails that were given up, the newest ones.
 const LOST_MAX: i64 = 20;
 
-/// `GET /queue`.
+/// `GET /queue?view=&status=&customer=&service=&engineer=&reference=&from=&to=&after=`.
 ///
 /// # Errors
 /// When the store does not answer.
-pub async fn show(member: ProviderMember) -> Answer {
-    let ProviderMember(member) = member;
+pub async fn show(member: ProviderMember, request: HttpRequest) -> Answer {
+    let (who, times) = (member.person(), member.times());
+    may(who, Act::SeeQueue, Subject::Provider)?;
+    let listing = Listing::of_provider(who);
+    let asked = listing.asked(&request)?;
+    let found = listing.found(&member, &asked).await?;
+    let lost = lost_mails(&member).await?;
+    let page = QueuePage {
+        shell: member.shell(Place::Queue),
+        list: listing.shown(&member, &asked, &found),
+        lost: lost
+            .iter()
+            .map(|given_up| lost_mail(given_up, times))
+            .collect(),
+    };
+    form_page(!found.flaws.is_empty(), &page)
+}
+
+/// `GET /queue/updates`, with the query of the queue: as for a tenant's list.
+///
+/// # Errors
+/// When the store does not answer.
+pub async fn updates(member: ProviderMember, request: HttpRequest) -> Answer {
     may(member.person(), Act::SeeQueue, Subject::Provider)?;
-    let (who, now) = (member.person().clone(), member.now());
-    let found = member
-        .lockbox()
-        .reading(move |conn| Found::load(conn, &who, now))
-        .await?;
-    page(&found.view(&member))
+    news(&member, &Listing::of_provider(member.person()), &request).await
 }
 
-#[derive(Default)]
-struct Found {
-    mine: Option<Vec<Listed>>,
-    whole: bool,
-    needs_manager: Vec<Listed>,
-    with_customer: Vec<Listed>,
-    active: Vec<Listed>,
-    lost: Vec<GivenUp>,
-}
-
-impl Found {
-    fn load(conn: &mut Conn, who: &Person, now: Moment) -> Stored<Self> {
-        let most = i64::try_from(ROWS + 1).unwrap_or(i64::MAX);
-        let mut listed = |view| {
-            list(
-                conn,
-                Sight::Provider,
-                view,
-                &Filter::default(),
-                None,
-                now,
-                most,
-            )
-        };
-        let mine = if who.is(Role::Engineer) {
-            Some(listed(View::OpenOf(who.id))?)
-        } else {
-            None
-        };
-        // An engineer sees their own requests; every other role of the provider sees all of them.
-        if !who.roles.iter().any(|held| held.role != Role::Engineer) {
-            return Ok(Self {
-                mine,
-                ..Self::default()
-            });
-        }
-        Ok(Self {
-            mine,
-            whole: true,
-            needs_manager: listed(View::NeedsManager)?,
-            with_customer: listed(View::NeedsAction)?,
-            active: listed(View::ActiveAccess)?,
-            lost: if who.is(Role::SupportManager) || who.is(Role::ProviderAdministrator) {
-                outbox::given_up(conn, LOST_MAX)?
-            } else {
-                Vec::new()
-            },
-        })
+/// The mails that were given up, for those who can tell people another way.
+async fn lost_mails(member: &ProviderMember) -> Stored<Vec<GivenUp>> {
+    let who = member.person();
+    if !who.is(Role::SupportManager) && !who.is(Role::ProviderAdministrator) {
+        return Ok(Vec::new());
     }
-
-    fn view(&self, member: &Member) -> QueuePage {
-        let (now, times) = (member.now(), member.times());
-        let rows = |listed: &[Listed]| -> Vec<QueueRow> {
-            let shown = listed.iter().take(ROWS);
-            shown.filter_map(|listed| row(listed, now, times)).collect()
-        };
-        let lists = [&self.needs_manager, &self.with_customer, &self.active];
-        let cut = lists
-            .into_iter()
-            .chain(&self.mine)
-            .any(|list| list.len() > ROWS);
-        QueuePage {
-            shell: member.shell(Place::Queue),
-            mine: self.mine.as_deref().map(rows),
-            whole: self.whole,
-            needs_manager: rows(&self.needs_manager),
-            with_customer: rows(&self.with_customer),
-            active: rows(&self.active),
-            cut: cut.then(|| u32::try_from(ROWS).unwrap_or(u32::MAX)),
-            lost: self
-                .lost
-                .iter()
-                .map(|given_up| lost(given_up, times))
-                .collect(),
-            zone: times.zone_words(),
-        }
-    }
-}
-
-fn row(listed: &Listed, now: Moment, times: Times) -> Option<QueueRow> {
-    let stage = listed.stage.at(now);
-    Some(QueueRow {
-        reference: listed.reference.to_string(),
-        status: badge(stage.kind(), false),
-        tenant: listed.tenant.as_ref()?.to_string(),
-        service: listed.service.to_string(),
-        engineer: listed.engineer.to_string(),
-        deadline: deadline(stage, times)?,
-    })
+    let lockbox = member.lockbox();
+    lockbox
+        .reading(|conn| outbox::given_up(conn, LOST_MAX))
+        .await
 }
 
 /// A mail without its address: the provider's people see none of the customers'.
-fn lost(given_up: &GivenUp, times: Times) -> LostMail {
+fn lost_mail(given_up: &GivenUp, times: Times) -> LostMail {
     let letter = &given_up.letter;
     let what = words::notice(letter.kind);
     let to = match letter.audience {

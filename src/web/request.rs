@@ -73,6 +73,8 @@ async fn view(
             .map(|endorsement| words::actor(&endorsement.by)),
         asked: request.asked.to_string(),
         filed: times.at(request.filed_at),
+        follows: request.follows.as_ref().map(ToString::to_string),
+        followed_by: history.followed_by(),
         previous: history.previous(times),
         grant: history.grant(),
         window: window(&request.state, times),

@@ -164,6 +164,7 @@ fn kept(state: &State) -> Kept {
         Some(visit) => Kept {
             person: Some(visit.person),
             visit: visit.id,
+            single_sign_on: visit.single_sign_on,
             state,
         },
         None => Kept {

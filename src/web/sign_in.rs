@@ -108,10 +108,7 @@ pub async fn password(
         next,
     } = form.fields;
     let next = inside(&next);
-    let from = Origin {
-        device: device(&request, &site),
-        address: source(&request),
-    };
+    let from = origin(&request, &site);
     let (status, problem) = match show_password(&lockbox, &email, password, from).await? {
         Shown::Right(HalfIn(person)) => {
             let visit = new_visit(&request, &lockbox, person).await?;
@@ -286,6 +283,14 @@ pub(super) async fn admit(
         .acting(move |lockbox| note_sign_in(lockbox, person))
         .await?;
     visit.begin(session)
+}
+
+/// Where somebody tries from.
+pub(super) fn origin(request: &HttpRequest, site: &Site) -> Origin {
+    Origin {
+        device: device(request, site),
+        address: source(request),
+    }
 }
 
 /// The browser that sent this: every visitor's has a cookie of its own.

@@ -2,7 +2,9 @@
 
 use super::view::{Badge, Deadline, DeadlineOf, Ending, Standing, Times};
 use super::words;
+use crate::domain::request::remind;
 use crate::domain::request::{HowEnded, Stage, State, StateKind};
+use crate::domain::time::Moment;
 
 /// What the one who looks has to do with a decision that is still to come.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -29,6 +31,15 @@ pub const fn badge(kind: StateKind, may_decide: bool) -> Badge {
         StateKind::Withdrawn => Badge::Withdrawn,
         StateKind::Revoked => Badge::Revoked,
         StateKind::Ended => Badge::Ended,
+    }
+}
+
+/// The same for a stage that is true at `now`: an access that ends soon says so.
+#[must_use]
+pub fn badge_at(stage: Stage, may_decide: bool, now: Moment) -> Badge {
+    match (stage.kind(), stage.deadline()) {
+        (StateKind::Active, Some(until)) if remind::ends_soon(until, now) => Badge::EndsSoon,
+        (kind, _) => badge(kind, may_decide),
     }
 }
 
@@ -64,6 +75,7 @@ pub fn standing(state: &State, decision: Decision, times: Times) -> Standing {
         },
         State::Active { until, .. } => Standing::Active {
             until: times.at(*until),
+            soon: remind::ends_soon(*until, times.now),
         },
         State::Rejected { at, by, .. } => Standing::Rejected {
             at: times.at(*at),

@@ -1,8 +1,14 @@
-//! The provider's customers: their first administrator, and a new one where they lost all of theirs.
+//! The provider's customers: enrolling them, what they are entitled to, suspending them, their first administrator, and
+//! a new one where they lost all of theirs.
+
+pub mod enrolment;
+pub mod entitlement;
+pub mod suspension;
 
 use actix_web::HttpRequest;
 use actix_web::web::{Path, Query};
 use serde::Deserialize;
+use url::form_urlencoded::Serializer;
 
 use super::error::WebError;
 use super::form::Posted;
@@ -13,7 +19,9 @@ use super::view::{
     AppointPage, CodeField, Field, Message, Paging, Place, TenantPage, TenantRow, TenantsPage,
     Times, Tone,
 };
+use super::words;
 use crate::acts::{ActError, Flaw, recover};
+use crate::domain::entitlement::{Entitlement, Trial};
 use crate::domain::rights::{Act, Subject, may};
 use crate::domain::tenant::Tenant;
 use crate::domain::text::Slug;
@@ -21,6 +29,9 @@ use crate::store::{Stored, people, tenants};
 
 /// Rows of one page.
 const ROWS: usize = 50;
+
+/// Most characters of a name that is looked for.
+const NAME_MAX: usize = 200;
 
 const LIST: &str = "/tenants";
 
@@ -35,43 +46,65 @@ pub struct Appointed {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Asked {
+    name: String,
     after: String,
 }
 
-/// `GET /tenants?after=`.
+/// `GET /tenants?name=&after=`.
 ///
 /// # Errors
 /// 403 for whoever may not see tenants, 404 for tenants' people.
 pub async fn show(member: ProviderMember, request: HttpRequest) -> Answer {
     may(member.person(), Act::SeeTenants, Subject::Provider)?;
     let asked = Query::<Asked>::from_query(request.query_string());
-    let after = asked
-        .map(|asked| asked.into_inner().after)
-        .unwrap_or_default();
+    let Asked { name, after } = asked.map(Query::into_inner).unwrap_or_default();
+    let wanted: String = name.trim().chars().take(NAME_MAX).collect();
     let after = Slug::parse(&after).ok();
-    let last = after.clone();
-    let limit = i64::try_from(ROWS + 1).unwrap_or(i64::MAX);
+    let (called, last) = (wanted.clone(), after.clone());
     let mut found: Vec<Tenant> = member
         .lockbox()
-        .reading(move |conn| tenants::page(conn, last.as_ref(), limit))
+        .reading(move |conn| tenants::called(conn, &called, last.as_ref(), ROWS + 1))
         .await?;
     let more = found.len() > ROWS;
     found.truncate(ROWS);
     let times = member.times();
     page(&TenantsPage {
         shell: member.shell(Place::Tenants),
+        may_enrol: may_enrol(&member).is_ok(),
         tenants: found.iter().map(|tenant| row(tenant, times)).collect(),
         paging: Paging {
-            first: after.map(|_| LIST.to_owned()),
+            first: after.map(|_| address(&wanted, None)),
             next: found
                 .last()
                 .filter(|_| more)
-                .map(|last| format!("{LIST}?after={}", last.key)),
+                .map(|last| address(&wanted, Some(&last.key))),
         },
+        wanted,
     })
 }
 
-/// `GET /tenants/{tenant}`, and what was done just before it: `?invited`, `?begun`.
+/// The list's address, with what was searched for.
+fn address(wanted: &str, after: Option<&Slug>) -> String {
+    let query: String = Serializer::new(String::new())
+        .extend_pairs(
+            [("name", wanted)]
+                .into_iter()
+                .filter(|_| !wanted.is_empty()),
+        )
+        .extend_pairs(after.map(|key| ("after", key.as_str())))
+        .finish();
+    if query.is_empty() {
+        LIST.to_owned()
+    } else {
+        format!("{LIST}?{query}")
+    }
+}
+
+fn may_enrol(member: &ProviderMember) -> Result<(), WebError> {
+    Ok(may(member.person(), Act::EnrolTenants, Subject::Provider)?)
+}
+
+/// `GET /tenants/{tenant}`, and what was done just before it: `?enrolled`, `?entitled` and so on.
 ///
 /// # Errors
 /// As [`show`], and 404 for a tenant that is not there.
@@ -87,17 +120,24 @@ pub async fn show_one(member: ProviderMember, key: Path<String>, request: HttpRe
     let done = match request.query_string() {
         "invited" => Some("Invited. The mail is on its way."),
         "begun" => Some("Begun. Everybody of the customer is told by mail."),
+        "enrolled" => Some("Enrolled. Its lockbox is off until its own administrator turns it on."),
+        "entitled" => Some("Saved. Those who decide there are told by mail."),
+        "suspended" => Some("Suspended. Those who decide there are told by mail."),
+        "resumed" => Some("It goes on. Those who decide there are told by mail."),
         _ => None,
     };
-    let done = done.filter(|_| may_appoint);
+    let may_enrol = may_enrol(&member).is_ok();
+    let done = done.filter(|_| may_appoint && may_enrol);
     shell
         .messages
         .extend(done.map(|words| Message::new(Tone::Good, words)));
     page(&TenantPage {
         shell,
         tenant: row(&tenant, member.times()),
+        zone: tenant.zone.name().to_owned(),
         empty,
         may_appoint,
+        may_enrol,
     })
 }
 
@@ -190,11 +230,27 @@ fn row(tenant: &Tenant, times: Times) -> TenantRow {
         href: format!("{LIST}/{}", tenant.key),
         name: tenant.name.to_string(),
         key: tenant.key.to_string(),
-        suspended: tenant.suspended.is_some(),
+        suspended: tenant.suspended.map(|at| times.at(at)),
+        entitlement: entitled(tenant, times),
+        trial_asked: match tenant.trial {
+            Trial::Asked { at, .. } => Some(times.at(at)),
+            Trial::Offered | Trial::Had => None,
+        },
         recovery: tenant
             .recovery
             .as_ref()
             .map(|running| (running.name.to_string(), times.at(running.due))),
+    }
+}
+
+/// What it is entitled to, in one line.
+fn entitled(tenant: &Tenant, times: Times) -> String {
+    match &tenant.entitlement {
+        Entitlement::Trial { until } if *until > times.now => {
+            format!("Trial until {}", times.at(*until).words())
+        }
+        Entitlement::Trial { until } => format!("Trial over since {}", times.at(*until).words()),
+        other => words::entitled(other),
     }
 }
 

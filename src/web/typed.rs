@@ -1,6 +1,6 @@
 //! What people typed, read at the door: a value of the domain, or what to change.
 
-use crate::domain::text::{Line, Prose, TextError};
+use crate::domain::text::{Line, Prose, Slug, TextError};
 
 /// A text that must be there.
 ///
@@ -28,6 +28,20 @@ pub fn optional_prose(name: &str, text: &str) -> Result<Option<Prose>, String> {
 /// What to change, as an instruction.
 pub fn line(name: &str, text: &str) -> Result<Line, String> {
     Line::parse(text).map_err(|error| instruction(name, error))
+}
+
+/// A key, which machines call something by.
+///
+/// # Errors
+/// What to change, as an instruction.
+pub fn slug(text: &str) -> Result<Slug, String> {
+    Slug::parse(text.trim()).map_err(|error| match error {
+        TextError::Form => {
+            "Write the key in small letters, digits and hyphens, beginning with a letter."
+                .to_owned()
+        }
+        other => instruction("key", other),
+    })
 }
 
 fn instruction(name: &str, error: TextError) -> String {

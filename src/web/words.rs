@@ -20,6 +20,7 @@ use crate::domain::second_factor::FactorKind;
 use crate::domain::support_case::{CaseRefusal, SupportCase};
 use crate::domain::text::sentence;
 use crate::domain::time::Moment;
+use crate::domain::weakening::Delay;
 
 /// A fact in words.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -176,6 +177,22 @@ pub fn of(fact: &Fact) -> Told {
         Fact::LimitsChanged(limits) => {
             Told::new(Tone::Info, "Limits changed").noting(&self::limits(limits))
         }
+        Fact::DelaySet(delay) => Told::new(
+            Tone::Info,
+            match delay {
+                Delay::None => "Changes that weaken the protection wait no more".to_owned(),
+                delay => format!("Changes that weaken the protection wait {delay}"),
+            },
+        ),
+        Fact::WeakeningAsked { what, .. } => Told::new(
+            Tone::Danger,
+            "Asked for a change that weakens the protection",
+        )
+        .noting(&format!("To {what}")),
+        Fact::WeakeningStopped { what } => {
+            Told::new(Tone::Good, "Stopped a change that weakens the protection")
+                .noting(&format!("To {what}"))
+        }
         Fact::TrialAsked => Told::new(Tone::Info, "Trial asked for"),
         Fact::TrialStarted { .. } => Told::new(Tone::Good, "Trial begun"),
         Fact::NotificationsChanged(setting) => {
@@ -198,6 +215,11 @@ pub fn of(fact: &Fact) -> Told {
         Fact::PersonLinked { issuer, .. } => {
             Told::new(Tone::Info, "Known to single sign-on from now on").noting(issuer)
         }
+        Fact::PersonUnlinked { name, issuer, .. } => Told::new(
+            Tone::Warning,
+            format!("{name} unlinked from single sign-on"),
+        )
+        .noting(issuer),
         Fact::SignedInLocally { .. } => Told::new(
             Tone::Warning,
             "Signed in with a password, past single sign-on",
@@ -211,7 +233,15 @@ pub fn of(fact: &Fact) -> Told {
         | Fact::WebhookSealedAnew { .. }
         | Fact::WebhookTested(_)
         | Fact::WebhookDisabled { .. } => webhooks::of(fact),
-        Fact::RequestFiled(filed) => Told::new(Tone::Quiet, format!("Filed, for {}", filed.asked)),
+        Fact::RequestFiled(filed) => {
+            let more_time = filed.follows.as_ref().map_or_else(String::new, |earlier| {
+                format!(", more time after {earlier}")
+            });
+            Told::new(
+                Tone::Quiet,
+                format!("Filed, for {}{more_time}", filed.asked),
+            )
+        }
         Fact::RequestEndorsed(Endorsed::CustomerAsked { .. }) => {
             Told::new(Tone::Info, "Endorsed, the customer is asked")
         }

@@ -154,5 +154,6 @@ fn new_request(tenant: &Slug) -> Done<NewRequest> {
         reason: Prose::parse("Invitations vanish after a minute; I must see the calendar.")?,
         scope: Scope::parse(Prose::parse("Kim's calendar and delivery rules")?, [], [])?,
         asked: Minutes::hours(4),
+        follows: None,
     })
 }

@@ -136,6 +136,7 @@ fn new_request(tenant: &str, left: i32) -> Done<NewRequest> {
         reason: Prose::parse("Invitations vanish after a minute; I must see the calendar.")?,
         scope: Scope::parse(Prose::parse("Kim's calendar and delivery rules")?, [], [])?,
         asked: Minutes::hours(4),
+        follows: None,
     })
 }
 

@@ -6,11 +6,14 @@
 //! * `bench sign-in DATABASE_URL BASE_URL EMAIL PASSWORD` prints that person's new session as `name=value`.
 //! * `bench strangers BASE_URL COOKIE REFERENCE TRIES` asks for another tenant's request and for ones that were never
 //!   filed, by turns. Prints both medians in microseconds, and their ratio.
+//! * `bench doors DATABASE_URL TRIES` tries wrong passwords of somebody known, of somebody without one and of a stranger,
+//!   and says that theirs are forgotten, by turns. Prints the medians in microseconds, and their ratios to the stranger's.
 //! * `bench acts DATABASE_URL TENANTS` prints updates and acts a second, and their ratio.
 //!
 //! The server key is `LOCKBOX_SECRET_KEY`. Passwords are hashed at a cost that is for tests only.
 
 mod acts;
+mod doors;
 mod fill;
 mod sign_in;
 mod strangers;
@@ -32,7 +35,7 @@ use secrecy::SecretString;
 type Done<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
 const USAGE: &str = "usage: bench fill DATABASE_URL REQUESTS | sign-in DATABASE_URL BASE_URL EMAIL PASSWORD \
-    | strangers BASE_URL COOKIE REFERENCE TRIES | acts DATABASE_URL TENANTS";
+    | strangers BASE_URL COOKIE REFERENCE TRIES | doors DATABASE_URL TRIES | acts DATABASE_URL TENANTS";
 
 #[actix_web::main]
 async fn main() -> Done<()> {
@@ -47,6 +50,7 @@ async fn main() -> Done<()> {
         ["strangers", base_url, cookie, reference, tries] => {
             strangers::compare(base_url, cookie, reference, tries.parse()?).await
         }
+        ["doors", url, tries] => doors::compare(url, tries.parse()?).await,
         ["acts", url, tenants] => acts::measure(url, tenants.parse()?).await,
         _ => Err(USAGE.into()),
     }

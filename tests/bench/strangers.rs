@@ -40,7 +40,7 @@ pub async fn compare(base_url: &str, cookie: &str, foreign: &str, tries: usize) 
 }
 
 /// In microseconds.
-fn median(mut times: Vec<Duration>) -> f64 {
+pub fn median(mut times: Vec<Duration>) -> f64 {
     times.sort_unstable();
     times
         .get(times.len() / 2)

@@ -364,6 +364,11 @@ const CHANGES: &[(&str, &str)] = &[
         "tenants.recovery",
         "'{\"name\":\"Eve\",\"email\":\"eve@x.example\",\"started\":\"2026-11-21T17:30:00Z\",\"due\":\"2026-11-24T17:30:00Z\"}'",
     ),
+    ("tenants.weakening_hours", "weakening_hours + 24"),
+    (
+        "tenants.pending",
+        r#"'{"what":{"weakening":"turn_off"},"asked_by":"00000000-0000-0000-0000-000000000001","asked":"2026-11-21T17:30:00Z","due":"2026-11-22T17:30:00Z"}'"#,
+    ),
     ("tenants.mail_reminders", "NOT mail_reminders"),
     ("services.key", "'teams-2'"),
     ("services.name", "'Groups'"),
@@ -464,6 +469,7 @@ const CHANGES: &[(&str, &str)] = &[
     ("requests.reminders", "'[]'"),
     ("requests.remind_at", "remind_at {tick}"),
     ("requests.remind_at", "NULL"),
+    ("requests.follows", "reference"),
     (
         "requests.service_id",
         "(SELECT id FROM services WHERE key = 'teams')",

@@ -400,6 +400,7 @@ fn new_request(tenant: &str, case: Option<&str>) -> NewRequest {
         reason: prose("The calendar shows meetings that were deleted."),
         scope: Scope::parse(prose("Kim's calendar"), ["mailbox/kim/calendar"], ["read"]).unwrap(),
         asked: Minutes::hours(2),
+        follows: None,
     }
 }
 

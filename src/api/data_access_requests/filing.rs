@@ -8,6 +8,7 @@ use crate::acts::file_request::{CaseNamed, NewCase, NewRequest};
 use crate::api::body::{Object, object};
 use crate::api::flaws::Flaws;
 use crate::api::problem::Problem;
+use crate::domain::id::Reference;
 use crate::domain::scope::{Scope, ScopeError};
 use crate::domain::text::{EmailAddress, Line, Prose, Slug};
 use crate::domain::time::Minutes;
@@ -67,6 +68,7 @@ struct Typed {
     reason: Option<String>,
     scope: Option<Object<TypedScope>>,
     duration: Option<String>,
+    follows: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -110,7 +112,19 @@ impl Typed {
             .ok_or_else(|| "The duration is missing.".to_owned())
             .and_then(|text| Minutes::parse_iso8601(&text).map_err(|e| e.to_string()));
         let asked = flaws.note("duration", duration);
-        match (tenant, service, engineer, case, reason, scope, asked) {
+        // Most requests follow none.
+        let follows = match self.follows {
+            Some(text) => {
+                let earlier = Reference::parse(&text);
+                let words = "The earlier request must be named by its whole reference.";
+                let earlier = earlier.map_err(|_| words.to_owned());
+                flaws.note("follows", earlier).map(Some)
+            }
+            None => Some(None),
+        };
+        match (
+            tenant, service, engineer, case, reason, scope, asked, follows,
+        ) {
             (
                 Some(tenant),
                 Some(service),
@@ -119,6 +133,7 @@ impl Typed {
                 Some(reason),
                 Some(scope),
                 Some(asked),
+                Some(follows),
             ) => Ok(Filing {
                 engineer,
                 new: NewRequest {
@@ -128,6 +143,7 @@ impl Typed {
                     reason,
                     scope,
                     asked,
+                    follows,
                 },
             }),
             _ => Err(flaws.into_vec()),
@@ -291,6 +307,7 @@ mod tests {
             "reason": "x".repeat(2_001),
             "scope": {"description": "a\u{202e}b", "objects": ["a/../b"], "actions": ["access"]},
             "duration": "4 hours",
+            "follows": "LBX-1",
         });
         assert_eq!(
             fields(&value),
@@ -305,6 +322,7 @@ mod tests {
                 "scope.objects",
                 "scope.actions",
                 "duration",
+                "follows",
             ]
         );
     }

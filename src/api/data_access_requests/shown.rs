@@ -125,6 +125,8 @@ pub(super) struct Shown<'a> {
     reason: &'a Prose,
     scope: &'a Scope,
     duration: String,
+    /// The earlier request that it asks for more time after.
+    follows: Option<&'a Reference>,
     filed_at: String,
     #[serde(flatten)]
     standing: Standing<'a>,
@@ -188,6 +190,7 @@ impl<'a> Shown<'a> {
             reason: &request.reason,
             scope: &request.scope,
             duration: request.asked.iso8601(),
+            follows: request.follows.as_ref(),
             filed_at: rfc3339(request.filed_at),
             standing: Standing::of(&request.state),
             url: portal.of_request(&request.reference),
@@ -311,6 +314,7 @@ mod tests {
             reason: Prose::parse("Say \"why\"").unwrap(),
             scope: Scope::parse(Prose::parse("Kim's calendar").unwrap(), [], ["read"]).unwrap(),
             asked: Minutes::hours(4),
+            follows: None,
             filed_at: FILED_AT,
             quorum: 1,
             endorsement: None,
@@ -343,6 +347,7 @@ mod tests {
                 r#""state":"awaiting_manager","version":1,"tenant":"fabrikam","service":"teams","#,
                 r#""engineer":"sam@provider.example","support_case":null,"reason":"Say \"why\"","#,
                 r#""scope":{"description":"Kim's calendar","actions":["read"]},"duration":"PT4H","#,
+                r#""follows":null,"#,
                 r#""filed_at":"1970-01-01T00:00:00.000000Z","#,
                 r#""expires_at":"1970-01-01T12:00:00.000000Z","#,
                 r#""url":"https://lockbox.example/requests/LBX-0000-0000"}"#,

@@ -48,7 +48,7 @@ impl Person {
     /// # Errors
     /// [`NotSo`] when the fact cannot follow, or is none that changes a person.
     pub fn apply(&self, fact: &Fact, by: &Actor, at: Moment) -> Result<Self, NotSo> {
-        if fact.person() != Some(self.id) {
+        if fact.concerns() != Some(self.id) {
             return Err(NotSo);
         }
         let own = by.person() == Some(self.id);
@@ -96,6 +96,7 @@ impl Person {
             }
             Fact::SecondFactorSealedAnew { .. }
                 if matches!(by, Actor::Operator { .. }) && self.second_factor_since.is_some() => {}
+            Fact::PersonUnlinked { .. } if !own && self.joined.is_some() => {}
             Fact::PasswordForgotten { .. } if self.joined.is_some() => {}
             Fact::PasswordReset { .. } | Fact::PasswordChanged { .. }
                 if own && self.joined.is_some() => {}

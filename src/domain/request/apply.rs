@@ -31,6 +31,7 @@ impl Request {
             reason: filed.reason.clone(),
             scope: filed.scope.clone(),
             asked: filed.asked,
+            follows: filed.follows.clone(),
             filed_at: at,
             quorum: filed.quorum,
             endorsement: None,

@@ -45,6 +45,8 @@ pub struct Request {
     pub scope: Scope,
     /// How long the access was asked for.
     pub asked: Minutes,
+    /// The earlier request that it asks for more time after: the same engineer's, for the same tenant.
+    pub follows: Option<Reference>,
     /// When it was filed.
     pub filed_at: Moment,
     /// Approvals needed when it was filed.

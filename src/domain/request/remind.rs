@@ -18,6 +18,12 @@ pub const APART: TimeDelta = TimeDelta::minutes(10);
 /// A reminder that comes late is of no use with less time left than this.
 pub const OF_USE: TimeDelta = TimeDelta::minutes(5);
 
+/// Whether an access that ends at `until` ends so soon that its engineer has been told.
+#[must_use]
+pub fn ends_soon(until: Moment, now: Moment) -> bool {
+    until > now && until - now <= ENDS_SOON
+}
+
 /// When the customer is reminded of what it was asked at `asked_at`: at half time, and an hour before the deadline.
 #[must_use]
 pub fn of_answer(asked_at: Moment, expires_at: Moment) -> Vec<Moment> {

@@ -286,6 +286,15 @@ impl State {
         }
     }
 
+    /// Whether the engineer has or had access under it.
+    #[must_use]
+    pub const fn gave_access(&self) -> bool {
+        matches!(
+            self,
+            Self::Active { .. } | Self::Ended { .. } | Self::Revoked { since: Some(_), .. }
+        )
+    }
+
     /// Whether nothing can move it any more.
     #[must_use]
     pub const fn is_final(&self) -> bool {

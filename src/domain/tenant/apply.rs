@@ -4,11 +4,12 @@ use super::Tenant;
 use crate::domain::audit::entry::Actor;
 use crate::domain::entitlement::{Entitlement, TRIAL, Trial, trial_is_open};
 use crate::domain::fact::{Fact, TenantEnrolled};
-use crate::domain::id::ServiceId;
+use crate::domain::id::{PersonId, ServiceId};
 use crate::domain::lockbox::Lockbox;
 use crate::domain::notification_setting::NotificationSetting;
 use crate::domain::recovery::{RECOVERY, Recovery};
 use crate::domain::time::Moment;
+use crate::domain::weakening::{Delay, Pending, Weakening};
 
 /// A fact that cannot follow on what the tenant's setting was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -31,6 +32,8 @@ impl Tenant {
             entitlement,
             suspended: None,
             recovery: None,
+            delay: Delay::None,
+            pending: None,
             notifications: NotificationSetting::default(),
         }
     }
@@ -47,6 +50,7 @@ impl Tenant {
             Fact::RecoveryStarted { .. }
             | Fact::RecoveryStopped { .. }
             | Fact::RecoveryFinished { .. } => self.recovering(fact, at),
+            Fact::WeakeningStopped { what } => self.stopped(what),
             // Its people can read while it is suspended, and change nothing.
             _ if self.suspended.is_some() => Err(NotSo),
             _ => self.after_own(fact, by, at),
@@ -115,10 +119,61 @@ impl Tenant {
         })
     }
 
+    fn stopped(&self, what: &Weakening) -> Result<Self, NotSo> {
+        match &self.pending {
+            Some(pending) if pending.what == *what => Ok(Self {
+                pending: None,
+                ..self.clone()
+            }),
+            _ => Err(NotSo),
+        }
+    }
+
+    /// What weakens the protection of a tenant that wants it to wait is asked for by a person, and done by the system when
+    /// it is due. One waits at a time, and what it changes stays as it is meanwhile.
     fn after_own(&self, fact: &Fact, by: &Actor, at: Moment) -> Result<Self, NotSo> {
+        if let (Some(pending), Actor::System) = (&self.pending, by) {
+            if pending.what.fact() != *fact || pending.due > at {
+                return Err(NotSo);
+            }
+            let mut next = self.changed(fact, pending.asked_by, at)?;
+            next.pending = None;
+            return Ok(next);
+        }
         let person = by.person().ok_or(NotSo)?;
+        let waits = self.delay != Delay::None && Weakening::of(fact, self).is_some();
+        let pending = self.pending.as_ref();
+        if waits || pending.is_some_and(|pending| pending.what.is_about_the_same_as(fact)) {
+            return Err(NotSo);
+        }
+        self.changed(fact, person, at)
+    }
+
+    fn asked(
+        &self,
+        what: &Weakening,
+        due: Moment,
+        asked_by: PersonId,
+        at: Moment,
+    ) -> Option<Pending> {
+        let weakens = Weakening::of(&what.fact(), self).as_ref() == Some(what);
+        let waits = self.delay != Delay::None && due == at + self.delay.time();
+        (weakens && waits && self.pending.is_none()).then(|| Pending {
+            what: what.clone(),
+            asked_by,
+            asked: at,
+            due,
+        })
+    }
+
+    fn changed(&self, fact: &Fact, person: PersonId, at: Moment) -> Result<Self, NotSo> {
         let mut next = self.clone();
         match fact {
+            Fact::WeakeningAsked { what, due } => {
+                let pending = self.asked(what, *due, person, at).ok_or(NotSo)?;
+                next.pending = Some(pending);
+            }
+            Fact::DelaySet(delay) if *delay != self.delay => next.delay = *delay,
             Fact::LockboxTurnedOn { terms, uncovered }
                 if self.lockbox.is_on() || self.entitlement.counts(at) =>
             {

@@ -210,6 +210,7 @@ mod tests {
             granted: None,
             basis: None,
             note: None,
+            follows: None,
             filed_at: DateTime::UNIX_EPOCH,
             deadline: None,
             waiting_for: None,

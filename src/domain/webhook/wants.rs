@@ -24,7 +24,7 @@ pub enum Group {
     Settings,
     /// People and what they sign in with.
     People,
-    /// API keys.
+    /// API keys, and the keys that sign access passes.
     Keys,
     /// Tenants, services, and the database.
     Deployment,
@@ -65,7 +65,7 @@ impl Group {
             Self::Cases => "Support cases",
             Self::Settings => "Settings",
             Self::People => "People and sign-in",
-            Self::Keys => "API keys",
+            Self::Keys => "Keys",
             Self::Deployment => "Tenants and services",
         }
     }
@@ -79,6 +79,7 @@ impl Group {
             Self::Settings => &[
                 "lockbox",
                 "limits",
+                "protection",
                 "trial",
                 "notifications",
                 "single_sign_on",
@@ -113,20 +114,20 @@ impl Group {
 }
 
 /// Every fact there is, by its name.
-pub const ACTS: [&str; 76] = [
+pub const ACTS: [&str; 80] = [
     "request.filed",
     "request.endorsed",
     "request.approved",
     "request.rejected",
     "request.withdrawn",
+    "request.withdrawn_with_case",
     "request.expired",
     "request.revoked",
     "request.reminded",
-    "request.withdrawn_with_case",
     "access.started",
+    "access.pass_issued",
     "access.ending_soon",
     "access.ended",
-    "access.pass_issued",
     "support_case.recorded",
     "support_case.opened",
     "support_case.changed",
@@ -138,6 +139,9 @@ pub const ACTS: [&str; 76] = [
     "lockbox.service_uncovered",
     "lockbox.service_covered",
     "limits.changed",
+    "protection.delay_set",
+    "protection.weakening_asked",
+    "protection.weakening_stopped",
     "trial.asked",
     "trial.started",
     "notifications.changed",
@@ -163,6 +167,7 @@ pub const ACTS: [&str; 76] = [
     "person.roles_changed",
     "person.removed",
     "person.linked",
+    "person.unlinked",
     "person.signed_in_locally",
     "second_factor.reset",
     "second_factor.enrolled",

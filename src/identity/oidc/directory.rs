@@ -49,6 +49,13 @@ impl Directory {
         &self.fetcher
     }
 
+    /// Whether an identity provider at this address can be asked at all, as far as its address alone says. What a name
+    /// leads to is looked at whenever it is asked.
+    #[must_use]
+    pub fn may_ask(&self, issuer: &Issuer) -> bool {
+        url::Url::parse(issuer.as_str()).is_ok_and(|url| self.fetcher.may_ask(&url))
+    }
+
     /// Asks everything of this identity provider anew from now on.
     pub fn forget(&self, issuer: &Issuer) {
         self.known().remove(issuer);

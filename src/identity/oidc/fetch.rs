@@ -77,6 +77,17 @@ impl fmt::Debug for Fetcher {
 }
 
 impl Fetcher {
+    /// Whether this address names no place in somebody's own network, as far as it says so itself. A name is looked at
+    /// when it is asked.
+    #[must_use]
+    pub fn may_ask(&self, url: &Url) -> bool {
+        let local = url.host_str().is_some_and(|name| {
+            let name = name.trim_end_matches('.');
+            name == "localhost" || name.ends_with(".localhost")
+        });
+        self.way.allows(url).is_ok() && (self.way.reaches_private() || !local)
+    }
+
     /// A fetcher with a way out of its own.
     ///
     /// # Errors

@@ -145,6 +145,7 @@ fn about(kind: NoticeKind) -> AboutRequest {
         actions: vec!["read".to_owned()],
         reason: "Entries disappear after 14:00.\nI need to see the calendar's history.".to_owned(),
         asked: Minutes::hours(4),
+        follows: None,
         granted: granted.then(|| Minutes::hours(2)),
         basis: granted.then_some(Basis::CustomerDecision),
         note: match kind {

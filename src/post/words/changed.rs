@@ -1,7 +1,7 @@
 //! What a mail says about a change of the setting, besides the switch.
 
-use super::Words;
 use super::setting::of_setting;
+use super::{Words, protection, sign_on};
 use crate::domain::entitlement::Entitlement;
 use crate::domain::notice::{Letter, SettingChange};
 use crate::domain::notification_setting::NotificationSetting;
@@ -42,6 +42,9 @@ pub(super) fn words(letter: &Letter, change: &SettingChange) -> Words {
              before and now."
                 .to_owned(),
         ),
+        SettingChange::Delay { delay } => protection::delay(letter, *delay),
+        SettingChange::WeakeningAsked { what, due } => protection::asked(letter, what, *due),
+        SettingChange::WeakeningStopped { what } => protection::stopped(letter, what),
         SettingChange::TrialAsked => (
             "A trial of Customer Lockbox was asked for",
             format!("{by} asked for a trial of Customer Lockbox for {tenant}."),
@@ -114,19 +117,9 @@ pub(super) fn words(letter: &Letter, change: &SettingChange) -> Words {
             format!("{by} changed which mails {tenant} gets."),
             mails(*setting),
         ),
-        SettingChange::SingleSignOn { on: true, issuer } => (
-            "Single sign-on was turned on",
-            format!("{by} turned on single sign-on for {tenant}."),
-            format!(
-                "From now on {issuer} says who your people are, and what it says is believed. If nobody you trust asked for this, \
-                 turn to your administrator at once."
-            ),
-        ),
-        SettingChange::SingleSignOn { on: false, issuer } => (
-            "Single sign-on was turned off",
-            format!("{by} turned off single sign-on for {tenant}."),
-            format!("From now on nobody signs in through {issuer}. Passwords and passkeys work as before."),
-        ),
+        SettingChange::SingleSignOnSet { issuer } => sign_on::set(letter, issuer),
+        SettingChange::SingleSignOn { on: true, issuer } => sign_on::turned_on(letter, issuer),
+        SettingChange::SingleSignOn { on: false, issuer } => sign_on::turned_off(letter, issuer),
     };
     of_setting(letter, heading, lead, otherwise)
 }

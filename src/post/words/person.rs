@@ -106,6 +106,16 @@ fn to_them(letter: &Letter, change: &PersonChange) -> (&'static str, String, Str
             "Another password was chosen for your account.".to_owned(),
             format!("All your other sign-ins were ended. {NOT_ASKED}"),
         ),
+        PersonChange::Linked { issuer } => (
+            "You sign in by single sign-on",
+            format!("You signed in through {issuer} for the first time. From now on it says who you are."),
+            NOT_ASKED.to_owned(),
+        ),
+        PersonChange::Unlinked { issuer } => (
+            "Your single sign-on was unlinked",
+            format!("{by} took away that {issuer} says who you are. You were signed out everywhere."),
+            format!("The next time you come that way, you are known by your mail address again. {NOT_ASKED}"),
+        ),
     }
 }
 
@@ -150,7 +160,15 @@ fn to_others(letter: &Letter, about: &AboutPerson) -> (&'static str, String, Str
             format!("A passkey of {name} was shown, and its counter went back: there may be a copy of it."),
             "Nobody was let in by it. If it happens again, reset their second factor.".to_owned(),
         ),
-        PersonChange::SecondFactorEnrolled
+        PersonChange::Unlinked { issuer } => (
+            "Somebody's single sign-on was unlinked",
+            format!("{by} took away that {issuer} says who {name} is."),
+            "They were signed out everywhere. The next time they come that way, they are known by their mail address again. If nobody \
+             you trust asked for this, look at what they did since."
+                .to_owned(),
+        ),
+        PersonChange::Linked { .. }
+        | PersonChange::SecondFactorEnrolled
         | PersonChange::PasskeyAdded { .. }
         | PersonChange::PasskeyRenamed { .. }
         | PersonChange::PasskeyRemoved { .. }

@@ -24,6 +24,11 @@ pub(in crate::post) const fn page(letter: &Letter) -> Page {
             way: "Home",
             button: "Look at it",
         },
+        (_, Some(SettingChange::WeakeningAsked { .. })) => Page {
+            path: &["settings", "customer-lockbox", "waiting"],
+            way: "Home",
+            button: "Look at it",
+        },
         (NoticeKind::PersonChanged, _) => Page {
             path: match letter.audience {
                 Audience::Person => &[],
@@ -50,11 +55,13 @@ pub(in crate::post) const fn page(letter: &Letter) -> Page {
                 button: "Open webhooks",
             }
         }
-        (_, Some(SettingChange::SingleSignOn { .. })) => Page {
-            path: &["settings", "single-sign-on"],
-            way: "Settings > Org settings > Security & privacy > Single sign-on",
-            button: "Open setting",
-        },
+        (_, Some(SettingChange::SingleSignOn { .. } | SettingChange::SingleSignOnSet { .. })) => {
+            Page {
+                path: &["settings", "single-sign-on"],
+                way: "Settings > Org settings > Security & privacy > Single sign-on",
+                button: "Open setting",
+            }
+        }
         (_, Some(SettingChange::ApproverAdded { .. })) => Page {
             path: &["audit"],
             way: "Audit log",

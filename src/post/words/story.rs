@@ -98,20 +98,32 @@ impl Story<'_> {
             | Audience::Everybody => Told {
                 outcome: format!("Action needed by {brief}"),
                 heading: "A request to access your content needs your decision".to_owned(),
-                lead: format!("{engineer} asks for {access} for {asked}."),
+                lead: format!(
+                    "{engineer} asks for {access} for {asked}{}.",
+                    self.more_time()
+                ),
                 otherwise,
             },
             Audience::Engineer | Audience::Manager => Told {
                 outcome: format!("With the customer until {brief}"),
                 heading: "The customer was asked".to_owned(),
                 lead: format!(
-                    "{tenant} was asked to decide on {}: {access} for {asked}.",
-                    self.whose()
+                    "{tenant} was asked to decide on {}: {access} for {asked}{}.",
+                    self.whose(),
+                    self.more_time()
                 ),
                 otherwise: format!(
                     "{tenant} decides by {by}. If nobody does, the request expires and no access is given."
                 ),
             },
+        })
+    }
+
+    /// After which request it asks for more time, if it does.
+    fn more_time(&self) -> String {
+        let earlier = self.request.follows.as_ref();
+        earlier.map_or_else(String::new, |earlier| {
+            format!(", more time after {earlier}")
         })
     }
 
@@ -123,7 +135,11 @@ impl Story<'_> {
         Ok(Told {
             outcome: format!("Reminder, action needed by {}", self.brief(deadline)),
             heading: "A request to access your content still needs your decision".to_owned(),
-            lead: format!("{engineer} asks for {} for {asked}.", self.access()),
+            lead: format!(
+                "{engineer} asks for {} for {asked}{}.",
+                self.access(),
+                self.more_time()
+            ),
             otherwise: format!(
                 "Decide by {}. If nobody does, the request expires and no access is given.",
                 self.full(deadline)

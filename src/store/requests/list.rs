@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use diesel::prelude::*;
 
 use super::{OPEN, Sight};
-use crate::domain::id::{CaseId, PersonId, Reference, RequestId, ServiceId};
+use crate::domain::id::{CaseId, PersonId, Reference, RequestId, ServiceId, TenantId};
 use crate::domain::key::Bounds;
 use crate::domain::request::{Stage, StateKind};
 use crate::domain::text::Line;
@@ -54,6 +54,8 @@ pub enum View {
 pub struct Filter {
     /// Standing like this now: a deadline that has come counts, recorded or not.
     pub standing: Option<StateKind>,
+    /// Of one of these tenants.
+    pub tenants: Option<Vec<TenantId>>,
     /// For this service.
     pub service: Option<ServiceId>,
     /// Of one of these engineers.
@@ -215,6 +217,9 @@ fn list_recorded(
         if let Some(service) = filter.service {
             query = query.filter(requests::service_id.eq(Id(service.0)));
         }
+        if let Some(tenants) = &filter.tenants {
+            query = query.filter(requests::tenant_id.eq_any(tenants.iter().map(|one| Id(one.0))));
+        }
         if !filter.bounds.tenants.is_empty() {
             let tenants = filter.bounds.tenants.iter().map(|tenant| Id(tenant.0));
             query = query.filter(requests::tenant_id.eq_any(tenants));
@@ -227,9 +232,7 @@ fn list_recorded(
             // An equation lets the index give the order, too; a list does not.
             query = match engineers.as_slice() {
                 [one] => query.filter(requests::engineer_id.eq(Id(one.0))),
-                some => {
-                    query.filter(requests::engineer_id.eq_any(some.iter().map(|one| Id(one.0))))
-                }
+                some => query.filter(requests::engineer_id.eq_any(ids_of(some))),
             };
         }
         if let Some(case) = filter.case {
@@ -272,6 +275,10 @@ fn list_recorded(
         query.load(conn)?
     });
     with_names(conn, sight, rows)
+}
+
+fn ids_of(people: &[PersonId]) -> Vec<Id> {
+    people.iter().map(|person| Id(person.0)).collect()
 }
 
 #[derive(Queryable)]

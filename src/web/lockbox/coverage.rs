@@ -7,12 +7,11 @@ use super::{SETTING, switching};
 use crate::acts::{ActError, Flaw, coverage};
 use crate::domain::lockbox::Lockbox;
 use crate::domain::service::Service;
-use crate::domain::text::Slug;
-use crate::store::{people, services};
-use crate::web::error::WebError;
+use crate::store::people;
 use crate::web::form::Posted;
 use crate::web::guard::{Confirmation, TenantMember};
 use crate::web::page::{Answer, form_page, see_other};
+use crate::web::services::by_key;
 use crate::web::view::{CodeField, CoveragePage, Place};
 use crate::web::words;
 
@@ -43,7 +42,7 @@ enum Wanted {
 /// 403 for whoever may not change it, 404 for the provider's people and for services that are not there.
 pub async fn show(member: TenantMember, key: Path<String>) -> Answer {
     switching(&member)?;
-    let service = find(&member, &key).await?;
+    let service = by_key(&member, &key).await?;
     match open(&member, &service) {
         Some(wanted) => form(&member, &service, wanted, member.code_field(), None).await,
         None => Ok(see_other(SETTING)),
@@ -56,7 +55,7 @@ pub async fn show(member: TenantMember, key: Path<String>) -> Answer {
 /// As [`show`], and whatever the act says.
 pub async fn change(member: TenantMember, key: Path<String>, posted: Posted<Change>) -> Answer {
     switching(&member)?;
-    let service = find(&member, &key).await?;
+    let service = by_key(&member, &key).await?;
     let wanted = posted.fields.wanted;
     let by = match member.confirm(posted.code.as_deref()).await? {
         Confirmation::Fresh(by) => by,
@@ -84,15 +83,6 @@ pub async fn change(member: TenantMember, key: Path<String>, posted: Posted<Chan
         }
         Err(error) => Err(error.into()),
     }
-}
-
-async fn find(member: &TenantMember, key: &str) -> Result<Service, WebError> {
-    let key = Slug::parse(key).map_err(|_| WebError::NotFound)?;
-    let found = member
-        .lockbox()
-        .reading(move |conn| services::by_key(conn, &key))
-        .await?;
-    found.ok_or(WebError::NotFound)
 }
 
 /// What can be changed about the service now, if anything.

@@ -69,6 +69,7 @@ pub(super) async fn view(
         may_turn_on: tenant.entitlement.counts(member.now()),
         limits: rows(&tenant.limits, manager),
         limits_form: may_change.then(|| form(typed, deciders.len(), manager)),
+        delay: super::protection::words(tenant.delay),
         deciders: deciders.len(),
         needed: usize::from(tenant.limits.approvals_needed),
         problem: None,

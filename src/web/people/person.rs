@@ -11,14 +11,15 @@ use crate::domain::id::PersonId;
 use crate::domain::one_time_link::LinkKind;
 use crate::domain::person::{Person, Role, Side};
 use crate::domain::rights::{Act, Denied, Subject, may};
-use crate::store::{self, Stored, one_time_links, requests, sign_ins};
+use crate::store::{self, Stored, identity_links, one_time_links, requests, sign_ins};
 use crate::web::error::WebError;
 use crate::web::form::{Nothing, Posted};
 use crate::web::guard::{Confirmation, Member};
 use crate::web::page::{Answer, form_page, page, see_other};
 use crate::web::view::{CodeField, ConfirmPage, Message, PersonPage, Place, Tone};
 
-/// `GET /people/{person}`, and what was done just before it: `?changed`, `?reset`, `?invited`.
+/// `GET /people/{person}`, and what was done just before it: `?changed`, `?reset`, `?unlinked`,
+/// `?invited`.
 ///
 /// # Errors
 /// 403 for whoever may not see people, 404 for who is not there.
@@ -30,16 +31,21 @@ pub async fn show(member: Member, id: Path<String>, request: HttpRequest) -> Ans
         .lockbox()
         .reading(move |conn| {
             let last = sign_ins::last_of(conn, &[id])?.remove(&id);
-            Ok((last, one_time_links::times(conn, id, LinkKind::Invitation)?))
+            Ok((
+                last,
+                one_time_links::times(conn, id, LinkKind::Invitation)?,
+                identity_links::of_person(conn, id)?,
+            ))
         })
         .await;
-    let (last, invitation) = found?;
+    let (last, invitation, link) = found?;
     let (times, now) = (member.times(), member.now());
     let may_change = may(who, Act::ChangeRoles, Subject::Person(&person));
     let mut shell = member.shell(Place::People);
     let done = match request.query_string() {
         "changed" => Some("Changed. They and everybody concerned are told by mail."),
         "reset" => Some("Reset. They enrol a new authenticator app when they sign in."),
+        "unlinked" => Some("Unlinked. They and everybody concerned are told by mail."),
         "invited" => Some("Invited again. The link sent before does not work any more."),
         _ => None,
     };
@@ -50,6 +56,7 @@ pub async fn show(member: Member, id: Path<String>, request: HttpRequest) -> Ans
     page(&PersonPage {
         shell,
         person: row(&person, last, times),
+        known_to: link.map(|link| (link.issuer.to_string(), times.at(link.since))),
         joined: person.joined.map(|at| times.at(at)),
         invited_until: invitation
             .map(|(_, until)| until)
@@ -111,6 +118,22 @@ pub async fn invite_again(member: Member, id: Path<String>, posted: Posted<Nothi
     done(&member, &id, posted, Asked::Invitation).await
 }
 
+/// `GET /people/{person}/single-sign-on`.
+///
+/// # Errors
+/// As [`show_removal`].
+pub async fn show_unlinking(member: Member, id: Path<String>) -> Answer {
+    ask(&member, &id, Asked::Unlinking).await
+}
+
+/// `POST /people/{person}/single-sign-on`: takes away what an identity provider calls them.
+///
+/// # Errors
+/// As [`remove`].
+pub async fn unlink(member: Member, id: Path<String>, posted: Posted<Nothing>) -> Answer {
+    done(&member, &id, posted, Asked::Unlinking).await
+}
+
 /// The person of an address, if they are of the side of who looks. Anybody else never was.
 pub(super) async fn find(member: &Member, id: &str) -> Result<Person, WebError> {
     let who = member.person();
@@ -131,6 +154,7 @@ pub(super) async fn find(member: &Member, id: &str) -> Result<Person, WebError> 
 enum Asked {
     Removal,
     Reset,
+    Unlinking,
     Invitation,
 }
 
@@ -139,6 +163,7 @@ impl Asked {
         match self {
             Self::Removal => Act::RemovePerson,
             Self::Reset => Act::ResetSecondFactor,
+            Self::Unlinking => Act::UnlinkPerson,
             Self::Invitation => Act::InvitePerson,
         }
     }
@@ -147,6 +172,7 @@ impl Asked {
         match self {
             Self::Removal => "removal",
             Self::Reset => "second-factor",
+            Self::Unlinking => "single-sign-on",
             Self::Invitation => "invitation",
         }
     }
@@ -160,6 +186,10 @@ impl Asked {
             Self::Reset => {
                 people::reset_second_factor(lockbox, by, id)?;
                 format!("{}?reset", href(id))
+            }
+            Self::Unlinking => {
+                people::unlink(lockbox, by, id)?;
+                format!("{}?unlinked", href(id))
             }
             Self::Invitation => {
                 people::invite_again(lockbox, by, id)?;
@@ -218,6 +248,11 @@ async fn confirm_page(
             "For somebody who lost their phone or key. Make sure that it is really they who asked.",
             "Reset second factors",
         ),
+        Asked::Unlinking => (
+            format!("Unlink {name} from single sign-on?"),
+            "For somebody whom the identity provider calls otherwise from now on, or who should not have been let in by it.",
+            "Unlink",
+        ),
         Asked::Invitation => (
             format!("Invite {name} again?"),
             "They get another mail. The link sent before does not work any more.",
@@ -234,6 +269,8 @@ async fn confirm_page(
         ],
         title,
         lede: lede.to_owned(),
+        wanted: None,
+        reason: None,
         follows: follows(member, person, asked).await?,
         action: format!("{href}/{}", asked.path()),
         button: button.to_owned(),
@@ -251,6 +288,10 @@ async fn follows(member: &Member, person: &Person, asked: Asked) -> Result<Vec<S
     if asked == Asked::Reset {
         follows.push("They are signed out everywhere, and set up an authenticator app when they sign in with their password.".to_owned());
         follows.push("Requests filed before that are not theirs to decide.".to_owned());
+    }
+    if asked == Asked::Unlinking {
+        follows.push("They are signed out everywhere.".to_owned());
+        follows.push("The next time they come by single sign-on, they are known by their mail address again. Requests filed before that are not theirs to decide by it.".to_owned());
     }
     if asked == Asked::Removal {
         let (id, side, now) = (person.id, person.side, member.now());

@@ -57,6 +57,8 @@ fn form(member: &TenantMember, code: Option<CodeField>, problem: Option<String>)
             member.tenant.name,
             member.times().at(running.due).words()
         ),
+        wanted: None,
+        reason: None,
         follows: vec![
             "Your people stay as they are, and everybody of you is told by mail.".to_owned(),
             "The provider can begin anew, which takes 72 hours again.".to_owned(),

@@ -3,6 +3,7 @@
 use super::shown::Shown;
 use crate::domain::audit::entry::{Entry, Log};
 use crate::domain::fact::{Endorsed, Fact, Verdict};
+use crate::domain::id::Reference;
 use crate::domain::request::{Basis, Request, State};
 use crate::domain::support_case::SupportCase;
 use crate::domain::tenant::Tenant;
@@ -18,6 +19,9 @@ const FACTS_MAX: i64 = 200;
 /// Most passes among them, the last ones. The audit log has all.
 const PASSES_MAX: i64 = 10;
 
+/// Most requests that are shown which ask for more time after one.
+const FOLLOWING_MAX: i64 = 20;
+
 /// What lies behind a request.
 #[derive(Debug)]
 pub struct History {
@@ -27,6 +31,8 @@ pub struct History {
     case: Option<SupportCase>,
     /// The rejected request before it.
     previous: Option<Request>,
+    /// Those that ask for more time after it.
+    followed_by: Vec<Reference>,
 }
 
 impl History {
@@ -47,6 +53,7 @@ impl History {
                 None => None,
             },
             previous: requests::rejected_before(conn, request)?,
+            followed_by: requests::following(conn, request, FOLLOWING_MAX)?,
         })
     }
 
@@ -108,15 +115,22 @@ impl History {
         })
     }
 
+    /// What the requests are called that ask for more time after it.
+    #[must_use]
+    pub fn followed_by(&self) -> Vec<String> {
+        self.followed_by.iter().map(ToString::to_string).collect()
+    }
+
     /// The rejected request before it.
     #[must_use]
     pub fn previous(&self, times: Times) -> Option<Previous> {
         let previous = self.previous.as_ref()?;
-        let State::Rejected { at, why, .. } = &previous.state else {
+        let State::Rejected { at, by, why } = &previous.state else {
             return None;
         };
         Some(Previous {
             reference: previous.reference.to_string(),
+            by: words::actor(by),
             rejected: times.at(*at),
             reason: why.to_string(),
         })

@@ -48,11 +48,23 @@ pub fn acts(who: Asker<'_>, shown: &Shown, code: Option<CodeField>) -> Acts {
         State::Active { .. } => Acts {
             pass: can(Act::TakePass).then_some(TakePass { code }),
             end: can(Act::Finish),
+            more_time: asks_for_more_time(who, shown),
             revoke: can(Act::Revoke),
             ..Acts::default()
         },
-        _ => Acts::default(),
+        _ => Acts {
+            more_time: asks_for_more_time(who, shown),
+            ..Acts::default()
+        },
     }
+}
+
+/// Whether it is this engineer's own, and there is an access that more time could follow.
+fn asks_for_more_time(who: Asker<'_>, shown: &Shown) -> bool {
+    shown.request.engineer == who.id
+        && shown.request.state.gave_access()
+        && shown.tenant.suspended.is_none()
+        && may(who, Act::FileRequest, Subject::Provider).is_ok()
 }
 
 fn who_endorses(who: Asker<'_>, shown: &Shown) -> WhoCan {

@@ -8,16 +8,19 @@ use serde::Deserialize;
 use url::form_urlencoded::Serializer;
 
 use crate::acts::Flaw;
-use crate::domain::id::{Reference, RequestId};
+use crate::domain::id::{PersonId, Reference, RequestId};
 use crate::domain::request::StateKind;
 use crate::domain::service::Service;
 use crate::store::conn::Conn;
 use crate::store::cursor::Cursor as InAddress;
 use crate::store::requests::{Cursor, Filter, View};
-use crate::store::{Stored, people};
+use crate::store::{Stored, people, tenants};
 use crate::web::days::Span;
 use crate::web::error::WebError;
 use crate::web::view::ListView;
+
+/// Most customers that a part of a name may fit.
+const CUSTOMERS_MAX: usize = 50;
 
 /// Most characters of a name or mail address that is looked for.
 const NAME_MAX: usize = 254;
@@ -33,6 +36,8 @@ pub struct Asked {
     until: String,
     /// The kind of state.
     pub status: String,
+    /// The customer's name, a part of it, or its key; the provider's lists alone ask for it.
+    pub customer: String,
     /// The service's key.
     pub service: String,
     /// The engineer's name or mail address, or a part of the name.
@@ -56,13 +61,16 @@ impl Asked {
             .map_err(|e| WebError::NoForm(e.to_string()))
     }
 
-    /// The view, and where its page begins. An unknown view or a broken cursor is the first page of the default view.
+    /// The view, of those there are, and where its page begins. An unknown view or a broken cursor is the first page
+    /// of the first view.
     #[must_use]
-    pub fn place(&self) -> (ListView, Option<Cursor>) {
+    pub fn place(&self, views: &[ListView]) -> (ListView, Option<Cursor>) {
+        let first = views.first().copied().unwrap_or_default();
+        let mut there = views.iter().copied();
         let view = if self.view.is_empty() {
-            Some(ListView::default())
+            Some(first)
         } else {
-            ListView::from_key(&self.view)
+            there.find(|view| view.key() == self.view)
         };
         let after = if self.after.is_empty() {
             Some(None)
@@ -71,7 +79,7 @@ impl Asked {
         };
         match (view, after) {
             (Some(view), Some(after)) => (view, after),
-            _ => (ListView::default(), None),
+            _ => (first, None),
         }
     }
 
@@ -117,6 +125,19 @@ impl Asked {
             if named.is_none() {
                 kept("service", "Choose a service.");
             }
+        }
+        let customer = self.customer.trim();
+        if customer.chars().count() > NAME_MAX {
+            kept("customer", "Shorten the customer's name.");
+        } else if !customer.is_empty() {
+            let found = tenants::called(conn, customer, None, CUSTOMERS_MAX + 1)?;
+            if found.len() > CUSTOMERS_MAX {
+                kept(
+                    "customer",
+                    "Write more of the customer's name: it fits too many customers.",
+                );
+            }
+            filter.tenants = Some(found.iter().map(|tenant| tenant.id).collect());
         }
         let engineer = self.engineer.trim();
         if engineer.chars().count() > NAME_MAX {
@@ -183,9 +204,10 @@ impl Asked {
         format!("{path}?{query}")
     }
 
-    fn fields(&self) -> [(&'static str, &str); 6] {
+    fn fields(&self) -> [(&'static str, &str); 7] {
         [
             ("status", &self.status),
+            ("customer", &self.customer),
             ("service", &self.service),
             ("engineer", &self.engineer),
             ("reference", &self.reference),
@@ -195,23 +217,28 @@ impl Asked {
     }
 }
 
-/// The view as the store knows it.
+/// The view as the store knows it, for whoever looks.
 #[must_use]
-pub const fn stored(view: ListView) -> View {
+pub const fn stored(view: ListView, who: PersonId) -> View {
     match view {
-        ListView::NeedsAction => View::NeedsAction,
-        ListView::Active => View::ActiveAccess,
+        ListView::Mine => View::OpenOf(who),
+        ListView::NeedsManager => View::NeedsManager,
+        ListView::NeedsAction | ListView::WithCustomer => View::NeedsAction,
+        ListView::Active | ListView::Granted => View::ActiveAccess,
         ListView::All => View::All,
     }
 }
 
 /// A cursor as it stands in addresses.
-fn written(cursor: Cursor) -> String {
+#[must_use]
+pub fn written(cursor: Cursor) -> String {
     let (at, id) = (cursor.at, cursor.id.0);
     InAddress { at, id }.to_string()
 }
 
-fn read(text: &str) -> Option<Cursor> {
+/// A cursor as it stands in an address; none where it is broken.
+#[must_use]
+pub fn read(text: &str) -> Option<Cursor> {
     let InAddress { at, id } = InAddress::parse(text)?;
     let id = RequestId(id);
     Some(Cursor { at, id })
@@ -246,7 +273,10 @@ mod tests {
                 after: after.to_owned(),
                 ..Asked::default()
             };
-            assert_eq!(asked.place(), (ListView::NeedsAction, None));
+            assert_eq!(
+                asked.place(&ListView::OF_A_TENANT),
+                (ListView::NeedsAction, None)
+            );
         }
     }
 

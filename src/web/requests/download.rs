@@ -3,7 +3,8 @@
 use actix_web::{HttpRequest, HttpResponse};
 use chrono::SecondsFormat;
 
-use super::asked::{Asked, stored};
+use super::asked::stored;
+use super::listing::Listing;
 use crate::acts::{ActError, Lockbox};
 use crate::domain::rights::{Act, Subject, may};
 use crate::domain::time::Moment;
@@ -14,6 +15,7 @@ use crate::web::guard::TenantMember;
 use crate::web::page::Answer;
 use crate::web::paged::{Making, Piece, file};
 use crate::web::standing::badge;
+use crate::web::view::ListView;
 
 /// Rows read at a time.
 const ROWS: i64 = 500;
@@ -25,8 +27,8 @@ const ROWS: i64 = 500;
 pub async fn show(member: TenantMember, request: HttpRequest) -> Answer {
     let (who, tenant) = (member.person(), member.tenant.id);
     may(who, Act::SeeTenantRequests, Subject::Tenant(tenant))?;
-    let asked = Asked::of(&request)?;
-    let (view, zone) = (asked.place().0, who.zone);
+    let asked = Listing::of_tenant(who, tenant).asked(&request)?;
+    let (view, zone) = (asked.place(&ListView::OF_A_TENANT).0, who.zone);
     let filter = member
         .lockbox()
         .reading(move |conn| {
@@ -37,7 +39,7 @@ pub async fn show(member: TenantMember, request: HttpRequest) -> Answer {
     let export = Export {
         lockbox: member.lockbox().clone(),
         sight: Sight::Tenant(tenant),
-        view: stored(view),
+        view: stored(view, who.id),
         filter: filter.map_err(ActError::Unfit)?,
         now: member.now(),
         may_decide: may(who, Act::Approve, Subject::Tenant(tenant)).is_ok(),

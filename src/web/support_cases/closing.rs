@@ -69,6 +69,8 @@ async fn form(member: &Member, shown: &Shown, code: Option<CodeField>, refused: 
             "{}. A closed case stays closed, and nobody can comment on it or name it in a request any more.",
             case.title
         ),
+        wanted: None,
+        reason: None,
         follows: follows(member, shown).await?,
         action: format!("{back}/closing"),
         button: "Close case".to_owned(),

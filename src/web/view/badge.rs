@@ -19,6 +19,8 @@ pub enum Badge {
     Approved,
     /// The engineer has access now.
     Active,
+    /// The engineer has access now, for 15 minutes or less.
+    EndsSoon,
     /// Somebody said no.
     Rejected,
     /// A deadline passed.
@@ -43,6 +45,14 @@ pub enum Badge {
     Waiting,
     /// It is tried no more.
     GivenUp,
+    /// A service is proposed to be covered.
+    Covered,
+    /// A service is proposed not to be covered.
+    NotCovered,
+    /// A tenant is enrolled.
+    Enrolled,
+    /// A tenant is suspended.
+    Suspended,
 }
 
 impl Badge {
@@ -55,6 +65,7 @@ impl Badge {
             Self::Pending => "Pending",
             Self::Approved => "Approved, not started",
             Self::Active => "Access active",
+            Self::EndsSoon => "Access ends soon",
             Self::Rejected => "Rejected",
             Self::Expired => "Expired",
             Self::Withdrawn => "Withdrawn",
@@ -67,6 +78,10 @@ impl Badge {
             Self::Delivered => "Delivered",
             Self::Waiting => "Waiting",
             Self::GivenUp => "Given up",
+            Self::Covered => "Covered",
+            Self::NotCovered => "Not covered",
+            Self::Enrolled => "Enrolled",
+            Self::Suspended => "Suspended",
         }
     }
 
@@ -74,13 +89,20 @@ impl Badge {
     #[must_use]
     pub const fn tone(self) -> Tone {
         match self {
-            Self::ActionNeeded => Tone::Warning,
-            Self::Approved | Self::On | Self::Delivered => Tone::Good,
+            Self::ActionNeeded | Self::EndsSoon => Tone::Warning,
+            Self::Approved | Self::On | Self::Delivered | Self::Covered | Self::Enrolled => {
+                Tone::Good
+            }
             Self::Active | Self::WaitingForManager | Self::Pending | Self::Open | Self::Waiting => {
                 Tone::Info
             }
-            Self::Rejected | Self::Revoked | Self::GivenUp => Tone::Danger,
-            Self::Expired | Self::Withdrawn | Self::Ended | Self::Closed | Self::Off => Tone::Quiet,
+            Self::Rejected | Self::Revoked | Self::GivenUp | Self::Suspended => Tone::Danger,
+            Self::Expired
+            | Self::Withdrawn
+            | Self::Ended
+            | Self::Closed
+            | Self::Off
+            | Self::NotCovered => Tone::Quiet,
         }
     }
 
@@ -88,13 +110,15 @@ impl Badge {
         match self {
             Self::WaitingForManager | Self::Pending | Self::Waiting => Icon::Hourglass,
             Self::ActionNeeded => Icon::Alert,
-            Self::Approved | Self::Ended | Self::Closed | Self::Delivered => Icon::Check,
+            Self::Approved | Self::Ended | Self::Closed | Self::Delivered | Self::Enrolled => {
+                Icon::Check
+            }
             Self::Open => Icon::Speech,
-            Self::Active | Self::Off => Icon::Unlock,
-            Self::Rejected | Self::Revoked | Self::GivenUp => Icon::Cross,
-            Self::Expired => Icon::Clock,
+            Self::Active | Self::Off | Self::NotCovered => Icon::Unlock,
+            Self::Rejected | Self::Revoked | Self::GivenUp | Self::Suspended => Icon::Cross,
+            Self::Expired | Self::EndsSoon => Icon::Clock,
             Self::Withdrawn => Icon::Back,
-            Self::On => Icon::Lock,
+            Self::On | Self::Covered => Icon::Lock,
         }
     }
 }

@@ -4,7 +4,7 @@ use askama::Template;
 
 use super::coverage::CoveredService;
 use super::entitlement::Entitlement;
-use super::field::{CodeField, ErrorSummary, code_error};
+use super::field::{CodeField, ErrorSummary, Select, code_error};
 use super::limits::{LimitRow, LimitsForm};
 use super::person::Person;
 use super::shell::Shell;
@@ -38,6 +38,8 @@ pub struct LockboxPage {
     pub limits: Vec<LimitRow>,
     /// The form that changes them, for those who may.
     pub limits_form: Option<LimitsForm>,
+    /// How long changes that weaken the protection wait, as a sentence.
+    pub delay: String,
     /// How many people can decide.
     pub deciders: usize,
     /// How many of them must.
@@ -139,6 +141,30 @@ impl TurnOffPage {
     fn errors(&self) -> ErrorSummary<'_> {
         ErrorSummary::of([("verification_code", code_error(self.code.as_ref()))])
             .and(self.problem.as_deref())
+    }
+}
+
+/// `GET` and `POST /settings/customer-lockbox/protection`.
+#[derive(Clone, Debug, Template)]
+#[template(path = "protection.html")]
+pub struct ProtectionPage {
+    /// The frame.
+    pub shell: Shell,
+    /// How long such changes wait.
+    pub delay: Select,
+    /// The field for a stale second factor.
+    pub code: Option<CodeField>,
+    /// What kept the form from being taken, as a whole.
+    pub problem: Option<String>,
+}
+
+impl ProtectionPage {
+    fn errors(&self) -> ErrorSummary<'_> {
+        ErrorSummary::of([
+            ("delay", self.delay.error.as_deref()),
+            ("verification_code", code_error(self.code.as_ref())),
+        ])
+        .and(self.problem.as_deref())
     }
 }
 

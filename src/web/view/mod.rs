@@ -4,6 +4,7 @@
 //! structs, askama checks them against `templates/`, and a test renders every one of them in
 //! every state. Words that never change stand in the templates; everything else is a field.
 
+mod active_access;
 mod api_keys;
 mod approve;
 mod audit;
@@ -36,6 +37,7 @@ mod revoke;
 #[cfg(test)]
 pub(crate) mod samples;
 mod security;
+mod services;
 mod sessions;
 mod settings;
 mod shell;
@@ -48,6 +50,7 @@ mod tone;
 mod webhooks;
 mod when;
 
+pub use active_access::{AccessRow, ActiveAccessPage};
 pub use api_keys::{ApiKeyPage, ApiKeyRow, ApiKeysPage, IssuedKeyPage, NewKeyPage};
 pub use approve::ApprovePage;
 pub use audit::{
@@ -68,7 +71,9 @@ pub use joining::{
     AppOffer, AuthenticatorPage, ForgottenPage, JoinPage, ResetPasswordPage, SetUpPage,
 };
 pub use limits::{LimitRow, LimitsForm};
-pub use lockbox::{Acceptance, Changing, LockboxPage, Terms, TermsPage, TurnOffPage};
+pub use lockbox::{
+    Acceptance, Changing, LockboxPage, ProtectionPage, Terms, TermsPage, TurnOffPage,
+};
 pub use new_request::NewRequestPage;
 pub use notifications::{Gets, MailRow, NotificationsPage};
 pub use outcome::{Outcome, OutcomePage};
@@ -78,18 +83,19 @@ pub use people::{
 };
 pub use person::Person;
 pub use problem::ProblemPage;
-pub use queue::{LostMail, QueuePage, QueueRow};
+pub use queue::{LostMail, QueuePage};
 pub use reject::RejectPage;
 pub use request::{
     AccessPassPage, Activity, ActivityPage, Acts, DeedRow, Endorse, Grant, Happening, Previous,
     RequestPage, Start, TakePass, WhoCan, Window,
 };
-pub use requests::{ListView, RequestFilters, RequestRow, RequestsPage};
+pub use requests::{ListTab, ListView, RequestFilters, RequestList, RequestRow, RequestsPage};
 pub use revoke::RevokePage;
 pub use security::{
     MadeCodesPage, NewApp, NewAppPage, NewPasskeyPage, NewPasswordPage, PasskeyPage,
     PasskeyRemovalPage, PasskeyRow, RecoveryCodesPage, SecurityPage,
 };
+pub use services::{AddServicePage, ServiceRow, ServicesPage};
 pub use sessions::{SessionRow, SessionsPage};
 pub use settings::{SettingRow, SettingsPage};
 pub use shell::{Account, Assets, Link, Message, NavItem, Place, SessionEnds, Shell, Side, Theme};
@@ -99,7 +105,7 @@ pub use standing::{Ending, Standing};
 pub use support_cases::{
     CaseComment, CasePage, CaseRequest, CaseRow, CaseView, CasesPage, NewCasePage, RequestCase,
 };
-pub use tenants::{AppointPage, TenantPage, TenantRow, TenantsPage};
+pub use tenants::{AppointPage, EnrolPage, EntitlePage, TenantPage, TenantRow, TenantsPage};
 pub use tone::Tone;
 pub use webhooks::{
     DeliveryRow, FactChoice, FactGroup, WebhookFormPage, WebhookPage, WebhookRow,

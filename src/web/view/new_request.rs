@@ -13,6 +13,8 @@ pub struct NewRequestPage {
     pub shell: Shell,
     /// By what the form is known when it comes twice.
     pub form: String,
+    /// The request that it asks for more time after; empty where it stands for itself.
+    pub follows: String,
     /// The tenants, by key and name.
     pub tenant: Select,
     /// The services, by key and name.
@@ -38,6 +40,14 @@ pub struct NewRequestPage {
 }
 
 impl NewRequestPage {
+    fn here(&self) -> &'static str {
+        if self.follows.is_empty() {
+            "New request"
+        } else {
+            "Ask for more time"
+        }
+    }
+
     fn errors(&self) -> ErrorSummary<'_> {
         ErrorSummary::of([
             ("tenant", self.tenant.error.as_deref()),

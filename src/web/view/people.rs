@@ -38,7 +38,7 @@ pub struct PersonRow {
     pub roles: String,
     /// Whether they were only invited.
     pub invited: bool,
-    /// Since when they have an authenticator app.
+    /// Since when they have a second factor.
     pub second_factor: Option<When>,
     /// When they signed in last.
     pub last: Option<When>,
@@ -52,6 +52,8 @@ pub struct PersonPage {
     pub shell: Shell,
     /// The person.
     pub person: PersonRow,
+    /// The identity provider that says who they are, and since when.
+    pub known_to: Option<(String, When)>,
     /// Since when they are there.
     pub joined: Option<When>,
     /// Until when their invitation can be used; none when it is too old, or they have come.
@@ -133,7 +135,7 @@ impl RolesPage {
     }
 }
 
-/// A page that asks once more before something is done to people: removing, resetting, inviting again.
+/// A page that asks once more before something is done: to people, to a tenant, to a service.
 #[derive(Clone, Debug, Template)]
 #[template(path = "confirm.html")]
 pub struct ConfirmPage {
@@ -145,6 +147,10 @@ pub struct ConfirmPage {
     pub title: String,
     /// What it means.
     pub lede: String,
+    /// What the form says is wanted, where it could be one of two things.
+    pub wanted: Option<&'static str>,
+    /// Why, where whoever it concerns reads that.
+    pub reason: Option<Field>,
     /// What follows from it, one sentence each.
     pub follows: Vec<String>,
     /// Where the form goes.
@@ -163,8 +169,12 @@ pub struct ConfirmPage {
 
 impl ConfirmPage {
     fn errors(&self) -> ErrorSummary<'_> {
-        ErrorSummary::of([("verification_code", code_error(self.code.as_ref()))])
-            .and(self.problem.as_deref())
+        let reason = self.reason.as_ref();
+        ErrorSummary::of([
+            ("reason", reason.and_then(|reason| reason.error.as_deref())),
+            ("verification_code", code_error(self.code.as_ref())),
+        ])
+        .and(self.problem.as_deref())
     }
 
     fn here(&self) -> &str {

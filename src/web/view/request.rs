@@ -47,6 +47,10 @@ pub struct RequestPage {
     pub asked: String,
     /// When it was filed.
     pub filed: When,
+    /// The earlier request that it asks for more time after.
+    pub follows: Option<String>,
+    /// Those that ask for more time after this one, the oldest first.
+    pub followed_by: Vec<String>,
     /// An earlier request that was rejected.
     pub previous: Option<Previous>,
     /// What was approved.
@@ -132,6 +136,8 @@ pub struct ActivityPage {
 pub struct Previous {
     /// Its reference.
     pub reference: String,
+    /// Who rejected it.
+    pub by: Person,
     /// When it was rejected.
     pub rejected: When,
     /// Why, in the words of who rejected it.
@@ -172,6 +178,10 @@ pub struct Happening {
 }
 
 /// What the one who looks may do. Whatever is empty is not on the page.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each says whether one act is on the page"
+)]
 #[derive(Clone, Debug, Default)]
 pub struct Acts {
     /// Approve or reject for the customer: the durations that can be given, the asked one chosen.
@@ -185,6 +195,8 @@ pub struct Acts {
     pub pass: Option<TakePass>,
     /// End the access: "I am done".
     pub end: bool,
+    /// Ask for more time, by a new request.
+    pub more_time: bool,
     /// Withdraw the request.
     pub withdraw: bool,
     /// Revoke the approval or the access.
@@ -202,6 +214,7 @@ impl Acts {
             || self.start.is_some()
             || self.pass.is_some()
             || self.end
+            || self.more_time
             || self.withdraw
             || self.revoke
     }

@@ -15,23 +15,30 @@ use super::when::When;
 pub struct RequestsPage {
     /// The frame.
     pub shell: Shell,
-    /// Which of the three views this is.
-    pub view: ListView,
-    /// The addresses of the three views, with the same filters.
-    pub views: [String; 3],
-    /// The filters, as they were typed.
-    pub filters: RequestFilters,
+    /// The list.
+    pub list: RequestList,
     /// The same list as a file.
     pub download: String,
+}
+
+/// A list of requests in one of its views: the tenant's, or the provider's queue.
+#[derive(Clone, Debug)]
+pub struct RequestList {
+    /// Where it is: `/requests`, `/queue`.
+    pub path: &'static str,
+    /// Whether it is the provider's, which has the customers in it.
+    pub of_provider: bool,
+    /// Which of the views this is.
+    pub view: ListView,
+    /// The views, in their order.
+    pub tabs: Vec<ListTab>,
+    /// The filters, as they were typed.
+    pub filters: RequestFilters,
     /// What tells of requests that this page does not show yet; the script asks it.
     pub updates: Option<String>,
-    /// How many need action, where that is known without counting.
-    pub needs_action: Option<u32>,
-    /// How many have live access, where that is known without counting.
-    pub active: Option<u32>,
     /// The requests, in the view's order.
     pub rows: Vec<RequestRow>,
-    /// Whether this tenant has any request at all: "none yet" and "no match" differ.
+    /// Whether there is any request at all: "none yet" and "no match" differ.
     pub any: bool,
     /// The zone of every time in the table: "Europe/Berlin (CET)".
     pub zone: String,
@@ -39,43 +46,29 @@ pub struct RequestsPage {
     pub paging: Paging,
 }
 
-impl RequestsPage {
-    fn tabs(&self) -> [Tab<'_>; 3] {
-        let [needs_action, active, all] = &self.views;
-        [
-            (ListView::NeedsAction, needs_action, self.needs_action),
-            (ListView::Active, active, self.active),
-            (ListView::All, all, None),
-        ]
-        .map(|(view, href, count)| Tab {
-            view,
-            href,
-            count,
-            current: view == self.view,
-        })
-    }
-
+impl RequestList {
     /// The address of this view, with its filters.
-    fn here(&self) -> &str {
-        let [needs_action, active, all] = &self.views;
-        match self.view {
-            ListView::NeedsAction => needs_action,
-            ListView::Active => active,
-            ListView::All => all,
-        }
+    pub(super) fn here(&self) -> &str {
+        let here = self.tabs.iter().find(|tab| tab.view == self.view);
+        here.map_or(self.path, |tab| &tab.href)
     }
 
     /// The address of this view without filters.
-    fn unfiltered(&self) -> String {
-        format!("/requests?view={}", self.view.key())
+    pub(super) fn unfiltered(&self) -> String {
+        self.address_of(self.view)
     }
 
-    fn errors(&self) -> ErrorSummary<'_> {
+    pub(super) fn address_of(&self, view: ListView) -> String {
+        format!("{}?view={}", self.path, view.key())
+    }
+
+    pub(super) fn errors(&self) -> ErrorSummary<'_> {
         let filters = &self.filters;
         ErrorSummary::of([
             ("status", filters.status.error.as_deref()),
+            ("customer", optional_error(filters.customer.as_ref())),
             ("service", filters.service.error.as_deref()),
-            ("engineer", filters.engineer.error.as_deref()),
+            ("engineer", optional_error(filters.engineer.as_ref())),
             ("reference", filters.reference.error.as_deref()),
             ("from", filters.from.error.as_deref()),
             ("to", filters.to.error.as_deref()),
@@ -83,15 +76,21 @@ impl RequestsPage {
     }
 }
 
+fn optional_error(field: Option<&Field>) -> Option<&str> {
+    field.and_then(|field| field.error.as_deref())
+}
+
 /// The filters of the list, as they were typed.
 #[derive(Clone, Debug, Default)]
 pub struct RequestFilters {
     /// The status.
     pub status: Select,
+    /// The customer's name; only where there are several.
+    pub customer: Option<Field>,
     /// The service.
     pub service: Select,
-    /// The engineer's name or mail address.
-    pub engineer: Field,
+    /// The engineer's name or mail address; not for who sees only their own.
+    pub engineer: Option<Field>,
     /// The reference.
     pub reference: Field,
     /// The first day of filing.
@@ -102,65 +101,110 @@ pub struct RequestFilters {
     pub set: usize,
 }
 
-struct Tab<'a> {
-    view: ListView,
-    href: &'a str,
-    count: Option<u32>,
-    current: bool,
+/// One of the views, above the list.
+#[derive(Clone, Debug)]
+pub struct ListTab {
+    /// The view.
+    pub view: ListView,
+    /// Its address, with the same filters.
+    pub href: String,
+    /// How many it has, where that is known without counting.
+    pub count: Option<u32>,
 }
 
-/// One of the three views.
+/// One of the views of a list.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ListView {
-    /// What waits for the customer's answer, the soonest deadline first.
+    /// What waits for the customer's answer, the soonest deadline first; the customer's own words for it.
     #[default]
     NeedsAction,
-    /// What is approved or live.
+    /// What is approved or live; the customer's own words for it.
     Active,
+    /// The open ones of the engineer who looks.
+    Mine,
+    /// What waits for a manager's answer.
+    NeedsManager,
+    /// What waits for a customer's answer.
+    WithCustomer,
+    /// What is approved or live, of every customer.
+    Granted,
     /// Everything, the newest first.
     All,
 }
 
 impl ListView {
+    /// The views of a tenant's list.
+    pub const OF_A_TENANT: [Self; 3] = [Self::NeedsAction, Self::Active, Self::All];
+    /// The views of the queue for an engineer, who sees only their own.
+    pub const OF_AN_ENGINEER: [Self; 2] = [Self::Mine, Self::All];
+    /// The views of the queue for whoever sees everybody's.
+    pub const OF_THE_PROVIDER: [Self; 4] = [
+        Self::NeedsManager,
+        Self::WithCustomer,
+        Self::Granted,
+        Self::All,
+    ];
+    /// The same for somebody who is an engineer besides.
+    pub const OF_THE_PROVIDER_AND_MINE: [Self; 5] = [
+        Self::Mine,
+        Self::NeedsManager,
+        Self::WithCustomer,
+        Self::Granted,
+        Self::All,
+    ];
+
     /// The value of `view` in the address.
     #[must_use]
     pub const fn key(self) -> &'static str {
         match self {
             Self::NeedsAction => "needs-action",
-            Self::Active => "active",
+            Self::Active | Self::Granted => "active",
+            Self::Mine => "mine",
+            Self::NeedsManager => "needs-manager",
+            Self::WithCustomer => "with-customer",
             Self::All => "all",
         }
     }
 
-    /// The view with this key.
-    #[must_use]
-    pub fn from_key(key: &str) -> Option<Self> {
-        [Self::NeedsAction, Self::Active, Self::All]
-            .into_iter()
-            .find(|view| view.key() == key)
-    }
-
-    const fn label(self) -> &'static str {
+    pub(super) const fn label(self) -> &'static str {
         match self {
             Self::NeedsAction => "Needs action",
             Self::Active => "Active access",
+            Self::Mine => "Mine",
+            Self::NeedsManager => "Needs manager",
+            Self::WithCustomer => "With customer",
+            Self::Granted => "Active",
             Self::All => "All",
         }
     }
 
-    const fn order(self) -> &'static str {
+    pub(super) const fn order(self) -> &'static str {
         match self {
-            Self::NeedsAction => "the soonest deadline first",
-            Self::Active => "the soonest end first",
+            Self::Active | Self::Granted => "the soonest end first",
             Self::All => "the newest first",
+            _ => "the soonest deadline first",
         }
     }
 
-    const fn deadline_heading(self) -> &'static str {
+    pub(super) const fn deadline_heading(self) -> &'static str {
         match self {
             Self::NeedsAction => "Decide by",
             Self::Active => "Access ends",
             Self::All => "Decide by / Access ends",
+            _ => "Deadline",
+        }
+    }
+
+    /// What stands there where it has no rows.
+    pub(super) const fn empty(self) -> &'static str {
+        match self {
+            Self::NeedsAction => "Nothing needs a decision",
+            Self::Active => "Nobody has access",
+            Self::Mine => "You have no open requests",
+            Self::NeedsManager => "Nothing waits for a manager",
+            Self::WithCustomer => "Nothing waits for a customer",
+            Self::Granted => "Nothing is approved or active",
+            Self::All => "No match",
         }
     }
 }
@@ -172,6 +216,8 @@ pub struct RequestRow {
     pub reference: String,
     /// Its status.
     pub status: Badge,
+    /// The customer's name; nothing in a customer's own list.
+    pub customer: Option<String>,
     /// The service's name.
     pub service: String,
     /// The engineer's name.

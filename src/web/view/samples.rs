@@ -11,6 +11,7 @@ mod provider;
 mod request;
 mod rules;
 mod security;
+mod services;
 mod sessions;
 mod setting;
 mod single_sign_on;
@@ -20,7 +21,9 @@ mod webhooks;
 use askama::Template;
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Account, Assets, Person, Place, SessionEnds, Shell, Side, Theme, Times, When};
+use super::{
+    Account, Assets, ListTab, ListView, Person, Place, SessionEnds, Shell, Side, Theme, Times, When,
+};
 
 /// A page in one state: a name for the file and what askama makes of it.
 pub(crate) struct Sample {
@@ -91,8 +94,8 @@ fn signed_in(name: &str, roles: &str, side: Side, place: Place) -> Shell {
             files_requests: roles == "Engineer",
             reads_audit: side == Side::Tenant,
             sees_settings: side == Side::Tenant || roles == "Provider administrator",
-            sees_people: side == Side::Tenant,
-            sees_api_keys: side == Side::Tenant,
+            sees_people: side == Side::Tenant || roles == "Provider administrator",
+            sees_api_keys: side == Side::Tenant || roles == "Provider administrator",
             sees_webhooks: roles.contains("administrator") || roles == "Auditor",
             place,
         }),
@@ -120,6 +123,10 @@ fn manager(place: Place) -> Shell {
     signed_in("Ines Moreau", "Support manager", Side::Provider, place)
 }
 
+fn provider_administrator(place: Place) -> Shell {
+    signed_in("Pat Reyes", "Provider administrator", Side::Provider, place)
+}
+
 fn jordan() -> Person {
     Person::new("Jordan Park", "engineer")
 }
@@ -134,6 +141,16 @@ fn ana() -> Person {
 
 fn kim() -> Person {
     Person::new("Kim Okafor", "access approver")
+}
+
+/// The tabs of a list, the first with a count.
+fn tabs(path: &str, views: &[ListView], count: Option<u32>) -> Vec<ListTab> {
+    let tab = |(at, view): (usize, &ListView)| ListTab {
+        view: *view,
+        href: format!("{path}?view={}", view.key()),
+        count: count.filter(|_| at == 0),
+    };
+    views.iter().enumerate().map(tab).collect()
 }
 
 /// All of them.
@@ -153,5 +170,6 @@ pub(crate) fn all() -> Vec<Sample> {
     all.extend(people::samples());
     all.extend(provider::samples());
     all.extend(support_cases::samples());
+    all.extend(services::samples());
     all
 }

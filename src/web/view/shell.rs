@@ -125,7 +125,7 @@ pub struct Account {
     pub organisation: String,
     /// The side.
     pub side: Side,
-    /// Whether this person files requests, and so sees "New request".
+    /// Whether this person files requests, and so sees "New request" in the queue.
     pub files_requests: bool,
     /// Whether this person may read a log, or what it says about a request, and so sees "Audit log".
     pub reads_audit: bool,
@@ -203,17 +203,16 @@ impl Account {
             }
             Side::Provider => {
                 items.push(item(Place::Queue, "/queue", "Queue", Icon::Tray));
-                if self.files_requests {
-                    items.push(item(
-                        Place::NewRequest,
-                        "/requests/new",
-                        "New request",
-                        Icon::Plus,
-                    ));
-                }
+                items.push(item(
+                    Place::ActiveAccess,
+                    "/active-access",
+                    "Active access",
+                    Icon::Unlock,
+                ));
                 items.push(item(Place::Cases, CASES, "Support cases", Icon::Speech));
                 if self.sees_people {
                     items.push(item(Place::Tenants, "/tenants", "Tenants", Icon::Home));
+                    items.push(item(Place::Services, "/services", "Services", Icon::Lock));
                     items.push(item(Place::People, "/people", "People", Icon::Person));
                 }
                 if self.sees_api_keys {
@@ -276,8 +275,10 @@ pub enum Place {
     Webhooks,
     /// The queue, the provider's.
     Queue,
-    /// New request, an engineer's.
-    NewRequest,
+    /// Active access, the provider's.
+    ActiveAccess,
+    /// Services, the provider's.
+    Services,
     /// The audit log.
     Audit,
     /// Help.

@@ -33,6 +33,8 @@ pub enum Standing {
     Active {
         /// Until when at most.
         until: When,
+        /// Whether that is 15 minutes from now or less.
+        soon: bool,
     },
     /// Somebody said no.
     Rejected {
@@ -95,6 +97,7 @@ impl Standing {
             } => Badge::ActionNeeded,
             Self::AwaitingCustomer { .. } => Badge::Pending,
             Self::Approved { .. } => Badge::Approved,
+            Self::Active { soon: true, .. } => Badge::EndsSoon,
             Self::Active { .. } => Badge::Active,
             Self::Rejected { .. } => Badge::Rejected,
             Self::Expired { .. } => Badge::Expired,

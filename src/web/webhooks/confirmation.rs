@@ -182,6 +182,8 @@ fn confirm_page(
         ],
         title,
         lede: lede.to_owned(),
+        wanted: None,
+        reason: None,
         follows: follows.iter().map(|words| (*words).to_owned()).collect(),
         action: format!("{href}/{}", asked.path()),
         button: button.to_owned(),

@@ -141,6 +141,18 @@ impl Chromium {
         self.command(Method::DELETE, path, None).await;
     }
 
+    /// The page is shown as it is printed.
+    pub async fn prints(&self) {
+        self.devtools("Emulation.setEmulatedMedia", json!({"media": "print"}))
+            .await;
+    }
+
+    /// The page is shown on the screen again.
+    pub async fn prints_no_more(&self) {
+        self.devtools("Emulation.setEmulatedMedia", json!({"media": ""}))
+            .await;
+    }
+
     /// What the console has been told since the last look.
     pub async fn console(&self) -> Vec<String> {
         let entries = self.post("se/log", json!({"type": "browser"})).await;

@@ -25,7 +25,11 @@ async fn every_page_stands_on_every_screen_in_light_and_dark() {
         person.open("/help").await;
         person.open("/nothing").await;
         let mut at_the_door = "";
-        for (name, path, words) in requests.seen_by() {
+        for (name, path, words) in requests
+            .seen_by()
+            .into_iter()
+            .chain(requests.seen_by_the_provider())
+        {
             if name != at_the_door {
                 person.sign_in(world, name).await;
                 at_the_door = name;
@@ -174,6 +178,11 @@ impl Requests {
                 format!("{SETTING}/off"),
                 "Turn off Customer Lockbox?",
             ),
+            (
+                "kim",
+                format!("{SETTING}/protection"),
+                "Changes that weaken the protection",
+            ),
             ("kim", here("/audit"), "The log's head"),
             ("leo", at(&self.waiting, ""), "Who can decide"),
             ("leo", at(&self.waiting, "/approval"), "You may not do this"),
@@ -196,7 +205,22 @@ impl Requests {
                 format!("{SETTING}/terms"),
                 "Accept the activation terms",
             ),
+        ]
+    }
+
+    /// The same of the provider's people.
+    fn seen_by_the_provider(&self) -> Vec<(&'static str, String, &'static str)> {
+        let at = |request: &Request, rest: &str| format!("/requests/{}{rest}", request.reference);
+        let here = str::to_owned;
+        vec![
             ("rosa", here("/queue"), "Queue"),
+            ("rosa", here("/queue?view=all"), "the newest first"),
+            (
+                "rosa",
+                here("/queue?view=active&customer=nobody"),
+                "No match",
+            ),
+            ("rosa", here("/active-access"), "Who has access now"),
             ("rosa", at(&self.filed, ""), "Endorse request"),
             ("rosa", at(&self.filed, "/rejection"), "Reject request"),
             ("ivo", here("/queue"), "New request"),
@@ -207,6 +231,28 @@ impl Requests {
             ),
             ("ivo", at(&self.approved, ""), "Start access"),
             ("ivo", at(&self.active, ""), "I am done"),
+            ("ivo", here("/active-access"), "Ask for more time"),
+            (
+                "ivo",
+                format!("/requests/new?follows={}", self.active.reference),
+                "More time is a new request",
+            ),
+            ("pat", here("/tenants"), "Enrol a tenant"),
+            ("pat", here("/tenants/fabrikam"), "Change the entitlement"),
+            (
+                "pat",
+                here("/tenants/fabrikam/entitlement"),
+                "A lockbox that is on",
+            ),
+            (
+                "pat",
+                here("/tenants/fabrikam/suspension"),
+                "What waits is withdrawn.",
+            ),
+            ("pat", here("/new-tenant"), "Its lockbox is off"),
+            ("pat", here("/services"), "Service telemetry"),
+            ("pat", here("/services/teams"), "It is only a proposal"),
+            ("pat", here("/new-service"), "Propose that it is covered"),
             ("noor", at(&self.waiting, ""), "Timeline"),
             ("noor", here("/audit"), "The log's head"),
         ]

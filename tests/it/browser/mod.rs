@@ -11,6 +11,7 @@ mod lists;
 mod logs;
 mod looks;
 mod passkeys;
+mod people;
 mod person;
 mod pictures;
 mod revocation;

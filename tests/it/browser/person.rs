@@ -179,6 +179,11 @@ impl Person {
         self.chromium.ask(look).await;
     }
 
+    /// The code that the authenticator app set up by this page shows now.
+    pub async fn code_of_the_page(&self, world: &World) -> String {
+        world.code_of_words(&self.words().await)
+    }
+
     /// The first of the recovery codes on the page.
     pub async fn first_code(&self) -> String {
         self.shown("//ol//code")

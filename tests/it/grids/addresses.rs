@@ -35,6 +35,7 @@ stories! {
                         }
                         rows[row].1.push(answer.status.as_u16().to_string());
                         row += 1;
+                        world.put_back("fabrikam", "telemetry");
                         world.turn_on("fabrikam", "kim");
                         world.turn_off("contoso", "sam");
                     }

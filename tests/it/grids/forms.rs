@@ -184,6 +184,10 @@ impl<'w> Filled<'w> {
         if page.status == 422 && wrong.is_some() && page.has(&format!("form[action=\"{path}\"]")) {
             self.assert_kept(&page, wrong, &told);
         }
+        self.world.put_back("fabrikam", "telemetry");
+        if page.status.is_redirection() {
+            self.another_key();
+        }
         if self.world.stored(&self.request.reference) != self.request {
             self.world.close(&self.request.reference);
             (_, self.request) = self.place.doer(self.world);
@@ -202,6 +206,14 @@ impl<'w> Filled<'w> {
             self.token = self.visitor.token().await;
         }
         page.status.as_u16().to_string()
+    }
+
+    /// A key is never used again, so that the next one has to be another.
+    fn another_key(&mut self) {
+        let entries = self.world.entries();
+        if let Some(key) = self.fields.iter_mut().find(|(name, _)| name == "key") {
+            key.1 = format!("key-{entries}");
+        }
     }
 
     /// The form is there again with all that was typed into its other fields, and says that something is wrong.

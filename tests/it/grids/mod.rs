@@ -92,6 +92,7 @@ fn filed(by: FiledBy) -> Request {
         asked: Minutes::hours(4),
         quorum: 1,
         expires_at: beginning() + TimeDelta::hours(12),
+        follows: None,
     };
     Request::filed(&filed, beginning())
 }

@@ -5,6 +5,7 @@ use std::future::Future;
 
 use chrono::TimeDelta;
 use lockbox::acts::people::{change_roles, remove};
+use lockbox::acts::tries::Origin;
 use lockbox::acts::{ActError, forgotten_password, links};
 use lockbox::domain::one_time_link::{Enclosed, LinkKind};
 use lockbox::domain::person::{Person, Role};
@@ -21,8 +22,12 @@ fn now<T>(work: impl Future<Output = T>) -> T {
 
 /// The token of a link that was made for Ada to choose another password.
 fn new_link(world: &World) -> String {
-    world.pass(TimeDelta::minutes(6));
-    forgotten_password::note(&world.lockbox, &world.account("ada").email).unwrap();
+    world.pass(TimeDelta::minutes(13));
+    let from = Origin {
+        device: None,
+        address: None,
+    };
+    forgotten_password::note(&world.lockbox, &world.account("ada").email, &from).unwrap();
     forgotten_password::see_to(&world.lockbox).unwrap();
     let (kind, person) = (LinkKind::PasswordReset, world.person("ada").id);
     let made = world

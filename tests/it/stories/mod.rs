@@ -24,6 +24,7 @@ mod outcomes;
 mod own;
 mod passkeys;
 mod people;
+mod provider;
 mod recovery_codes;
 mod reminders;
 mod revocation;

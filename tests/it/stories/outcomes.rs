@@ -355,6 +355,7 @@ mod quorum {
             reason: why("To see."),
             scope: Scope::parse(why("Kim's calendar"), [], []).unwrap(),
             asked: Minutes::hours(4),
+            follows: None,
             filed_at: now,
             quorum,
             endorsement: None,

@@ -72,7 +72,7 @@ stories! {
                 Stored::Ok([
                     requests::by_reference(conn, sight, &reference)?.is_some(),
                     requests::by_id(conn, tenant, id)?.is_some(),
-                    !requests::by_ids(conn, tenant, &[id])?.is_empty(),
+                    !requests::by_ids(conn, sight, &[id])?.is_empty(),
                     !requests::references(conn, tenant, &[id])?.is_empty(),
                     listed.iter().any(|listed| listed.id == id),
                     requests::count_waiting(conn, tenant, world.now())? > 0,

@@ -23,6 +23,20 @@ pub fn keep() {
     LazyLock::force(&JOURNAL);
 }
 
+/// How long the log is so far, in bytes.
+pub fn length() -> usize {
+    JOURNAL.0.lock().unwrap().len()
+}
+
+/// Which of these stand in the log from there on, as they are. Lines of tests that run beside are among it.
+pub fn found_since<'s>(begin: usize, secrets: impl Iterator<Item = &'s String>) -> Vec<&'s String> {
+    let log = JOURNAL.0.lock().unwrap();
+    let log = str::from_utf8(&log[begin..]).unwrap();
+    secrets
+        .filter(|secret| log.contains(secret.as_str()))
+        .collect()
+}
+
 /// The log so far.
 pub fn so_far() -> String {
     String::from_utf8(JOURNAL.0.lock().unwrap().clone()).unwrap()

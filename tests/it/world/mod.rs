@@ -17,6 +17,7 @@ pub mod page;
 pub mod places;
 pub mod receiver;
 pub mod record;
+pub mod secrets;
 pub mod smtp;
 pub mod visitor;
 
@@ -57,6 +58,7 @@ use tempfile::TempDir;
 pub use api::Api;
 pub use authenticator::Authenticator;
 pub use page::Page;
+pub use secrets::Secrets;
 pub use visitor::Visitor;
 
 /// Which database a story runs on.
@@ -116,6 +118,8 @@ pub struct World {
     read: Mutex<usize>,
     handle: ServerHandle,
     server: actix_web::rt::task::JoinHandle<std::io::Result<()>>,
+    /// What must stand in no log.
+    pub secrets: Secrets,
     /// The second-factor step each person used last.
     steps: Mutex<std::collections::HashMap<String, u64>>,
     pub folder: TempDir,
@@ -184,6 +188,15 @@ impl World {
         Self::built(settings, folder, None).await
     }
 
+    /// A world that asks no identity provider at a private address.
+    pub async fn asking_no_private_addresses(database: Database) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let url = database.anew(&folder);
+        let mut settings = settings(&url, &folder);
+        settings.single_sign_on.private_addresses = false;
+        Self::built(settings, folder, None).await
+    }
+
     async fn with(url: DatabaseUrl, folder: TempDir, mailer: Option<Mailer>) -> Self {
         Self::built(settings(&url, &folder), folder, mailer).await
     }
@@ -213,6 +226,7 @@ impl World {
         demo: DemoFile,
         mailer: Option<Mailer>,
     ) -> Self {
+        let secrets = Secrets::of_nobody();
         let mails = Arc::new(Mutex::new(Vec::new()));
         let mailer = mailer.unwrap_or_else(|| Mailer::Memory(Arc::clone(&mails)));
         let app = opened
@@ -235,6 +249,7 @@ impl World {
             read: Mutex::new(0),
             handle: app.handle(),
             server: actix_web::rt::spawn(serve(app)),
+            secrets,
             steps: Mutex::default(),
             folder,
         };
@@ -318,8 +333,11 @@ impl World {
             self.pass(TimeDelta::seconds(30));
         }
         steps.insert(name.to_owned(), step());
-        self.secret(name)
-            .code_at(u64::try_from(self.now().timestamp()).unwrap())
+        let code = self
+            .secret(name)
+            .code_at(u64::try_from(self.now().timestamp()).unwrap());
+        self.secrets.know_code(&code);
+        code
     }
 
     fn secret(&self, name: &str) -> TotpSecret {
@@ -425,9 +443,9 @@ impl World {
         assert!(report.is_whole(), "{report}");
     }
 
-    pub async fn end(self) {
+    pub async fn end(mut self) {
         self.handle.stop(false).await;
-        self.server.await.unwrap().unwrap();
+        (&mut self.server).await.unwrap().unwrap();
     }
 }
 
@@ -454,6 +472,7 @@ pub fn new_request(tenant: &str, service: &str) -> NewRequest {
         reason: Prose::parse("Invitations vanish; I must see the calendar.").unwrap(),
         scope: Scope::parse(Prose::parse("Kim's calendar").unwrap(), [], []).unwrap(),
         asked: Minutes::hours(4),
+        follows: None,
     }
 }
 

@@ -85,7 +85,11 @@ impl World {
 
     /// The code that the authenticator app set up by this page shows now.
     pub fn code_of_page(&self, page: &Page) -> String {
-        let words = page.words();
+        self.code_of_words(&page.words())
+    }
+
+    /// The same, of what a page says.
+    pub fn code_of_words(&self, words: &str) -> String {
         let (_, rest) = words.split_once("Secret ").unwrap();
         let secret: String = rest
             .split(' ')

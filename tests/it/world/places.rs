@@ -84,7 +84,13 @@ impl Place {
         match self.pattern.as_str() {
             "/requests/{reference}/endorsement" => ("rosa", world.filed()),
             "/requests/new" | "/requests/{reference}/withdrawal" => ("ivo", world.filed()),
-            "/tenants/{tenant}/administrator" => ("pat", world.filed()),
+            "/tenants/{tenant}/administrator"
+            | "/tenants/{tenant}/entitlement"
+            | "/tenants/{tenant}/suspension"
+            | "/tenants/{tenant}/resumption"
+            | "/new-tenant"
+            | "/new-service"
+            | "/services/{service}" => ("pat", world.filed()),
             "/requests/{reference}/start" => ("ivo", world.approved()),
             "/requests/{reference}/end" | "/requests/{reference}/pass" => ("ivo", world.active()),
             "/requests/{reference}/revocation" => ("kim", world.approved()),
@@ -176,6 +182,7 @@ impl Place {
                 ("scope", "Kim's chats"),
                 ("reason", "To see."),
                 ("duration", "PT1H"),
+                ("follows", ""),
             ],
             "/requests/{reference}/endorsement" | "/requests/{reference}/start" => {
                 &[("version", &version)]
@@ -190,6 +197,7 @@ impl Place {
             }
             "/people/{person}/removal"
             | "/people/{person}/second-factor"
+            | "/people/{person}/single-sign-on"
             | "/people/{person}/invitation"
             | "/people/recovery"
             | "/api-keys/{key}/revocation"
@@ -198,6 +206,7 @@ impl Place {
             | "/requests/{reference}/pass"
             | "/settings/customer-lockbox/off"
             | "/settings/customer-lockbox/trial"
+            | "/settings/customer-lockbox/waiting"
             | "/settings/notifications/test"
             | "/settings/webhooks/{webhook}/on"
             | "/settings/webhooks/{webhook}/off"
@@ -246,6 +255,7 @@ impl Place {
                 ("time_to_start", "PT4H"),
                 ("approvals_needed", "1"),
             ],
+            "/settings/customer-lockbox/protection" => &[("delay", "24")],
             "/settings/customer-lockbox/services/{service}" => &[("wanted", "asked")],
             "/settings/customer-lockbox/terms" => &[("terms", "0"), ("uncovered", "")],
             other => fields_of_people(other),
@@ -281,6 +291,18 @@ fn fields_of_people(pattern: &str) -> &'static [(&'static str, &'static str)] {
         "/password/forgotten" => &[("email", "nobody@fabrikam.example")],
         "/password/reset" => &[("link", ""), ("password", "four words that do not belong")],
         "/tenants/{tenant}/administrator" => &[("email", "sam@contoso.example"), ("name", "Noa")],
+        "/tenants/{tenant}/entitlement" => &[("given", "plan"), ("plan", "Enterprise E5")],
+        "/tenants/{tenant}/suspension" => &[("reason", "Unpaid.")],
+        "/tenants/{tenant}/resumption" => &[],
+        "/new-tenant" => &[
+            ("key", "wingtip"),
+            ("name", "Wingtip Toys"),
+            ("zone", "Europe/Berlin"),
+            ("given", "plan"),
+            ("plan", "Enterprise E5"),
+        ],
+        "/new-service" => &[("key", "planner"), ("name", "Planner"), ("covered", "on")],
+        "/services/{service}" => &[("wanted", "covered")],
         "/people/invitation" => &[
             ("email", "leo@fabrikam.example"),
             ("name", "Leo Novak"),

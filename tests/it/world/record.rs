@@ -11,9 +11,10 @@ use diesel::sql_types::{BigInt, Text};
 use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl, SqliteConnection, sql_query};
 use lockbox::acts::api_keys::{NewKey, issue_by_operator};
 use lockbox::acts::enrol::{self, NewPerson};
+use lockbox::acts::people::change_roles;
 use lockbox::acts::sign_in::{Fresh, SignedIn, authenticator_of};
 use lockbox::acts::switch_lockbox::{turn_off, turn_on};
-use lockbox::acts::{ActError, Lockbox, decide};
+use lockbox::acts::{ActError, Lockbox, coverage, decide, suspend};
 use lockbox::clock::Entropy;
 use lockbox::demo::DemoAccount;
 use lockbox::domain::audit::entry::{Actor, Author, Entry, Log};
@@ -45,7 +46,8 @@ impl World {
         self.entries_of(Log::Provider)
     }
 
-    fn entries_of(&self, log: Log) -> Vec<Entry> {
+    /// Every entry of a log, the oldest first.
+    pub fn entries_of(&self, log: Log) -> Vec<Entry> {
         let rows = self
             .lockbox
             .store
@@ -99,6 +101,12 @@ impl World {
             .unwrap()
     }
 
+    /// Gives a person of the provider these roles.
+    pub fn with_roles(&self, name: &str, roles: &[Role]) {
+        let (by, who) = (self.fresh("pat"), self.person(name));
+        change_roles(&self.lockbox, &by, who.id, &who.role_names(), roles).unwrap();
+    }
+
     /// Every request there is.
     pub fn every_request(&self) -> Vec<Request> {
         self.lockbox
@@ -125,6 +133,21 @@ impl World {
                 &uncovered,
             )
             .unwrap();
+        }
+    }
+
+    /// Lets a tenant go on, if it is suspended, and proposes not to cover a service, if it is proposed to be.
+    pub fn put_back(&self, tenant: &str, service: &str) {
+        if self.tenant(tenant).suspended.is_some() {
+            suspend::resume(&self.lockbox, &operator(), &Slug::parse(tenant).unwrap()).unwrap();
+        }
+        let service = Slug::parse(service).unwrap();
+        let found = self
+            .lockbox
+            .store
+            .read(|conn| services::by_key(conn, &service));
+        if found.unwrap().unwrap().covered {
+            coverage::propose(&self.lockbox, &operator(), &service, false).unwrap();
         }
     }
 

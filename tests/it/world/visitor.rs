@@ -100,6 +100,7 @@ impl<'w> Visitor<'w> {
 
     /// Sends a form exactly as it is.
     pub async fn send(&self, form: &Form) -> Page {
+        self.world.secrets.know_form(form);
         let address = self.url(&form.action);
         let request = if form.method == "post" {
             let post = self.client.post(address);
@@ -158,7 +159,9 @@ impl<'w> Visitor<'w> {
     }
 
     pub async fn read(&self, request: reqwest::RequestBuilder, path: &str) -> Page {
-        read(request, path).await.unwrap()
+        let page = read(request, path).await.unwrap();
+        self.world.secrets.know_page(&page);
+        page
     }
 
     /// Nothing when the server stopped listening before all was said.

@@ -3,8 +3,10 @@
 use super::{Fold, Kind, Misfit};
 use crate::domain::audit::entry::Entry;
 use crate::domain::fact::Fact;
+use crate::domain::id::PersonId;
 use crate::domain::person::{Role, Side};
 use crate::domain::single_sign_on::{IdentityLink, SignOn};
+use crate::domain::text::{Issuer, SubjectId};
 
 impl Fold {
     /// A fact of single sign-on.
@@ -20,6 +22,17 @@ impl Fold {
                 subject: subject.clone(),
                 since: entry.at,
             }),
+            Fact::PersonUnlinked {
+                person,
+                issuer,
+                subject,
+                ..
+            } => {
+                self.set_by_an_administrator(entry)?;
+                self.unlink(*person, issuer, subject)
+                    .filter(|()| entry.author.actor.person() != Some(*person))
+                    .ok_or(Misfit::Person(entry.fact.act(), *person))
+            }
             Fact::SignedInLocally { person } => self.own(Kind::Person, person.0),
             fact => {
                 if !matches!(fact, Fact::SingleSignOnSealedAnew { .. }) {
@@ -46,6 +59,17 @@ impl Fold {
         } else {
             Err(Misfit::Setting(entry.fact.act()))
         }
+    }
+
+    /// Nothing where they are called otherwise.
+    fn unlink(&mut self, person: PersonId, issuer: &Issuer, subject: &SubjectId) -> Option<()> {
+        let link = self.links.get(&person)?;
+        if link.issuer != *issuer || link.subject != *subject {
+            return None;
+        }
+        self.links.remove(&person);
+        self.subjects.remove(&(issuer.clone(), subject.clone()));
+        Some(())
     }
 
     fn link(&mut self, link: &IdentityLink) -> Result<(), Misfit> {

@@ -5,6 +5,7 @@ use crate::domain::entitlement::Entitlement;
 use crate::domain::lockbox::Limits;
 use crate::domain::notification_setting::NotificationSetting;
 use crate::domain::text::Issuer;
+use crate::domain::weakening::{Delay, Weakening};
 use crate::domain::webhook::Why;
 
 #[expect(clippy::too_many_lines, reason = "each change once")]
@@ -13,7 +14,7 @@ fn every_change() -> Vec<(&'static str, &'static str, SettingChange)> {
     let (operator, service) = ("operator root", line("Teams"));
     let until = moment("2026-12-21T08:00:00Z");
     let plan = |plan| SettingChange::Entitlement(Entitlement::Included { plan });
-    vec![
+    let mut changes = vec![
         (
             "terms",
             kim,
@@ -80,6 +81,46 @@ fn every_change() -> Vec<(&'static str, &'static str, SettingChange)> {
                 links: false,
                 reminders: false,
             }),
+        ),
+    ];
+    changes.extend(later_changes());
+    changes
+}
+
+/// Those of the protection and of single sign-on.
+fn later_changes() -> Vec<(&'static str, &'static str, SettingChange)> {
+    let kim = "Kim Berg (global administrator)";
+    vec![
+        (
+            "delay",
+            kim,
+            SettingChange::Delay {
+                delay: Delay::ThreeDays,
+            },
+        ),
+        (
+            "weakening-asked",
+            kim,
+            SettingChange::WeakeningAsked {
+                what: Weakening::TurnOff,
+                due: moment("2026-11-24T08:00:00Z"),
+            },
+        ),
+        (
+            "weakening-stopped",
+            kim,
+            SettingChange::WeakeningStopped {
+                what: Weakening::Limits {
+                    limits: Limits::default(),
+                },
+            },
+        ),
+        (
+            "sign-on-set",
+            kim,
+            SettingChange::SingleSignOnSet {
+                issuer: Issuer::parse("https://login.fabrikam.example").unwrap(),
+            },
         ),
         (
             "webhook",

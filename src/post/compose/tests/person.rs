@@ -3,12 +3,14 @@
 use super::*;
 use crate::domain::id::PersonId;
 use crate::domain::one_time_link::{Enclosed, LinkKind};
+use crate::domain::text::Issuer;
 
 const TOKEN: &str = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG";
 
 fn every_change() -> Vec<(PersonChange, Option<LinkKind>)> {
     let until = moment("2026-11-22T08:00:00Z");
     let called = Line::parse("My <b>phone</b>").unwrap();
+    let issuer = Issuer::parse("https://login.fabrikam.example").unwrap();
     let (before, roles) = (
         vec![Role::Auditor],
         vec![Role::Auditor, Role::AccessApprover],
@@ -57,6 +59,13 @@ fn every_change() -> Vec<(PersonChange, Option<LinkKind>)> {
         (PersonChange::RecoveryCodesMade, None),
         (PersonChange::RecoveryCodeUsed { left: 9 }, None),
         (PersonChange::PasswordChosen, None),
+        (
+            PersonChange::Linked {
+                issuer: issuer.clone(),
+            },
+            None,
+        ),
+        (PersonChange::Unlinked { issuer }, None),
     ]
 }
 

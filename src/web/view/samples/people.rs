@@ -5,7 +5,9 @@ use super::super::{
     InvitePage, JoinPage, Message, Paging, PeoplePage, PersonPage, PersonRow, Place,
     ResetPasswordPage, RoleChoice, RolesPage, SetUpPage, TenantPage, TenantRow, TenantsPage, Tone,
 };
-use super::{Sample, administrator, after, auditor, before, manager, sample, visitor};
+use super::{
+    Sample, administrator, after, auditor, before, provider_administrator, sample, visitor,
+};
 use crate::identity::qr;
 
 const HOSTILE: &str = "<script>alert(1)</script> O'Neill-Überlang, die Erste ihres Namens";
@@ -49,6 +51,10 @@ fn person() -> PersonPage {
     PersonPage {
         shell: administrator(Place::People),
         person: row("Kim Okafor", "access approver"),
+        known_to: Some((
+            "https://login.fabrikam.example/".to_owned(),
+            before(60 * 24 * 3),
+        )),
         joined: Some(before(60 * 24 * 40)),
         invited_until: None,
         may_change: true,
@@ -56,36 +62,42 @@ fn person() -> PersonPage {
     }
 }
 
-fn tenant_row(recovery: bool) -> TenantRow {
+pub(super) fn tenant_row(recovery: bool) -> TenantRow {
     TenantRow {
         href: "/tenants/fabrikam".to_owned(),
         name: HOSTILE.to_owned(),
         key: "fabrikam".to_owned(),
-        suspended: recovery,
+        suspended: recovery.then(|| before(60 * 24)),
+        entitlement: "Included in Enterprise E5".to_owned(),
+        trial_asked: (!recovery).then(|| before(90)),
         recovery: recovery.then(|| ("Noa Weiss".to_owned(), after(60 * 70))),
     }
 }
 
 fn tenants() -> TenantsPage {
     TenantsPage {
-        shell: manager(Place::Tenants),
+        shell: provider_administrator(Place::Tenants),
+        wanted: String::new(),
         tenants: vec![tenant_row(false), tenant_row(true)],
+        may_enrol: true,
         paging: Paging::default(),
     }
 }
 
 fn tenant(empty: bool) -> TenantPage {
     TenantPage {
-        shell: manager(Place::Tenants),
+        shell: provider_administrator(Place::Tenants),
         tenant: tenant_row(!empty),
+        zone: "Europe/Berlin".to_owned(),
         empty,
         may_appoint: true,
+        may_enrol: true,
     }
 }
 
 fn appoint(first: bool) -> AppointPage {
     AppointPage {
-        shell: manager(Place::Tenants),
+        shell: provider_administrator(Place::Tenants),
         tenant: tenant_row(false),
         first,
         email: Field::of("noa"),
@@ -148,6 +160,8 @@ fn removal() -> ConfirmPage {
         ],
         title: format!("Remove {HOSTILE}?"),
         lede: "They can no longer sign in.".to_owned(),
+        wanted: None,
+        reason: None,
         follows: vec!["Their 2 pending approvals no longer count.".to_owned()],
         action: "/people/x/removal".to_owned(),
         button: "Remove".to_owned(),

@@ -2,10 +2,12 @@
 
 use super::super::{
     Badge, Choice, Deadline, DeadlineOf, Field, HomePage, Link, ListView, LiveAccess,
-    LockboxStatus, Message, Paging, Person, Place, RecentEvent, RequestFilters, RequestRow,
-    RequestsPage, Select, Shell, Step, Tone, WaitingRequest,
+    LockboxStatus, Message, Paging, Person, Place, RecentEvent, RequestFilters, RequestList,
+    RequestRow, RequestsPage, Select, Shell, Step, Tone, WaitingRequest,
 };
-use super::{Sample, administrator, after, ana, auditor, before, ines, jordan, kim, sample, times};
+use super::{
+    Sample, administrator, after, ana, auditor, before, ines, jordan, kim, sample, tabs, times,
+};
 
 pub(super) fn samples() -> Vec<Sample> {
     let mut samples = homes();
@@ -142,6 +144,7 @@ fn row(
     RequestRow {
         reference: reference.to_owned(),
         status,
+        customer: None,
         service: service.to_owned(),
         requested_by: by.to_owned(),
         requested: before(200),
@@ -249,26 +252,39 @@ fn rows_in_every_state() -> Vec<RequestRow> {
 }
 
 fn lists() -> Vec<Sample> {
-    let needs_action = RequestsPage {
-        shell: administrator(Place::Requests),
+    let list = RequestList {
+        path: "/requests",
+        of_provider: false,
         view: ListView::NeedsAction,
-        views: ["needs-action", "active", "all"].map(|view| format!("/requests?view={view}")),
-        filters: RequestFilters::default(),
-        download: "/requests.csv?view=needs-action".to_owned(),
+        tabs: tabs("/requests", &ListView::OF_A_TENANT, Some(3)),
+        filters: RequestFilters {
+            engineer: Some(Field::default()),
+            ..RequestFilters::default()
+        },
         updates: Some("/requests/updates?view=needs-action".to_owned()),
-        needs_action: Some(3),
-        active: Some(1),
         rows: urgent_rows(),
         any: true,
         zone: times().zone_words(),
         paging: Paging::default(),
     };
+    let needs_action = RequestsPage {
+        shell: administrator(Place::Requests),
+        list: list.clone(),
+        download: "/requests.csv?view=needs-action".to_owned(),
+    };
+    let with = |list| RequestsPage {
+        list,
+        ..needs_action.clone()
+    };
     let all = RequestsPage {
-        view: ListView::All,
-        rows: rows_in_every_state(),
-        paging: Paging {
-            first: Some("/requests?view=all".to_owned()),
-            next: Some("/requests?view=all&after=LBX-PP00-D4MN".to_owned()),
+        list: RequestList {
+            view: ListView::All,
+            rows: rows_in_every_state(),
+            paging: Paging {
+                first: Some("/requests?view=all".to_owned()),
+                next: Some("/requests?view=all&after=LBX-PP00-D4MN".to_owned()),
+            },
+            ..list.clone()
         },
         shell: Shell {
             messages: vec![Message::new(Tone::Good, "LBX-77AB-KX0D is revoked.")],
@@ -276,26 +292,25 @@ fn lists() -> Vec<Sample> {
         },
         ..needs_action.clone()
     };
-    let no_access = RequestsPage {
+    let no_access = RequestList {
         view: ListView::Active,
         rows: Vec::new(),
-        needs_action: None,
-        active: None,
-        ..needs_action.clone()
+        tabs: tabs("/requests", &ListView::OF_A_TENANT, None),
+        ..list
     };
-    let no_match = RequestsPage {
+    let no_match = RequestList {
         filters: RequestFilters {
             status: Select {
                 choices: Choice::list("Any status", [("revoked", "Revoked")], "revoked"),
                 error: None,
             },
-            engineer: Field::of("Jordan <park>"),
+            engineer: Some(Field::of("Jordan <park>")),
             set: 2,
             ..RequestFilters::default()
         },
         ..no_access.clone()
     };
-    let wrong_filter = RequestsPage {
+    let wrong_filter = RequestList {
         filters: RequestFilters {
             reference: Field::of("7Q2M")
                 .refused("Write the whole reference, such as LBX-7Q2M-9XKD."),
@@ -306,11 +321,13 @@ fn lists() -> Vec<Sample> {
         updates: None,
         ..no_access.clone()
     };
-    let none_yet = RequestsPage {
+    let none_yet = RequestList {
         view: ListView::NeedsAction,
         any: false,
         ..no_access.clone()
     };
+    let (no_access, no_match) = (with(no_access), with(no_match));
+    let (wrong_filter, none_yet) = (with(wrong_filter), with(none_yet));
     vec![
         sample("requests", &needs_action),
         sample("requests-all", &all),

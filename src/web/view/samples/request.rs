@@ -52,6 +52,8 @@ fn waiting(shell: Shell) -> RequestPage {
         manager: Some(ines()),
         asked: "4 hours".to_owned(),
         filed: before(260),
+        follows: None,
+        followed_by: Vec::new(),
         previous: None,
         grant: None,
         window: None,
@@ -158,7 +160,10 @@ fn approved(shell: Shell) -> RequestPage {
 
 fn active(shell: Shell) -> RequestPage {
     let mut page = RequestPage {
-        standing: Standing::Active { until: after(90) },
+        standing: Standing::Active {
+            until: after(90),
+            soon: false,
+        },
         window: Some(Window {
             since: before(30),
             until: after(90),
@@ -179,6 +184,7 @@ fn active(shell: Shell) -> RequestPage {
 pub(super) fn samples() -> Vec<Sample> {
     let mut samples = of_the_tenant();
     samples.extend(of_the_provider());
+    samples.extend(of_the_engineer());
     samples.extend(final_ones());
     samples
 }
@@ -198,8 +204,10 @@ fn of_the_tenant() -> Vec<Sample> {
         objects: Vec::new(),
         actions: Vec::new(),
         case: None,
+        follows: Some("LBX-9G8N-CC20".to_owned()),
         previous: Some(Previous {
             reference: "LBX-HH42-1VWX".to_owned(),
+            by: ana(),
             rejected: before(3000),
             reason: "Too wide. Ask for one mailbox.".to_owned(),
         }),
@@ -293,6 +301,24 @@ fn of_the_provider() -> Vec<Sample> {
         },
         ..for_manager.clone()
     };
+    vec![
+        sample("request-manager", &for_manager),
+        sample("request-manager-stale", &stale),
+        sample("request-manager-own", &own),
+        sample(
+            "request-manager-active",
+            &RequestPage {
+                acts: Acts {
+                    revoke: true,
+                    ..Acts::default()
+                },
+                ..active(manager(Place::Queue))
+            },
+        ),
+    ]
+}
+
+fn of_the_engineer() -> Vec<Sample> {
     let start = |code| Acts {
         start: Some(Start {
             duration: "2 hours".to_owned(),
@@ -302,9 +328,6 @@ fn of_the_provider() -> Vec<Sample> {
         ..Acts::default()
     };
     vec![
-        sample("request-manager", &for_manager),
-        sample("request-manager-stale", &stale),
-        sample("request-manager-own", &own),
         sample(
             "request-engineer-waiting",
             &RequestPage {
@@ -335,8 +358,14 @@ fn of_the_provider() -> Vec<Sample> {
                 acts: Acts {
                     pass: Some(TakePass { code: None }),
                     end: true,
+                    more_time: true,
                     ..Acts::default()
                 },
+                standing: Standing::Active {
+                    until: after(12),
+                    soon: true,
+                },
+                followed_by: vec!["LBX-4F0W-22HZ".to_owned(), "LBX-PP00-D4MN".to_owned()],
                 ..active(Shell {
                     messages: vec![Message::new(Tone::Good, "Access has started.")],
                     ..engineer(Place::Queue)
@@ -371,16 +400,6 @@ fn of_the_provider() -> Vec<Sample> {
                 ),
                 until: after(15),
                 window: after(90),
-            },
-        ),
-        sample(
-            "request-manager-active",
-            &RequestPage {
-                acts: Acts {
-                    revoke: true,
-                    ..Acts::default()
-                },
-                ..active(manager(Place::Queue))
             },
         ),
     ]

@@ -2,8 +2,8 @@
 
 use super::super::{
     Acceptance, Badge, Changing, Choice, CodeField, CoveragePage, CoveredService, Entitlement,
-    LimitRow, LimitsForm, LockboxPage, Place, Select, SettingRow, SettingsPage, Terms, TermsPage,
-    TrialPage, TurnOffPage,
+    LimitRow, LimitsForm, LockboxPage, Place, ProtectionPage, Select, SettingRow, SettingsPage,
+    Terms, TermsPage, TrialPage, TurnOffPage,
 };
 use super::{Sample, administrator, after, ana, auditor, before, kim, sample};
 
@@ -55,6 +55,7 @@ fn lockbox() -> LockboxPage {
         },
         may_turn_on: true,
         limits_form: Some(limits_form()),
+        delay: "They wait 24 hours".to_owned(),
         deciders: 3,
         needed: 1,
         limits: vec![
@@ -195,6 +196,22 @@ pub(super) fn samples() -> Vec<Sample> {
     samples
 }
 
+fn protection(error: Option<String>) -> ProtectionPage {
+    ProtectionPage {
+        shell: administrator(Place::Settings),
+        delay: Select {
+            choices: vec![
+                Choice::new("0", "They are done at once").chosen(),
+                Choice::new("24", "They wait 24 hours"),
+                Choice::new("72", "They wait 72 hours"),
+            ],
+            error,
+        },
+        code: Some(CodeField::default()),
+        problem: None,
+    }
+}
+
 fn switches() -> Vec<Sample> {
     let settings = SettingsPage {
         shell: administrator(Place::Settings),
@@ -270,5 +287,10 @@ fn switches() -> Vec<Sample> {
         sample("terms", &accept),
         sample("terms-renew", &renew),
         sample("turn-off", &off_confirm),
+        sample("protection", &protection(None)),
+        sample(
+            "protection-refused",
+            &protection(Some("Choose one of the lengths of time.".to_owned())),
+        ),
     ]
 }

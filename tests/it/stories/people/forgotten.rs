@@ -68,4 +68,47 @@ stories! {
         visitor.get(&second).await.expect_status(410);
         assert_eq!(world.count("SELECT count(*) AS n FROM forgotten_passwords"), 0);
     }
+
+    /// Strangers send somebody five mails an hour at most, and their own browser is heard all the same.
+    async fn strangers_can_neither_flood_a_mailbox_nor_keep_its_owner_out(world: &World) {
+        let ada = world.signed_in("ada").await;
+        world.new_mails().await;
+        let says_so = async |visitor: &crate::world::Visitor<'_>, email: &str| {
+            let form = visitor.get("/password/forgotten").await.form("Send the link").with("email", email);
+            let page = visitor.submit(form).await.expect_status(200).expect("Look into your mail");
+            world.pass(TimeDelta::minutes(6));
+            world.night().await;
+            page.words()
+        };
+        let first = says_so(&world.visitor_from(2), ADA).await;
+        for from in 3..9 {
+            assert_eq!(says_so(&world.visitor_from(from), ADA).await, first, "nobody is told");
+        }
+        assert_eq!(world.new_mails().await.len(), 5);
+        says_so(&ada, ADA).await;
+        assert_eq!(world.new_mails().await.len(), 1, "Ada's own browser");
+        // It is known for Ada alone.
+        says_so(&ada, "kim@fabrikam.example").await;
+        assert_eq!(world.new_mails().await.len(), 1);
+        // An hour after the first, strangers are heard again.
+        world.pass(TimeDelta::minutes(30));
+        says_so(&world.visitor_from(2), ADA).await;
+        assert_eq!(world.new_mails().await.len(), 1);
+    }
+
+    async fn one_address_writes_to_ten_people_an_hour_and_to_no_more(world: &World) {
+        world.new_mails().await;
+        for stranger in 0..10 {
+            let visitor = world.visitor_from(2);
+            let form = visitor.get("/password/forgotten").await.form("Send the link");
+            visitor.submit(form.with("email", &format!("nobody{stranger}@fabrikam.example"))).await;
+        }
+        for (from, mails) in [(2, 0), (3, 1)] {
+            let visitor = world.visitor_from(from);
+            let form = visitor.get("/password/forgotten").await.form("Send the link");
+            visitor.submit(form.with("email", ADA)).await.expect("Look into your mail");
+            world.night().await;
+            assert_eq!(world.new_mails().await.len(), mails, "from {from}");
+        }
+    }
 }

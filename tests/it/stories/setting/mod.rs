@@ -8,6 +8,7 @@ mod quorum;
 mod suspension;
 mod switch;
 mod terms;
+mod weakening;
 
 use lockbox::acts::coverage::propose;
 use lockbox::acts::entitle::{Given, entitle};

@@ -4,16 +4,18 @@ use chrono::TimeDelta;
 use lockbox::acts::people as people_acts;
 use lockbox::acts::single_sign_on;
 use lockbox::domain::fact::Fact;
+use lockbox::domain::lockbox::Limits;
 use lockbox::domain::person::Role;
 use lockbox::domain::second_factor::FactorKind;
 use lockbox::domain::single_sign_on::GroupRoles;
 use lockbox::domain::text::{EmailAddress, Line};
-use lockbox::store::people;
+use lockbox::store::passkeys::Passkey;
+use lockbox::store::{passkeys, people};
 use serde_json::{Value, json};
 
 use super::{assert_not_signed_in, back, facts_since, sent_away, set_up};
 use crate::world::identity_provider::{IdentityProvider, with_factor};
-use crate::world::{Page, Visitor, World, stories};
+use crate::world::{Authenticator, Page, Visitor, World, stories};
 
 async fn comes<'w>(
     world: &'w World,
@@ -27,6 +29,15 @@ async fn comes<'w>(
     with_factor(&mut provider.says().claims, TimeDelta::zero());
     let page = back(&visitor, provider, "fabrikam", &attempt).await;
     (visitor, page)
+}
+
+/// Noa, to be invited with this role.
+fn noa(role: Role) -> people_acts::NewPerson {
+    people_acts::NewPerson {
+        email: EmailAddress::parse("noa@fabrikam.example").unwrap(),
+        name: Line::parse("Noa Weiss").unwrap(),
+        roles: vec![role],
+    }
 }
 
 stories! {
@@ -108,11 +119,7 @@ stories! {
     async fn who_was_invited_comes_by_it_and_who_was_removed_never_again(world: &World) {
         let provider = IdentityProvider::start().await;
         set_up(world, &provider).await;
-        let new = people_acts::NewPerson {
-            email: EmailAddress::parse("noa@fabrikam.example").unwrap(),
-            name: Line::parse("Noa Weiss").unwrap(),
-            roles: vec![Role::Auditor],
-        };
+        let new = noa(Role::Auditor);
         people_acts::invite(&world.lockbox, &world.fresh("kim"), &new).unwrap();
         let (visitor, page) = comes(world, &provider, "noa-1", "noa@fabrikam.example").await;
         assert_eq!(page.location(), Some("/"), "{}", page.words());
@@ -172,5 +179,100 @@ stories! {
         assert_not_signed_in(&visitor, &page, "somebody else's").await;
         let (_, page) = asks("ada-1").await;
         assert_eq!(page.location(), Some("/sign-in/second-factor"), "{}", page.words());
+    }
+
+    /// Who has no second factor but the identity provider's is asked by mail, named on the page, and counts.
+    async fn an_approver_by_single_sign_on_alone_is_asked_and_counts(world: &World) {
+        let provider = IdentityProvider::start().await;
+        set_up(world, &provider).await;
+        world.turn_on("fabrikam", "kim");
+        let new = noa(Role::AccessApprover);
+        people_acts::invite(&world.lockbox, &world.fresh("kim"), &new).unwrap();
+        let early = world.endorsed();
+        world.pass(TimeDelta::minutes(1));
+        comes(world, &provider, "noa-1", "noa@fabrikam.example").await;
+        world.new_mails().await;
+        world.clock.set(early.reminders[0]);
+        world.night().await;
+        let reminded = world.new_mails().await;
+        assert!(reminded.iter().any(|(to, _)| to == "ada@fabrikam.example"), "{reminded:?}");
+        assert!(reminded.iter().all(|(to, _)| to != "noa@fabrikam.example"), "came later: {reminded:?}");
+        world.new_mails().await;
+        let limits = Limits { approvals_needed: 2, ..Limits::default() };
+        lockbox::acts::limits::change_limits(&world.lockbox, &world.fresh("kim"), world.tenant("fabrikam").id, Some(&Limits::default()), limits).unwrap();
+        world.new_mails().await;
+        let request = world.endorsed();
+        let asked = world.new_mails().await;
+        assert!(asked.iter().any(|(to, subject)| to == "noa@fabrikam.example" && subject.contains("Action needed")), "{asked:?}");
+        let leo = world.signed_in("leo").await;
+        leo.get(&world.page_of(&request)).await.expect("Noa Weiss");
+        let (noa, _) = comes(world, &provider, "noa-1", "noa@fabrikam.example").await;
+        let page = noa.get(&format!("{}/approval", world.page_of(&request))).await;
+        noa.submit(page.form("Approve for 4 hours")).await.expect_status(200);
+        let now = world.stored(&request.reference);
+        let granted = lockbox::acts::decide::approve(&world.lockbox, &world.fresh("ada"), &crate::world::seen(&now), request.asked, None).unwrap();
+        assert!(matches!(granted.state, lockbox::domain::request::State::Approved { .. }), "Noa's approval counts: {:?}", granted.state);
+    }
+
+    /// An administrator takes away what the identity provider calls somebody: out at once, told, and known by the address
+    /// alone the next time.
+    async fn somebody_is_unlinked_signed_out_and_known_by_another_subject(world: &World) {
+        let provider = IdentityProvider::start().await;
+        set_up(world, &provider).await;
+        let (ada, _) = comes(world, &provider, "ada-1", "ada@fabrikam.example").await;
+        let mails = world.new_mails().await;
+        assert!(mails.contains(&("ada@fabrikam.example".to_owned(), "You sign in by single sign-on, Fabrikam".to_owned())), "{mails:?}");
+        let local = world.signed_in("ada").await;
+        let path = world.page_of_person("ada@fabrikam.example");
+        for name in ["ada", "leo", "sam", "pat"] {
+            let visitor = world.signed_in(name).await;
+            let page = visitor.get_one(&format!("{path}/single-sign-on")).await;
+            assert!([403, 404].contains(&page.status.as_u16()), "{name}");
+        }
+        let kim = world.signed_in("kim").await;
+        world.new_mails().await;
+        let page = kim.get(&path).await.expect(&provider.issuer);
+        let page = kim.get(&page.link("Unlink")).await;
+        kim.submit(page.form("Unlink")).await.expect("Unlinked.");
+        for gone in [&ada, &local] {
+            assert_eq!(gone.get_one("/").await.location(), Some("/sign-in"));
+        }
+        let mails = world.new_mails().await;
+        for (to, subject) in [("ada@fabrikam.example", "Your single sign-on was unlinked, Fabrikam"), ("kim@fabrikam.example", "Somebody's single sign-on was unlinked, Fabrikam")] {
+            assert!(mails.contains(&(to.to_owned(), subject.to_owned())), "{mails:?}");
+        }
+        let page = kim.get(&path).await;
+        assert!(!page.says("Unlink"));
+        kim.get(&format!("{path}/single-sign-on")).await.form("Unlink");
+        let (_, page) = comes(world, &provider, "ada-2", "ada@fabrikam.example").await;
+        assert_eq!(page.location(), Some("/"), "{}", page.words());
+        let (visitor, page) = comes(world, &provider, "ada-1", "ada@fabrikam.example").await;
+        assert_not_signed_in(&visitor, &page, "the subject of before").await;
+    }
+
+    /// The last second factor stays: who has a passkey and nothing else removes it only once there is another.
+    async fn the_last_second_factor_stays(world: &World) {
+        let provider = IdentityProvider::start().await;
+        set_up(world, &provider).await;
+        let new = noa(Role::Auditor);
+        people_acts::invite(&world.lockbox, &world.fresh("kim"), &new).unwrap();
+        let (noa, _) = comes(world, &provider, "noa-1", "noa@fabrikam.example").await;
+        let known = || {
+            let id = world.person_at("noa@fabrikam.example").id;
+            world.lockbox.store.read(|conn| passkeys::of_person(conn, id)).unwrap()
+        };
+        let removes = async |passkey: &Passkey| {
+            let page = noa.get(&format!("/security/passkeys/{}/removal", passkey.id)).await;
+            noa.submit(page.form("Remove this passkey")).await
+        };
+        noa.add_passkey(&mut Authenticator::new(1, &world.base_url)).await.expect("The passkey was added.");
+        let only = known().remove(0);
+        removes(&only).await.expect_status(422).expect("This is your only second factor. Add another one first.");
+        assert_eq!(known().len(), 1);
+        noa.add_passkey(&mut Authenticator::new(2, &world.base_url)).await.expect("The passkey was added.");
+        removes(&only).await.expect("The passkey was removed.");
+        let last = known().remove(0);
+        assert_ne!(last.id, only.id);
+        removes(&last).await.expect_status(422);
     }
 }

@@ -1,12 +1,15 @@
 //! Setting single sign-on up, trying it, switching it (PROOF 15, 17 and 22).
 
-use lockbox::acts::single_sign_on;
+use chrono::TimeDelta;
+use lockbox::acts::{people, single_sign_on};
 use lockbox::domain::fact::Fact;
+use lockbox::domain::person::Role;
+use lockbox::domain::text::{EmailAddress, Line};
 
 use super::{back, facts_since, sent_away, wanted};
-use crate::world::identity_provider::{CLIENT, IdentityProvider};
+use crate::world::identity_provider::{CLIENT, IdentityProvider, with_factor};
 use crate::world::page::Form;
-use crate::world::{Page, World, stories};
+use crate::world::{Database, Page, World, stories};
 
 const SETTING: &str = "/settings/single-sign-on";
 
@@ -150,4 +153,97 @@ stories! {
         world.signed_in("sam").await;
         assert_eq!(signed_in(facts_since(world, "contoso", 0)), 0);
     }
+
+    /// Turned off, it has signed nobody in: whoever came by it is out, and nobody else.
+    async fn turning_it_off_ends_what_began_by_it(world: &World) {
+        let provider = IdentityProvider::start().await;
+        super::set_up(world, &provider).await;
+        super::set_up_for(world, &provider, "sam", "contoso", "sam@contoso.example").await;
+        let comes = async |key: &str, subject: &str, email: &str| {
+            let visitor = world.visitor();
+            let attempt = sent_away(&visitor, &format!("/sign-in/sso/{key}")).await;
+            provider.names(subject, email, &attempt, world.now());
+            with_factor(&mut provider.says().claims, TimeDelta::zero());
+            back(&visitor, &provider, key, &attempt).await;
+            visitor
+        };
+        let ada = comes("fabrikam", "ada-1", "ada@fabrikam.example").await;
+        let sam = comes("contoso", "sam-1", "sam@contoso.example").await;
+        let local = world.signed_in("ada").await;
+        let kim = world.signed_in("kim").await;
+        let page = kim.get(&format!("{SETTING}/switch")).await.expect("whoever did is signed out");
+        kim.submit(page.form("Turn off")).await.expect("Tested, and turned off");
+        assert_eq!(ada.get_one("/").await.location(), Some("/sign-in"));
+        for still in [&sam, &local, &kim] {
+            assert_eq!(still.get_one("/").await.status, 200);
+        }
+    }
+
+    /// While it is on, one administrator has a password, whatever is done to the others.
+    async fn the_last_administrator_with_a_password_stays(world: &World) {
+        let provider = IdentityProvider::start().await;
+        super::set_up(world, &provider).await;
+        let noa = people::NewPerson {
+            email: EmailAddress::parse("noa@fabrikam.example").unwrap(),
+            name: Line::parse("Noa Weiss").unwrap(),
+            roles: vec![Role::GlobalAdministrator],
+        };
+        people::invite(&world.lockbox, &world.fresh("kim"), &noa).unwrap();
+        let visitor = world.visitor();
+        let attempt = sent_away(&visitor, "/sign-in/sso/fabrikam").await;
+        provider.names("noa-1", "noa@fabrikam.example", &attempt, world.now());
+        with_factor(&mut provider.says().claims, TimeDelta::zero());
+        back(&visitor, &provider, "fabrikam", &attempt).await;
+        let kims = world.page_of_person("kim@fabrikam.example");
+        let page = visitor.get(&format!("{kims}/removal")).await;
+        visitor.submit(page.form("Remove")).await.expect_status(422).expect("the last global administrator who has a password");
+        let form = visitor.get(&format!("{kims}/roles")).await.form("Save roles");
+        let form = form.without("global_administrator").with("auditor", "on");
+        visitor.submit(form.clone()).await.expect_status(422).expect("who has a password");
+        // Once it is off there is nothing to be kept out by.
+        single_sign_on::turn_off(&world.lockbox, &world.fresh("kim")).unwrap();
+        let by = world.fresh_at("noa@fabrikam.example");
+        people::remove(&world.lockbox, &by, world.person("kim").id).unwrap();
+        // And nobody relies on it again before somebody has one.
+        let refused = single_sign_on::turn_on(&world.lockbox, &by).unwrap_err().to_string();
+        assert!(refused.contains("No global administrator has a password"), "{refused}");
+    }
+
+    async fn the_providers_administrators_hear_of_the_providers_own(world: &World) {
+        let provider = IdentityProvider::start().await;
+        world.new_mails().await;
+        super::set_up_for(world, &provider, "pat", "provider", "pat@provider.example").await;
+        single_sign_on::turn_off(&world.lockbox, &world.fresh("pat")).unwrap();
+        let mails = world.new_mails().await;
+        let what = ["was set", "was turned off", "was turned on"];
+        let told = what.map(|what| ("pat@provider.example".to_owned(), format!("Single sign-on {what} for the provider")));
+        assert_eq!(mails, told);
+    }
+}
+
+/// A private address is refused when it is saved already, and not only when it is asked.
+#[actix_web::test]
+async fn a_private_identity_provider_is_not_saved() {
+    let world = World::asking_no_private_addresses(Database::Sqlite).await;
+    let kim = world.signed_in("kim").await;
+    let page = kim.get(SETTING).await;
+    for issuer in [
+        "https://127.0.0.1/",
+        "https://[::1]/",
+        "https://10.1.2.3/",
+        "https://169.254.169.254/",
+        "https://localhost/",
+        "https://idp.localhost/",
+    ] {
+        let refused = kim.submit(filled(&page, issuer)).await.expect_status(422);
+        assert!(
+            refused.says("a private one"),
+            "{issuer}: {}",
+            refused.words()
+        );
+    }
+    kim.submit(filled(&page, "https://login.fabrikam.example/"))
+        .await
+        .expect("Test it now");
+    world.end().await;
 }

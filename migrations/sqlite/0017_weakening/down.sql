@@ -1,0 +1,2 @@
+ALTER TABLE tenants DROP COLUMN pending;
+ALTER TABLE tenants DROP COLUMN weakening_hours;

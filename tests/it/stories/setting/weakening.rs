@@ -1,0 +1,165 @@
+//! Changes that weaken the protection, where a tenant wants them to wait (PROOF 22): one account alone undoes nothing
+//! before others have seen it.
+
+use chrono::TimeDelta;
+use lockbox::acts::{limits, suspend, switch_lockbox, weaken};
+use lockbox::domain::fact::Fact;
+use lockbox::domain::lockbox::Limits;
+use lockbox::domain::request::StateKind;
+use lockbox::domain::text::Prose;
+use lockbox::domain::weakening::Delay;
+
+use super::{DECIDERS, SETTING, assert_told, key, operator};
+use crate::world::{World, stories};
+
+/// Fabrikam's lockbox is on, and what weakens it waits a day.
+async fn waits_a_day(world: &World) {
+    world.turn_on("fabrikam", "kim");
+    let kim = world.signed_in("kim").await;
+    let page = kim.get(SETTING).await.expect("They are done at once.");
+    let page = kim.get(&page.link("Change how long they wait")).await;
+    kim.submit(page.form("Save").with("delay", "24"))
+        .await
+        .expect("They wait 24 hours.");
+    world.new_mails().await;
+}
+
+fn acts(world: &World, before: usize) -> Vec<&'static str> {
+    let log = world.log_of("fabrikam");
+    log[before..].iter().map(|entry| entry.fact.act()).collect()
+}
+
+stories! {
+    /// Turning off waits, everybody who decides is told, the customer goes on being asked, and it is done on time.
+    async fn turning_off_waits_and_is_done_when_it_is_due(world: &World) {
+        waits_a_day(world).await;
+        let before = world.log_of("fabrikam").len();
+        let kim = world.signed_in("kim").await;
+        let page = kim.get(&format!("{SETTING}/off")).await;
+        kim.submit(page.form("Turn off")).await.expect("A change that weakens the protection waits: to turn off Customer Lockbox");
+        assert_told(world, "Somebody wants to weaken the protection", &DECIDERS).await;
+        assert!(world.tenant("fabrikam").lockbox.is_on());
+        assert_eq!(world.endorsed().state.kind(), StateKind::AwaitingCustomer);
+        world.signed_in("leo").await.get("/").await.expect("A change that weakens the protection waits");
+        // A second one does not wait beside it.
+        assert!(switch_lockbox::turn_off(&world.lockbox, &world.fresh("kim"), world.tenant("fabrikam").id).is_err());
+        world.pass(TimeDelta::hours(24) - TimeDelta::minutes(5));
+        world.night().await;
+        assert!(world.tenant("fabrikam").lockbox.is_on());
+        world.new_mails().await;
+        let tenant = world.tenant("fabrikam");
+        world.clock.set(tenant.pending.unwrap().due - TimeDelta::microseconds(1));
+        world.night().await;
+        assert!(world.tenant("fabrikam").lockbox.is_on());
+        world.pass(TimeDelta::microseconds(1));
+        // Too late to be stopped, and not done before it is written down.
+        assert!(weaken::stop(&world.lockbox, &world.fresh("ada"), tenant.id).is_err());
+        world.night().await;
+        assert!(!world.tenant("fabrikam").lockbox.is_on());
+        let mails = world.new_mails().await;
+        assert_eq!(mails.iter().filter(|(_, subject)| subject.contains("turned off")).count(), 2, "{mails:?}");
+        let acts: Vec<&str> = acts(world, before).into_iter().filter(|act| !act.starts_with("request") && !act.starts_with("support")).collect();
+        assert_eq!(acts, ["protection.weakening_asked", "lockbox.turned_off"]);
+        let last = world.log_of("fabrikam").pop().unwrap();
+        assert!(last.author.actor.person().is_none() && last.fact == Fact::LockboxTurnedOff);
+    }
+
+    /// Whoever decides may stop it; nobody else may, and a foreign tenant never hears of it.
+    async fn an_approver_stops_it(world: &World) {
+        waits_a_day(world).await;
+        let id = world.tenant("fabrikam").id;
+        switch_lockbox::turn_off(&world.lockbox, &world.fresh("kim"), id).unwrap();
+        world.new_mails().await;
+        for (name, status) in [("leo", 403), ("sam", 404), ("pat", 404)] {
+            let visitor = world.signed_in(name).await;
+            assert_eq!(visitor.get_one(&format!("{SETTING}/waiting")).await.status, status, "{name}");
+            assert!(weaken::stop(&world.lockbox, &world.fresh(name), id).is_err());
+        }
+        let ada = world.signed_in("ada").await;
+        let page = ada.get("/").await;
+        let page = ada.get(&page.link("Look at it and stop it")).await.expect("Kim Akers wants to turn off Customer Lockbox");
+        let page = ada.submit(page.form("Stop")).await.expect_status(200);
+        assert!(!page.says("waits:"));
+        assert_told(world, "A weakening of the protection was stopped", &DECIDERS).await;
+        world.pass(TimeDelta::hours(25));
+        world.night().await;
+        assert!(world.tenant("fabrikam").lockbox.is_on());
+    }
+
+    /// Fewer approvals, longer access, not being asked about a service and the waiting itself wait; what strengthens does
+    /// not.
+    async fn every_weakening_waits_and_no_strengthening(world: &World) {
+        waits_a_day(world).await;
+        let id = world.tenant("fabrikam").id;
+        let kim = || world.fresh("kim");
+        let set = |limits: Limits| {
+            let before = world.tenant("fabrikam").limits;
+            limits::change_limits(&world.lockbox, &kim(), id, Some(&before), limits).unwrap();
+            let now = world.tenant("fabrikam");
+            let (done, waits) = (now.limits == limits, now.pending.is_some());
+            assert_ne!(done, waits);
+            if waits {
+                weaken::stop(&world.lockbox, &world.fresh("ada"), id).unwrap();
+            }
+            waits
+        };
+        let hours = lockbox::domain::time::Minutes::hours;
+        let strict = Limits { approvals_needed: 2, longest_access: hours(2), time_to_start: hours(2), time_to_answer: hours(24) };
+        assert!(!set(strict));
+        for (weaker, waits) in [
+            (Limits { approvals_needed: 1, ..strict }, true),
+            (Limits { longest_access: hours(3), ..strict }, true),
+            (Limits { time_to_start: hours(3), ..strict }, true),
+            (Limits { approvals_needed: 1, longest_access: hours(1), ..strict }, true),
+            (Limits { time_to_answer: hours(6), ..strict }, false),
+        ] {
+            assert_eq!(set(weaker), waits, "{weaker:?}");
+        }
+        let strict = world.tenant("fabrikam").limits;
+        let loose = Limits { approvals_needed: 1, ..strict };
+        limits::change_limits(&world.lockbox, &kim(), id, Some(&strict), loose).unwrap();
+        let stricter = Limits { longest_access: hours(1), ..strict };
+        let refused = limits::change_limits(&world.lockbox, &kim(), id, Some(&strict), stricter).unwrap_err().to_string();
+        assert!(refused.contains("Stop it first"), "{refused}");
+        world.pass(TimeDelta::hours(24));
+        world.night().await;
+        assert_eq!(world.tenant("fabrikam").limits, loose);
+
+        world.proposed("teams", false);
+        let teams = world.service("teams").id;
+        lockbox::acts::coverage::accept_uncovered(&world.lockbox, &kim(), id, teams).unwrap();
+        assert!(!world.uncovered("fabrikam").contains(&teams));
+        // The provider takes its proposal back meanwhile: then nothing comes of it.
+        world.proposed("teams", true);
+        world.pass(TimeDelta::hours(24));
+        world.night().await;
+        assert!(!world.uncovered("fabrikam").contains(&teams) && world.tenant("fabrikam").pending.is_none());
+
+        weaken::set_delay(&world.lockbox, &kim(), id, Delay::ThreeDays).unwrap();
+        assert_eq!(world.tenant("fabrikam").delay, Delay::ThreeDays);
+        weaken::set_delay(&world.lockbox, &kim(), id, Delay::None).unwrap();
+        assert_eq!(world.tenant("fabrikam").delay, Delay::ThreeDays);
+        world.pass(TimeDelta::hours(71));
+        world.night().await;
+        assert_eq!(world.tenant("fabrikam").delay, Delay::ThreeDays);
+        world.pass(TimeDelta::hours(1));
+        world.night().await;
+        assert_eq!(world.tenant("fabrikam").delay, Delay::None);
+        switch_lockbox::turn_off(&world.lockbox, &kim(), id).unwrap();
+        assert!(!world.tenant("fabrikam").lockbox.is_on());
+    }
+
+    /// A suspended tenant's setting stands still; what waited is done when it goes on.
+    async fn it_waits_on_while_the_tenant_is_suspended(world: &World) {
+        waits_a_day(world).await;
+        let id = world.tenant("fabrikam").id;
+        switch_lockbox::turn_off(&world.lockbox, &world.fresh("kim"), id).unwrap();
+        suspend::suspend(&world.lockbox, &operator(), &key("fabrikam"), &Prose::parse("The contract ended.").unwrap()).unwrap();
+        world.pass(TimeDelta::hours(25));
+        world.night().await;
+        assert!(world.tenant("fabrikam").lockbox.is_on());
+        suspend::resume(&world.lockbox, &operator(), &key("fabrikam")).unwrap();
+        world.night().await;
+        assert!(!world.tenant("fabrikam").lockbox.is_on());
+    }
+}
