@@ -1,13 +1,23 @@
 #!/usr/bin/env bash
 # How fast the product is, on both databases, beside bare yardsticks in the same run, so that machines can be
-# compared. Prints tables; the last column of each is the ratio that counts.
+# compared. Prints tables.
 #
-#   bash tests/bench.sh [REQUESTS]   with REQUESTS data access requests of one tenant (default 100000)
+#   bash tests/bench.sh [REQUESTS] [PART…]
 #
-# The server has core 0 and one worker; the load and PostgreSQL share core 1. PostgreSQL keeps fsync on. The yardstick
-# of pages and questions is a plaintext actix-web route, that of acts a bare UPDATE of one hot row.
+# REQUESTS is the number of data access requests of the one tenant whose pages are asked for (default 100000). The parts,
+# all where none is named:
 #
-# tests/bench/ fills the databases, signs somebody in, and measures what wrk cannot.
+#   pages       a tenant's list, and another tenant's requests, beside a plaintext GET
+#   gate        questions about live access, without and with activity, beside a plaintext POST and the disk
+#   windows     the same questions where few and where very many windows are live, and the memory that takes
+#   revocation  how soon a revocation holds, at rest and under floods
+#   acts        acts beside a bare UPDATE of one hot row
+#   doors       whether the time of an answer at the door shows who is known
+#
+# The server has core 0 and one worker, and so has the plaintext actix-web server that is the yardstick of answers; the
+# load and PostgreSQL share core 1. PostgreSQL keeps fsync on.
+#
+# tests/bench/ has the parts, and the program that fills the databases, signs somebody in, and measures what wrk cannot.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -15,24 +25,26 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source tests/needs.sh
 # shellcheck source=tests/postgres.sh
 source tests/postgres.sh
+# shellcheck source=tests/bench/pages.sh
+source tests/bench/pages.sh
+# shellcheck source=tests/bench/gate.sh
+source tests/bench/gate.sh
+# shellcheck source=tests/bench/acts.sh
+source tests/bench/acts.sh
 
-requests=${1:-100000}
-list='/requests?view=all'
-evaluation=/access/v1/evaluation
+# In this order: the gate is measured before very many windows are live.
+all_parts=(pages gate windows revocation acts doors)
+parts=()
+requests=100000
 rounds=3
 seconds=5
-connections=8
-# The pages of the list that are compared, and how often other tenants' requests are asked for.
-far_page=1000
-strangers=10000
-# How often each address is tried at the door.
-doors=2000
 
 folder=''
 baseline_id=''
 server_id=''
 
 main() {
+    read_arguments "$@"
     need_rust
     need_build_tools
     need openssl -- command -v openssl
@@ -63,23 +75,36 @@ main() {
     measure sqlite "sqlite://$folder/bench.db"
     measure postgres "$postgres_url"
 
-    printf '\n%d requests of one tenant; %d rounds of %d s, %d connections; medians.\n' \
-        "$requests" "$rounds" "$seconds" "$connections"
-    printf '\n%-10s %-12s %12s %10s\n' database route answers/s ratio
-    cat "$folder/speed"
-    printf '\n%-10s %-12s %12s %12s %10s\n' database tenants updates/s acts/s ratio
-    cat "$folder/acts"
-    printf '\n%-10s %-12s %12s %12s %10s\n' database '404, µs' foreign unknown ratio
-    cat "$folder/strangers"
-    printf '\n%-10s %-12s %-12s %12s %10s\n' database door whose µs ratio
-    cat "$folder/doors"
-    printf '\n%-10s %18s %20s\n' database 'first answer, ms' 'memory loaded, MiB'
-    cat "$folder/size"
+    local part
+    for part in "${parts[@]}"; do
+        "print_$part"
+    done
+}
+
+read_arguments() {
+    local part
+    if [[ ${1:-} =~ ^[0-9]+$ ]]; then
+        requests=$1
+        shift
+    fi
+    for part in "$@"; do
+        [[ " ${all_parts[*]} " == *" $part "* ]] || {
+            echo "usage: bash tests/bench.sh [REQUESTS] [PART…], of the parts ${all_parts[*]}" >&2
+            exit 2
+        }
+    done
+    for part in "${all_parts[@]}"; do
+        if (($# == 0)) || [[ " $* " == *" $part "* ]]; then
+            parts+=("$part")
+        fi
+    done
 }
 
 clean_up() {
     local status=$?
     trap - EXIT
+    stop "$flood_id"
+    stop "$asked_id"
     stop "$server_id"
     stop "$baseline_id"
     postgres_stop || true
@@ -94,62 +119,16 @@ stop() {
     fi
 }
 
-# Fills, serves and measures one database.
-measure() {
-    local database=$1 url=$2 route round since=$SECONDS
-    echo "Filing $requests requests on $database"
-    taskset --cpu-list 0,1 target/release/examples/bench fill "$url" "$requests" >"$folder/seed.json"
-    echo "Filed in $((SECONDS - since)) s"
-    start_server "$database" "$url"
-    write_evaluation_load
-    find_far_page
-
-    : >"$folder/rounds"
-    for ((round = 0; round <= rounds; round++)); do
-        # Round 0 only warms up: caches, connections, and PostgreSQL's plans.
-        for route in plaintext list far evaluation; do
-            printf '%d %s %s\n' "$round" "$route" "$(load "$route" "$((round > 0 ? seconds : 1))")" >>"$folder/rounds"
-        done
-    done
-    for route in plaintext list far evaluation; do
-        printf '%-10s %-12s %12.0f %8.3f\n' "$database" "$route" \
-            "$(awk -v route="$route" '$1 > 0 && $2 == route { print $3 }' "$folder/rounds" | median)" \
-            "$(awk -v route="$route" '$2 == "plaintext" { base = $3 } $1 > 0 && $2 == route { print $3 / base }' \
-                "$folder/rounds" | median)" >>"$folder/speed"
-    done
-    printf '%-10s %-12s %12s %12s %10s\n' "$database" "$strangers" \
-        $(target/release/examples/bench strangers "http://127.0.0.1:$server_port" "$cookie" "$(seeded foreign)" \
-            "$strangers") >>"$folder/strangers"
-    printf '%-10s %18s %20s\n' "$database" "$first_answer" \
-        "$(awk '/^VmRSS:/ { printf "%.1f", $2 / 1024 }' "/proc/$server_id/status")" >>"$folder/size"
+stop_server() {
     stop "$server_id"
     server_id=''
-    measure_acts "$database" "$url"
-    measure_doors "$database" "$url"
 }
 
-# On a database of its own, too.
-measure_doors() {
-    local database=$1 url=$2 door whose time ratio
-    if [[ $database == postgres ]]; then
-        psql --quiet --command='CREATE DATABASE doors' "$url"
-    fi
-    target/release/examples/bench doors "$(beside "$url" doors)" "$doors" >"$folder/door"
-    while read -r door whose time ratio; do
-        printf '%-10s %-12s %-12s %12s %10s\n' "$database" "$door" "$whose" "$time" "$ratio"
-    done <"$folder/door" >>"$folder/doors"
-}
-
-# On databases of their own, and on both cores: the threads that act are those that would answer.
-measure_acts() {
-    local database=$1 url=$2 tenants
-    for tenants in 1 16; do
-        if [[ $database == postgres ]]; then
-            psql --quiet --command="CREATE DATABASE acts$tenants" "$url"
-        fi
-        printf '%-10s %-12s %12s %12s %10s\n' "$database" "$tenants" \
-            $(taskset --cpu-list 0,1 target/release/examples/bench acts "$(beside "$url" "acts$tenants")" "$tenants") \
-            >>"$folder/acts"
+measure() {
+    local database=$1 url=$2 part
+    for part in "${parts[@]}"; do
+        echo "Measuring $part on $database"
+        "measure_$part" "$database" "$url"
     done
 }
 
@@ -162,18 +141,12 @@ beside() {
     esac
 }
 
-# Walks to the far page as a person would, by "Next".
-find_far_page() {
-    local page
-    far=$list
-    for ((page = 1; page < far_page; page++)); do
-        far=$(curl -s -H "Cookie: $cookie" "http://127.0.0.1:$server_port$far" |
-            sed -nE 's/.*href="([^"]*[?&;]after=[^"]*)".*/\1/p' | head -n 1 | sed 's/&amp;/\&/g; s/&#38;/\&/g')
-        [[ -n $far ]] || {
-            echo "The list ends before page $far_page." >&2
-            return 1
-        }
-    done
+# Makes another database there; a SQLite file comes by itself.
+make_database() {
+    local database=$1 url=$2 name=$3
+    if [[ $database == postgres ]]; then
+        psql --quiet --command="CREATE DATABASE $name" "$url"
+    fi
 }
 
 start_baseline() {
@@ -183,31 +156,25 @@ start_baseline() {
     wait_for "$baseline_id" "http://127.0.0.1:$baseline_port/" "$folder/baseline.log"
 }
 
-# Sets first_answer, in milliseconds from the start of the process, and cookie, the session of somebody signed in.
+# Serves a database, with further options. Sets base, its URL, and first_answer, in milliseconds from the start of the
+# process.
 start_server() {
-    local database=$1 url=$2 before after
-    server_port=$(free_port)
+    local database=$1 url=$2 port before after
+    shift 2
+    port=$(free_port)
+    base=http://127.0.0.1:$port
     before=${EPOCHREALTIME/[.,]/}
-    taskset --cpu-list 0 target/release/lockbox serve --database-url "$url" \
-        --listen "127.0.0.1:$server_port" --workers 1 --mail "folder://$folder/mail" >"$folder/$database.log" 2>&1 &
+    taskset --cpu-list 0 target/release/lockbox serve --database-url "$url" --listen "127.0.0.1:$port" --workers 1 \
+        --mail "folder://$folder/mail" "$@" >"$folder/$database.log" 2>&1 &
     server_id=$!
-    wait_for "$server_id" "http://127.0.0.1:$server_port/sign-in" "$folder/$database.log"
+    wait_for "$server_id" "$base/sign-in" "$folder/$database.log"
     after=${EPOCHREALTIME/[.,]/}
     first_answer=$(((after - before) / 1000))
-    cookie=$(target/release/examples/bench sign-in "$url" "http://127.0.0.1:$server_port" \
-        "$(seeded email)" "$(seeded password)")
+}
 
-    # A redirect to the sign-in page, or a denial, is quick too; it must not be what is measured.
-    [[ $(curl -s -o /dev/null -w '%{http_code}' -H "Cookie: $cookie" \
-        "http://127.0.0.1:$server_port$list") == 200 ]] || {
-        echo "The list page does not answer 200 to the seeded session." >&2
-        return 1
-    }
-    curl -s -H "Authorization: Bearer $(seeded api_key)" -H 'Content-Type: application/json' \
-        -d "$(seeded evaluation)" "http://127.0.0.1:$server_port$evaluation" | grep -q '"decision": *true' || {
-        echo "The seeded question is not answered with yes." >&2
-        return 1
-    }
+# Sets cookie, the session of the seeded person.
+sign_in() {
+    cookie=$(target/release/examples/bench sign-in "$1" "$base" "$(seeded email)" "$(seeded password)")
 }
 
 # Waits for the first answer of the process, whatever it is.
@@ -222,43 +189,67 @@ wait_for() {
     done
 }
 
-# One member of what the seed printed: a text bare, anything else as JSON.
+# One member of what the seed printed.
 seeded() {
     perl -MJSON::PP -0777 -e '
-        my $json = JSON::PP->new->utf8->canonical;
-        my $it = $json->decode(<STDIN>)->{$ARGV[0]};
+        my $it = JSON::PP->new->utf8->decode(<STDIN>)->{$ARGV[0]};
         defined $it or die "the seed printed no \"$ARGV[0]\"\n";
-        print ref $it ? $json->encode($it) : $it;' "$1" <"$folder/seed.json"
+        print $it;' "$1" <"$seed"
 }
 
-write_evaluation_load() {
-    cat >"$folder/evaluation.lua" <<LUA
-wrk.method = "POST"
-wrk.headers["Content-Type"] = "application/json"
-wrk.headers["Authorization"] = "Bearer $(seeded api_key)"
-wrk.body = [==[$(seeded evaluation)]==]
-LUA
+# Loads routes by turns; writes a line for each turn: the round, the route, answers a second, and their p99 in
+# milliseconds.
+load_by_turns() {
+    local connections=$1 round route
+    shift
+    : >"$folder/rounds"
+    for ((round = 0; round <= rounds; round++)); do
+        # Round 0 only warms up: caches, connections, and PostgreSQL's plans.
+        for route in "$@"; do
+            printf '%d %s %s\n' "$round" "$route" "$(load "$route" "$((round > 0 ? seconds : 1))" "$connections")" \
+                >>"$folder/rounds"
+        done
+    done
 }
 
-# Loads a route for some seconds; prints answers per second.
 load() {
-    local route=$1 time=$2 base=http://127.0.0.1:$server_port said
+    local route=$1 time=$2 connections=$3 plaintext=http://127.0.0.1:$baseline_port/ said
     case $route in
-        plaintext) set -- "http://127.0.0.1:$baseline_port/" ;;
+        plaintext) set -- "$plaintext" ;;
+        post) set -- --script "$folder/questions.lua" "$plaintext" ;;
         list) set -- --header "Cookie: $cookie" "$base$list" ;;
         far) set -- --header "Cookie: $cookie" "$base$far" ;;
-        evaluation) set -- --script "$folder/evaluation.lua" "$base$evaluation" ;;
+        evaluation) set -- --script "$folder/questions.lua" "$base$evaluation" ;;
+        recorded) set -- --script "$folder/recorded.lua" "$base$evaluation" ;;
     esac
-    said=$(wrk --threads 1 --connections "$connections" --duration "${time}s" "$@")
+    said=$(wrk --threads 1 --connections "$connections" --duration "${time}s" --latency "$@")
     if grep -qE 'Non-2xx|Socket errors' <<<"$said"; then
         printf 'Under load, %s did not answer as it should:\n%s\n' "$route" "$said" >&2
         return 1
     fi
-    awk '/^Requests\/sec:/ { print $2 }' <<<"$said"
+    awk '
+        $1 == "99%" {
+            slowest = $2 + 0
+            if ($2 ~ /us$/) slowest /= 1000
+            else if ($2 !~ /ms$/) slowest *= $2 ~ /m$/ ? 60000 : 1000
+        }
+        /^Requests\/sec:/ { print $2, slowest }' <<<"$said"
+}
+
+# The median of a column over the rounds of a route.
+of_rounds() {
+    awk -v route="$1" -v column="$2" '$1 > 0 && $2 == route { print $column }' "$folder/rounds" | median
+}
+
+# How many times as many answers a second a route gives as the one before it, in the same round.
+ratio_of_rounds() {
+    awk -v route="$1" -v yardstick="$2" '
+        $2 == yardstick { base = $3 }
+        $1 > 0 && $2 == route { print $3 / base }' "$folder/rounds" | median
 }
 
 median() {
     sort -n | awk '{ it[NR] = $1 } END { print (it[int((NR + 1) / 2)] + it[int(NR / 2) + 1]) / 2 }'
 }
 
-main
+main "$@"

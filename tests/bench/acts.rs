@@ -8,24 +8,17 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use chrono_tz::Tz;
 use diesel::connection::SimpleConnection;
 use diesel::{RunQueryDsl, sql_query};
-use lockbox::acts::enrol::{self, NewPerson};
-use lockbox::acts::entitle::Given;
 use lockbox::acts::file_request::{NewRequest, file};
-use lockbox::acts::{Lockbox, decide};
+use lockbox::acts::{Lockbox, decide, enrol};
 use lockbox::clock::Clock;
-use lockbox::domain::audit::entry::{Actor, Author};
-use lockbox::domain::person::Role;
 use lockbox::domain::scope::Scope;
-use lockbox::domain::text::{EmailAddress, Line, Prose, Slug};
+use lockbox::domain::text::{Line, Prose, Slug};
 use lockbox::domain::time::Minutes;
-use lockbox::identity::password::NewPassword;
 use lockbox::store::conn::{DatabaseUrl, Manager};
-use secrecy::SecretString;
 
-use super::{Done, by, open_at};
+use super::{Done, by, crowd, open_at};
 
 const THREADS: usize = 8;
 const ROUNDS: usize = 3;
@@ -34,8 +27,10 @@ const ROUND: Duration = Duration::from_secs(3);
 /// Founds a deployment in an empty database, enrols the tenants and an engineer for each thread, and measures.
 pub async fn measure(url: &str, tenants: usize) -> Done<()> {
     let lockbox = open_at(url, Clock::system())?;
-    let tenants = enrol_tenants(&lockbox, tenants)?;
-    let engineers = enrol_engineers(&lockbox).await?;
+    let tenants = crowd::tenants(&lockbox, tenants)?;
+    let (teams, name) = (Slug::parse("teams")?, Line::parse("Teams")?);
+    enrol::service(&lockbox, &crowd::operator()?, &teams, &name, true)?;
+    let engineers = crowd::engineers(&lockbox, THREADS).await?;
     let url = DatabaseUrl::parse(url)?;
     Manager(url.clone()).open()?.batch_execute(
         "CREATE TABLE hot (id INTEGER PRIMARY KEY, n INTEGER NOT NULL); INSERT INTO hot VALUES (1, 0)",
@@ -107,46 +102,8 @@ fn a_second<T: Send>(threads: Vec<T>, something: impl Fn(&mut T) -> Done<u64> + 
     Ok(f64::from(count) / since.elapsed().as_secs_f64())
 }
 
-fn operator() -> Done<Author> {
-    Ok(Author::local(Actor::Operator {
-        name: Line::parse("bench")?,
-    }))
-}
-
-fn enrol_tenants(lockbox: &Lockbox, count: usize) -> Done<Vec<Slug>> {
-    let operator = operator()?;
-    let (teams, name) = (Slug::parse("teams")?, Line::parse("Teams")?);
-    let tenants = (0..count)
-        .map(|number| {
-            let key = Slug::parse(&format!("tenant-{number}"))?;
-            let name = Line::parse(&format!("Tenant {number}"))?;
-            enrol::tenant(lockbox, &operator, &key, &name, Tz::UTC, Given::Plan(None))?;
-            Ok(key)
-        })
-        .collect::<Done<_>>()?;
-    enrol::service(lockbox, &operator, &teams, &name, true)?;
-    Ok(tenants)
-}
-
-async fn enrol_engineers(lockbox: &Lockbox) -> Done<Vec<String>> {
-    let mut engineers = Vec::new();
-    for number in 0..THREADS {
-        let email = format!("engineer-{number}@provider.example");
-        let new = NewPerson {
-            email: EmailAddress::parse(&email)?,
-            name: Line::parse(&format!("Engineer {number}"))?,
-            roles: vec![Role::Engineer],
-            tenant: None,
-            zone: None,
-            password: NewPassword::parse(SecretString::from("correct horse battery"))?,
-        };
-        enrol::person(lockbox, operator()?, new).await?;
-        engineers.push(email);
-    }
-    Ok(engineers)
-}
-
-fn new_request(tenant: &Slug) -> Done<NewRequest> {
+/// A request for all of Teams, without a case.
+pub fn new_request(tenant: &Slug) -> Done<NewRequest> {
     Ok(NewRequest {
         tenant: tenant.clone(),
         service: Slug::parse("teams")?,

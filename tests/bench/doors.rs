@@ -13,7 +13,7 @@ use lockbox::demo;
 use lockbox::domain::person::Role;
 use lockbox::domain::text::{EmailAddress, Line};
 
-use super::strangers::median;
+use super::times::median;
 use super::{Done, by, open};
 
 /// Somebody with a password, somebody who has none yet, and nobody.

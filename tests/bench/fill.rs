@@ -20,6 +20,7 @@ use lockbox::store::conn::{Conn, DatabaseUrl, Manager};
 use lockbox::work::outbox::{PostOffice, deliver_due};
 use serde_json::json;
 
+use super::named::Named;
 use super::{Done, by, open};
 
 /// How far apart the requests were filed.
@@ -54,19 +55,11 @@ pub async fn fill(url: &str, requests: i32) -> Done<()> {
 fn copy_into_the_past(url: &str, copies: i32) -> Done<()> {
     const KEPT: &str = "tenant_id, service_id, engineer_id, filed_by, case_id, reason, scope, asked_minutes, quorum, \
         endorsement, state_kind, state, deadline, version";
-    const LETTERS: &str = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
     let url = DatabaseUrl::parse(url)?;
-    let of_postgres = matches!(url, DatabaseUrl::Postgres(_));
-    let letter = if of_postgres {
-        format!("substr('{LETTERS}', 1 + floor(random() * 32)::int, 1)")
-    } else {
-        format!("substr('{LETTERS}', 1 + abs(random() % 32), 1)")
-    };
-    let four = [letter.as_str(); 4].join(" || ");
+    let Named { id, reference } = Named::in_sql_of(&url);
     let minutes = APART.num_minutes() * i64::from(ACTED);
-    let (id, filed_at, numbers, or_ignore, ignored) = if of_postgres {
+    let (filed_at, numbers, or_ignore, ignored) = if matches!(url, DatabaseUrl::Postgres(_)) {
         (
-            "gen_random_uuid()",
             format!("filed_at - copy.number * interval '{minutes} minutes'"),
             format!("generate_series(1, {copies}) AS copy (number)"),
             "",
@@ -74,7 +67,6 @@ fn copy_into_the_past(url: &str, copies: i32) -> Done<()> {
         )
     } else {
         (
-            "randomblob(16)",
             format!("filed_at - copy.number * {}", minutes * 60_000_000),
             format!(
                 "(WITH RECURSIVE n (number) AS (SELECT 1 UNION ALL SELECT number + 1 FROM n WHERE number < {copies}) \
@@ -87,7 +79,7 @@ fn copy_into_the_past(url: &str, copies: i32) -> Done<()> {
     let mut conn: Conn = Manager(url).open()?;
     conn.batch_execute(&format!(
         "INSERT {or_ignore} INTO requests (id, reference, filed_at, {KEPT}) \
-         SELECT {id}, 'LBX-' || {four} || '-' || {four}, {filed_at}, {KEPT} FROM requests, {numbers} \
+         SELECT {id}, {reference}, {filed_at}, {KEPT} FROM requests, {numbers} \
          WHERE deadline IS NULL {ignored}"
     ))?;
     Ok(conn.batch_execute("ANALYZE")?)
@@ -116,7 +108,8 @@ fn one_request(lockbox: &Lockbox, left: i32) -> Done<()> {
     Ok(())
 }
 
-fn seen(request: &Request) -> decide::Seen {
+/// The request as it is now.
+pub fn seen(request: &Request) -> decide::Seen {
     decide::Seen {
         reference: request.reference.clone(),
         version: request.version,
@@ -141,7 +134,7 @@ fn new_request(tenant: &str, left: i32) -> Done<NewRequest> {
 }
 
 /// Empties the outbox, so that the server that is measured sends nothing.
-async fn send_letters(lockbox: &Lockbox) -> Done<()> {
+pub async fn send_letters(lockbox: &Lockbox) -> Done<()> {
     let post = Arc::new(PostOffice {
         mailer: Mailer::Memory(Arc::new(Mutex::default())),
         sender: Sender {
@@ -155,16 +148,16 @@ async fn send_letters(lockbox: &Lockbox) -> Done<()> {
 }
 
 fn seeded(demo: &DemoFile, foreign: &Request) -> Done<serde_json::Value> {
-    let reader = demo.people.iter().find(|account| account.email == READER);
     Ok(json!({
         "email": READER,
-        "password": reader.ok_or("the demo has no such person")?.password,
-        "api_key": demo.api_key,
-        "evaluation": {
-            "subject": {"type": "engineer", "id": "ivo@provider.example"},
-            "action": {"name": "access"},
-            "resource": {"type": "service", "id": "exchange-online", "properties": {"tenant": "fabrikam"}},
-        },
+        "password": password(demo, READER)?,
         "foreign": foreign.reference,
     }))
+}
+
+/// With what somebody of the demo signs in.
+pub fn password<'a>(demo: &'a DemoFile, email: &str) -> Done<&'a str> {
+    let account = demo.people.iter().find(|account| account.email == email);
+    let account = account.ok_or("the demo has no such person")?;
+    Ok(&account.password)
 }

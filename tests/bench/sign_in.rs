@@ -11,8 +11,13 @@ use scraper::{Html, Selector};
 
 use super::Done;
 
-/// Signs in and prints the session.
-pub async fn sign_in(lockbox: &Lockbox, base_url: &str, email: &str, password: &str) -> Done<()> {
+/// Signs in; the session, as `name=value`.
+pub async fn sign_in(
+    lockbox: &Lockbox,
+    base_url: &str,
+    email: &str,
+    password: &str,
+) -> Done<String> {
     let client = Client::builder().redirect(Policy::none()).build()?;
     let address = EmailAddress::parse(email)?;
     let found = lockbox
@@ -42,11 +47,11 @@ pub async fn sign_in(lockbox: &Lockbox, base_url: &str, email: &str, password: &
         ("verification_code", code.as_str()),
     ];
     let signed_in = client.post(&address).header(COOKIE, half_in).form(&second);
-    println!("{}", cookie(&signed_in.send().await?)?);
-    Ok(())
+    cookie(&signed_in.send().await?)
 }
 
-fn token(page: &str) -> Done<String> {
+/// What the first form of a page carries against forgery.
+pub fn token(page: &str) -> Done<String> {
     let field = Selector::parse("input[name=csrf]").map_err(|e| e.to_string())?;
     let page = Html::parse_document(page);
     let token = page
@@ -57,7 +62,7 @@ fn token(page: &str) -> Done<String> {
 }
 
 /// The cookie that an answer sets, as `name=value`.
-fn cookie(answer: &Response) -> Done<String> {
+pub fn cookie(answer: &Response) -> Done<String> {
     let set = answer.headers().get(SET_COOKIE);
     let set = set.ok_or_else(|| format!("{} sets no cookie: {}", answer.url(), answer.status()))?;
     let (pair, _) = set.to_str()?.split_once(';').ok_or("a bare cookie")?;

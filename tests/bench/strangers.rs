@@ -1,6 +1,6 @@
 //! Another tenant's request beside one that was never filed: nobody may tell them apart by the time it takes.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use lockbox::clock::Entropy;
 use lockbox::domain::id::Reference;
@@ -9,6 +9,7 @@ use reqwest::redirect::Policy;
 use reqwest::{Client, StatusCode};
 
 use super::Done;
+use super::times::median;
 
 /// Asks for both by turns, on one connection, and prints their medians.
 pub async fn compare(base_url: &str, cookie: &str, foreign: &str, tries: usize) -> Done<()> {
@@ -37,12 +38,4 @@ pub async fn compare(base_url: &str, cookie: &str, foreign: &str, tries: usize) 
     let (foreign, unknown) = (median(of_foreign), median(of_unknown));
     println!("{foreign:.1} {unknown:.1} {:.3}", foreign / unknown);
     Ok(())
-}
-
-/// In microseconds.
-pub fn median(mut times: Vec<Duration>) -> f64 {
-    times.sort_unstable();
-    times
-        .get(times.len() / 2)
-        .map_or(f64::NAN, |time| time.as_secs_f64() * 1e6)
 }
