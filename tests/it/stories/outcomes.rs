@@ -68,7 +68,7 @@ stories! {
         world.pass(TimeDelta::minutes(1));
         let second = world.endorsed();
         let page = world.signed_in("kim").await.get(&world.page_of(&second)).await;
-        page.expect(first.reference.as_str()).expect("was rejected on").expect("Too wide.");
+        page.expect(first.reference.as_str()).expect("was rejected by Ada Ortiz").expect("Too wide.");
     }
 
     async fn a_manager_rejects_and_the_tenant_is_told_nothing(world: &World) {
