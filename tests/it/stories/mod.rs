@@ -8,6 +8,7 @@ mod board;
 mod cases;
 mod deadlines;
 mod filing;
+mod forged_passes;
 mod forward_auth;
 mod gates;
 mod home;
