@@ -9,22 +9,18 @@ use std::time::Duration;
 use actix_web::rt::spawn;
 use actix_web::rt::time::sleep;
 use lockbox::acts::activity::seal_all;
-use lockbox::acts::decide;
-use lockbox::acts::file_request::file;
-use lockbox::acts::sign_in::{Fresh, SignedIn};
 use lockbox::domain::activity::{Deed, root};
 use lockbox::domain::audit::entry::Log;
 use lockbox::domain::fact::Fact;
 use lockbox::domain::request::Request;
-use lockbox::domain::text::EmailAddress;
 use lockbox::store::activity::{Kept, under};
-use lockbox::store::{audit, people};
+use lockbox::store::audit;
 use reqwest::Client;
 use serde_json::{Value, json};
 
 use super::house::{House, Server, free_port, up_to};
 use super::killed::kills;
-use crate::world::{Database, new_request, seen};
+use crate::world::Database;
 
 /// More than there ever are.
 const ALL: i64 = 10_000_000;
@@ -41,7 +37,7 @@ async fn postgres() {
 
 async fn killed_while_recording(database: Database) {
     let house = House::on(database).await;
-    let request = started(&house);
+    let request = house.started();
     let port = free_port();
     let mut server = Server::start(&house, port).await;
     let told = Rc::new(Told::default());
@@ -78,29 +74,6 @@ async fn killed_while_recording(database: Database) {
     seal_all(&house.lockbox).unwrap();
     assert_sealed(&house, &request);
     house.assert_whole();
-}
-
-/// Access of Ivo's that is live, by the acts themselves.
-fn started(house: &House) -> Request {
-    let lockbox = &house.lockbox;
-    let new = new_request("fabrikam", "exchange-online");
-    let filed = file(lockbox, &fresh(house, "ivo"), &new).unwrap();
-    let endorsed = decide::endorse(lockbox, &fresh(house, "rosa"), &seen(&filed)).unwrap();
-    let (kim, asked) = (fresh(house, "kim"), endorsed.asked);
-    let approved = decide::approve(lockbox, &kim, &seen(&endorsed), asked, None).unwrap();
-    decide::start(lockbox, &fresh(house, "ivo"), &seen(&approved)).unwrap()
-}
-
-fn fresh(house: &House, name: &str) -> Fresh {
-    let of_this_name = |email: &&String| email.starts_with(name);
-    let mut emails = house.demo.people.iter().map(|account| &account.email);
-    let email = EmailAddress::parse(emails.find(of_this_name).unwrap()).unwrap();
-    let store = &house.lockbox.store;
-    let person = store.read(|conn| people::by_email(conn, &email)).unwrap();
-    let now = store.clock().now();
-    SignedIn::with_app(person.unwrap(), "fault", now)
-        .fresh(now)
-        .unwrap()
 }
 
 /// What systems told the server, and what it answered: the objects of each call.

@@ -18,6 +18,7 @@ mod lists;
 mod lists_by_key;
 mod logs;
 mod main_loop;
+mod nodes;
 mod notifications;
 mod operations;
 mod outbox;
