@@ -53,8 +53,8 @@ async fn killed_while_recording(database: Database) {
     for place in 0..6 {
         systems.push(spawn(system(format!("gate-{place}")).asks()));
     }
-    for place in 0..2 {
-        systems.push(spawn(system(format!("reporter-{place}")).reports()));
+    for (name, again) in [("reporter", false), ("stubborn", true)] {
+        systems.push(spawn(system(name.to_owned()).reports(again)));
     }
     for kill in 0..kills() {
         sleep(up_to(Duration::from_millis(300))).await;
@@ -148,7 +148,7 @@ impl System {
                 "resource": {"type": "service", "id": "exchange-online", "properties": {"tenant": "fabrikam", "object": object}},
                 "context": {"record": true},
             });
-            let heard = self.post("/access/v1/evaluation", &question).await;
+            let heard = self.send("/access/v1/evaluation", &question, None).await;
             let objects = vec![object];
             match heard {
                 Some((200, answer)) if answer["decision"] == json!(true) => {
@@ -163,8 +163,9 @@ impl System {
         }
     }
 
-    /// A system that tells afterwards what was done, three things at once.
-    async fn reports(self) {
+    /// A system that tells afterwards what was done, three things at once. One that tells it again until it is heard does so
+    /// under one idempotency key.
+    async fn reports(self, again: bool) {
         for count in 0_u32.. {
             if self.told.enough.get() {
                 return;
@@ -174,13 +175,19 @@ impl System {
             let item = |object: &String| json!({"request": self.request, "action": "export", "object": object});
             let items: Vec<Value> = objects.iter().map(item).collect();
             let report = json!({ "activity": items });
-            match self.post("/api/v1/activity", &report).await {
+            let key = again.then(|| format!("{}-{count}", self.name));
+            let mut heard = self.send("/api/v1/activity", &report, key.as_deref()).await;
+            while again && matches!(heard, None | Some((429, _))) {
+                sleep(Duration::from_millis(50)).await;
+                heard = self.send("/api/v1/activity", &report, key.as_deref()).await;
+            }
+            match heard {
                 Some((201, answer)) => {
                     assert_eq!(answer, json!({"recorded": 3}));
                     self.told.acknowledged.borrow_mut().push(objects);
                 }
-                // Too many in a second.
-                Some((429, _)) => {
+                // Too many in a second; or the claim of a process that died still holds, which recorded nothing.
+                Some((429 | 409, _)) => {
                     self.told.refused.borrow_mut().push(objects);
                     sleep(Duration::from_millis(50)).await;
                 }
@@ -196,10 +203,13 @@ impl System {
     }
 
     /// An answer; nothing when there is none, or one of a fault.
-    async fn post(&self, path: &str, body: &Value) -> Option<(u16, Value)> {
+    async fn send(&self, path: &str, body: &Value, key: Option<&str>) -> Option<(u16, Value)> {
         let call = self.client.post(format!("{}{path}", self.base_url));
-        let answer = call.bearer_auth(&self.api_key).json(body).send().await;
-        let answer = answer.ok()?;
+        let mut call = call.bearer_auth(&self.api_key).json(body);
+        if let Some(key) = key {
+            call = call.header("idempotency-key", key);
+        }
+        let answer = call.send().await.ok()?;
         let status = answer.status();
         let said = answer.json().await.ok()?;
         (!status.is_server_error()).then_some((status.as_u16(), said))
