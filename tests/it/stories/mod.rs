@@ -6,6 +6,7 @@ mod api;
 mod authzen;
 mod board;
 mod cases;
+mod certification;
 mod deadlines;
 mod filing;
 mod forged_passes;
