@@ -5,7 +5,7 @@
 
 mod recorder;
 
-pub use recorder::{NotRecorded, Recorder};
+pub use recorder::{NotRecorded, Recorder, record_once};
 
 use super::evaluate::{Answer, Question, Why};
 use super::{ActError, Flaw, Lockbox};

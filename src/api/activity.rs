@@ -1,17 +1,21 @@
 //! `POST /api/v1/activity`: what a system of the provider says was done under requests.
 
-use actix_web::HttpResponse;
+use actix_web::http::header::ContentType;
+use actix_web::{HttpRequest, HttpResponse};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::body::{Body, object};
+use super::data_access_requests::once::{IdempotencyKey, once};
 use super::key::{ActivityWrite, Caller, Key};
 use super::problem::{Kind, Problem};
-use crate::acts::activity::{NotRecorded, Reported, of_report};
+use crate::acts::activity::{NotRecorded, Reported, of_report, record_once};
 use crate::acts::{ActError, Flaw};
+use crate::domain::activity::Deed;
 use crate::domain::id::Reference;
 use crate::domain::key::ApiKey;
 use crate::domain::time::whole_microseconds;
+use crate::store::StoreError;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -33,28 +37,73 @@ struct Recorded {
     recorded: usize,
 }
 
-/// Records a report of 1 to 500 items: all of them, or none.
+/// What became of a report that fits.
+enum Taken {
+    /// It is still to be recorded, together with what others report at the same moment.
+    ToRecord(Vec<Deed>),
+    /// It is recorded under its idempotency key; the answer, and whether it was given before.
+    Once(String, bool),
+}
+
+/// Records a report of 1 to 500 items: all of them, or none; once for each `Idempotency-Key`, where one is sent.
 ///
 /// # Errors
-/// 401, 403, 413, 415, 400, and 422 naming what does not fit.
-pub async fn report(key: Key<ActivityWrite>, body: Body) -> Result<HttpResponse, Problem> {
+/// 401, 403, 409, 413, 415, 400, and 422 naming what does not fit.
+pub async fn report(
+    key: Key<ActivityWrite>,
+    request: HttpRequest,
+    body: Body,
+) -> Result<HttpResponse, Problem> {
+    let idempotency_key = IdempotencyKey::of(request.headers());
     let body = body.receive().await;
     let lockbox = key.lockbox().clone();
-    let deeds = key
-        .acting(move |lockbox, caller: &Caller| {
-            let report: Report = object(&body?)?;
+    let taken = key
+        .acting::<_, Problem>(move |lockbox, caller: &Caller| {
+            let (idempotency_key, body) = (idempotency_key?, body?);
+            let report: Report = object(&body)?;
             let reported = report.activity.into_iter().enumerate().map(reported);
             let reported = reported.collect::<Result<Vec<_>, ActError>>()?;
-            let ApiKey { name, bounds, .. } = &caller.key;
-            let deeds = lockbox
-                .store
-                .read(|conn| of_report(lockbox, conn, bounds, &reported, name))?;
-            Ok::<_, Problem>(deeds)
+            let ApiKey {
+                id, name, bounds, ..
+            } = &caller.key;
+            let deeds = || {
+                lockbox
+                    .store
+                    .read(|conn| of_report(lockbox, conn, bounds, &reported, name))
+            };
+            let Some(one) = idempotency_key else {
+                return Ok(Taken::ToRecord(deeds()?));
+            };
+            let record = || -> Result<Taken, ActError> {
+                let deeds = deeds()?;
+                let answer = answer(deeds.len())?;
+                record_once(&lockbox.store, &deeds, *id, one.as_str(), &answer)?;
+                Ok(Taken::Once(answer, false))
+            };
+            let again = |answer| Ok(Taken::Once(answer, true));
+            once(lockbox, *id, &one, &body, record, again)
         })
         .await?;
-    let recorded = deeds.len();
-    lockbox.recorder.record(&lockbox.store, deeds).await?;
-    Ok(HttpResponse::Created().json(Recorded { recorded }))
+    let mut created = HttpResponse::Created();
+    created.content_type(ContentType::json());
+    let answer = match taken {
+        Taken::ToRecord(deeds) => {
+            let answer = answer(deeds.len())?;
+            lockbox.recorder.record(&lockbox.store, deeds).await?;
+            answer
+        }
+        Taken::Once(answer, replayed) => {
+            if replayed {
+                created.insert_header(("Idempotency-Replayed", "true"));
+            }
+            answer
+        }
+    };
+    Ok(created.body(answer))
+}
+
+fn answer(recorded: usize) -> Result<String, StoreError> {
+    Ok(serde_json::to_string(&Recorded { recorded })?)
 }
 
 fn reported((place, item): (usize, Item)) -> Result<Reported, ActError> {

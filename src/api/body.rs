@@ -37,10 +37,22 @@ impl Body {
     /// # Errors
     /// 415 when it is not said to be `application/json` or is said to be compressed, 413 beyond [`BODY_MAX`], 400 when it breaks off.
     pub async fn receive(self) -> Result<Bytes, Problem> {
+        self.receive_or(Kind::NotJson).await
+    }
+
+    /// Receives a question of the data plane. There a body that is not said to be JSON is malformed: `AuthZEN` knows no 415.
+    ///
+    /// # Errors
+    /// As [`Body::receive`], and 400 in place of 415.
+    pub async fn receive_question(self) -> Result<Bytes, Problem> {
+        self.receive_or(Kind::Malformed).await
+    }
+
+    async fn receive_or(self, not_json: Kind) -> Result<Bytes, Problem> {
         if !self.is_json {
             let detail =
                 "Send the body with \"Content-Type: application/json\", and not compressed.";
-            return Err(Problem::new(Kind::NotJson, detail));
+            return Err(Problem::new(not_json, detail));
         }
         let arriving = to_bytes_limited(BodyStream::new(self.payload), BODY_MAX);
         let Ok(arrived) = tokio::time::timeout(ARRIVAL_MAX, arriving).await else {

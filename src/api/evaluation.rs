@@ -19,9 +19,9 @@ use crate::domain::time::rfc3339;
 /// Answers one question.
 ///
 /// # Errors
-/// 401, 403, 413, 415, and 400 for what is no question.
+/// 401, 403, 413, and 400 for what is no question.
 pub async fn answer(key: Key<AccessRead>, body: Body) -> Result<HttpResponse, Problem> {
-    answer_received(key, body.receive().await).await
+    answer_received(key, body.receive_question().await).await
 }
 
 /// Answers the one question of a body that was received.

@@ -19,9 +19,9 @@ use crate::domain::key::Bounds;
 /// [`evaluation`](super::evaluation).
 ///
 /// # Errors
-/// 401, 403, 413, 415, and 400 for a body that asks nothing, and for more than [`QUESTIONS_MAX`] items.
+/// 401, 403, 413, and 400 for a body that asks nothing, and for more than [`QUESTIONS_MAX`] items.
 pub async fn answer(key: Key<AccessRead>, body: Body) -> Result<HttpResponse, Problem> {
-    let body = body.receive().await;
+    let body = body.receive_question().await;
     let batch = match body.as_ref().map(|body| Batch::parse(body)) {
         Ok(Ok(batch)) if !batch.evaluations.is_empty() => Ok(batch),
         Ok(Err(problem)) => Err(problem),

@@ -21,7 +21,7 @@ use crate::domain::scope::ACCESS;
 /// Who may do this to that: engineers.
 ///
 /// # Errors
-/// 401, 403, 413, 415, 400 for what is no search, and 503 when it cannot be known now.
+/// 401, 403, 413, 400 for what is no search, and 503 when it cannot be known now.
 pub async fn subject(key: Key<AccessSearch>, body: Body) -> Result<HttpResponse, Problem> {
     let asked = receive::<SubjectSearch>(body).await;
     let found = key
@@ -203,7 +203,7 @@ impl Asked {
 }
 
 async fn receive<T: DeserializeOwned>(body: Body) -> Result<T, Problem> {
-    let body = body.receive().await?;
+    let body = body.receive_question().await?;
     object(&body).map_err(|misread| Problem::new(Kind::Malformed, misread.to_string()))
 }
 

@@ -3,7 +3,7 @@
 //! | address | what it says |
 //! |---|---|
 //! | `GET /healthz` | the process lives; nothing else is looked at |
-//! | `GET /readyz` | whether the database answers, the clock is sure and the outbox is worked on: 200 or 503 |
+//! | `GET /readyz` | whether the database answers, the clock is sure, the outbox is worked on and live access is known: 200 or 503 |
 //!
 //! Nobody signs in here, and nothing that is said is anybody's. [`calls`] attends to every call at every door;
 //! [`metrics`] are served on an address of their own.

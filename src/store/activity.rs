@@ -7,9 +7,9 @@ use uuid::Uuid;
 use super::column::{Id, Stamp, read};
 use super::conn::{Conn, either};
 use super::schema::{activity, tenants};
-use super::{Keep, StoreError, Stored, Tx};
+use super::{Keep, StoreError, Stored, Tx, idempotency};
 use crate::domain::activity::{Deed, KnownBy};
-use crate::domain::id::{DeedId, RequestId, TenantId};
+use crate::domain::id::{DeedId, KeyId, RequestId, TenantId};
 use crate::domain::text::Line;
 use crate::domain::time::Moment;
 
@@ -81,23 +81,29 @@ impl Keep<'_> {
     /// When the database does not answer.
     pub fn record(&mut self, deeds: &[&Deed]) -> Stored<()> {
         match self.0 {
-            Conn::Postgres(conn) => {
-                let rows: Vec<Row> = deeds.iter().map(|deed| Row::of(deed)).collect();
-                diesel::insert_into(activity::table)
-                    .values(&rows)
-                    .execute(conn)?;
-            }
-            // One prepared statement, again and again, is SQLite's quickest way.
-            Conn::Sqlite(conn) => conn.immediate_transaction(|conn| {
-                for deed in deeds {
-                    diesel::insert_into(activity::table)
-                        .values(Row::of(deed))
-                        .execute(conn)?;
-                }
-                Ok::<_, StoreError>(())
-            })?,
+            Conn::Postgres(conn) => insert_at_once(conn, deeds),
+            Conn::Sqlite(conn) => conn.immediate_transaction(|conn| insert_each(conn, deeds)),
         }
-        Ok(())
+    }
+
+    /// Records deeds together with the answer of a claimed idempotency key: both durably, or neither.
+    ///
+    /// # Errors
+    /// [`StoreError::ClaimLost`], and when the database does not answer.
+    pub fn record_once(
+        &mut self,
+        deeds: &[&Deed],
+        key: KeyId,
+        idempotency_key: &str,
+        answer: &str,
+    ) -> Stored<()> {
+        self.0.transaction(|conn| {
+            idempotency::keep_answer(conn, key, idempotency_key, answer)?;
+            match conn {
+                Conn::Postgres(conn) => insert_at_once(conn, deeds),
+                Conn::Sqlite(conn) => insert_each(conn, deeds),
+            }
+        })
     }
 
     /// Forgets what was recorded before then and is sealed, at most `limit` deeds; says how many. Their roots stay.
@@ -115,6 +121,24 @@ impl Keep<'_> {
         let swept = activity::table.filter(activity::id.eq_any(&old));
         Ok(diesel::delete(swept).execute(self.0)?)
     }
+}
+
+fn insert_at_once(conn: &mut PgConnection, deeds: &[&Deed]) -> Stored<()> {
+    let rows: Vec<Row> = deeds.iter().map(|deed| Row::of(deed)).collect();
+    diesel::insert_into(activity::table)
+        .values(&rows)
+        .execute(conn)?;
+    Ok(())
+}
+
+/// One prepared statement, again and again, is SQLite's quickest way.
+fn insert_each(conn: &mut SqliteConnection, deeds: &[&Deed]) -> Stored<()> {
+    for deed in deeds {
+        diesel::insert_into(activity::table)
+            .values(Row::of(deed))
+            .execute(conn)?;
+    }
+    Ok(())
 }
 
 /// Ids begin with the millisecond of recording (RFC 9562, version 7).

@@ -90,6 +90,12 @@ impl Board {
         }
     }
 
+    /// Whether what is known is young enough to answer from.
+    #[must_use]
+    pub fn is_young(&self) -> bool {
+        self.known().is_ok()
+    }
+
     /// Whether a follower keeps it young.
     #[must_use]
     pub fn is_followed(&self) -> bool {

@@ -4,6 +4,8 @@
     reason = "diesel derives undocumented items for the connection"
 )]
 
+mod silence;
+
 use std::fs::File;
 use std::io::ErrorKind;
 use std::ops::{Deref, DerefMut};
@@ -152,7 +154,9 @@ impl Manager {
     /// When the database does not answer or the file cannot be opened.
     pub fn open(&self) -> Result<Conn, ConnectionError> {
         match &self.0 {
-            DatabaseUrl::Postgres(url) => PgConnection::establish(url).map(Conn::Postgres),
+            DatabaseUrl::Postgres(url) => {
+                PgConnection::establish(&silence::noticed(url)).map(Conn::Postgres)
+            }
             DatabaseUrl::Sqlite(path) => {
                 make_private(path)?;
                 let path = path.to_str().ok_or_else(|| {

@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 
 use super::column::{Id, Stamp};
+use super::conn::Conn;
 use super::schema::idempotency_keys;
 use super::{Keep, StoreError, Stored, Tx};
 use crate::domain::id::KeyId;
@@ -123,12 +124,22 @@ impl Keep<'_> {
 /// [`StoreError::ClaimLost`] when somebody else took the claim over and answered: the act is then undone, so that
 /// the same request is done once.
 pub fn answer(tx: &mut Tx<'_>, key: KeyId, idempotency_key: &str, answer: &str) -> Stored<()> {
+    keep_answer(tx.conn(), key, idempotency_key, answer)
+}
+
+/// The same, in the transaction of a bookkeeping.
+pub(super) fn keep_answer(
+    conn: &mut Conn,
+    key: KeyId,
+    idempotency_key: &str,
+    answer: &str,
+) -> Stored<()> {
     let claimed = idempotency_keys::table
         .find((Id(key.0), idempotency_key))
         .filter(idempotency_keys::answer.is_null());
     let changed = diesel::update(claimed)
         .set(idempotency_keys::answer.eq(answer))
-        .execute(tx.conn())?;
+        .execute(conn)?;
     if changed == 1 {
         Ok(())
     } else {

@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::oneshot;
 
 use crate::domain::activity::Deed;
-use crate::store::Store;
+use crate::domain::id::KeyId;
+use crate::store::{Store, Stored};
 
 /// Most deeds of one commit, but for those of one report.
 const TOGETHER_MAX: usize = 512;
@@ -16,6 +17,22 @@ const WAITING_MAX: usize = 4096;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct NotRecorded(String);
+
+/// Records a report under an idempotency key that its sender has claimed, together with the answer. It waits for nobody
+/// else: either both are kept or neither.
+///
+/// # Errors
+/// When the database does not answer, or somebody else took the claim over.
+pub fn record_once(
+    store: &Store,
+    deeds: &[Deed],
+    key: KeyId,
+    idempotency_key: &str,
+    answer: &str,
+) -> Stored<()> {
+    let deeds: Vec<&Deed> = deeds.iter().collect();
+    store.keep(|keep| keep.record_once(&deeds, key, idempotency_key, answer))
+}
 
 /// The deeds that wait to be recorded.
 #[derive(Clone, Default)]

@@ -47,9 +47,11 @@ pub async fn file(
                 None => Ok(Answer::fresh(file_now(
                     lockbox, caller, &filing, &portal, None,
                 )?)),
-                Some(one) => once(lockbox, caller.key.id, &one, &body, || {
-                    file_now(lockbox, caller, &filing, &portal, Some(&one))
-                }),
+                Some(one) => {
+                    let file = || file_now(lockbox, caller, &filing, &portal, Some(&one));
+                    let file = || file().map(Answer::fresh);
+                    once(lockbox, caller.key.id, &one, &body, file, Answer::replayed)
+                }
             }
         })
         .await?;

@@ -67,7 +67,8 @@ impl Answer {
         }
     }
 
-    fn replayed(json: String) -> Result<Self, StoreError> {
+    /// The answer that was given before.
+    pub fn replayed(json: String) -> Result<Self, StoreError> {
         #[derive(Deserialize)]
         struct Kept {
             reference: Reference,
@@ -81,21 +82,23 @@ impl Answer {
     }
 }
 
-/// Files unless it was done before under this idempotency key.
-pub(super) fn once(
+/// Acts unless it was done before under this idempotency key; then its answer is read again. The act keeps the answer
+/// in its transaction.
+pub(in crate::api) fn once<T>(
     lockbox: &Lockbox,
     caller: KeyId,
     key: &IdempotencyKey,
     body: &[u8],
-    file: impl FnOnce() -> Result<(Reference, String), ActError>,
-) -> Result<Answer, Problem> {
+    act: impl FnOnce() -> Result<T, ActError>,
+    replayed: impl FnOnce(String) -> Result<T, StoreError>,
+) -> Result<T, Problem> {
     let now = lockbox.store.clock().now();
     let digest = Sha256::digest(body);
     let claim = lockbox
         .store
         .keep(|books| books.claim_idempotency(caller, key.as_str(), &digest, now, now + LEASE))?;
     match claim {
-        Claim::Fresh => file().map(Answer::fresh).map_err(|error| {
+        Claim::Fresh => act().map_err(|error| {
             let freed = lockbox
                 .store
                 .keep(|books| books.release_idempotency(caller, key.as_str(), now + LEASE));
@@ -104,7 +107,7 @@ pub(super) fn once(
             }
             error.into()
         }),
-        Claim::Answered(json) => Ok(Answer::replayed(json)?),
+        Claim::Answered(json) => Ok(replayed(json)?),
         Claim::InProgress => Err(Problem::new(
             Kind::InProgress,
             "A request with this Idempotency-Key is being answered. Send it again in a moment.",

@@ -16,8 +16,8 @@ use crate::web::{support_cases, words};
 
 /// Most facts of one request that are shown, the last ones. A request has about ten.
 const FACTS_MAX: i64 = 200;
-/// Most passes among them, the last ones. The audit log has all.
-const PASSES_MAX: i64 = 10;
+/// Most passes among them, the last ones, which are few lines. The audit log has all.
+const PASSES_MAX: i64 = 200;
 
 /// Most requests that are shown which ask for more time after one.
 const FOLLOWING_MAX: i64 = 20;
@@ -62,11 +62,10 @@ impl History {
     pub fn timeline(&self, shown: &Shown, times: Times) -> Vec<Happening> {
         let lapse = words::of_lapse(&shown.request.state).filter(|_| shown.lapsed);
         let lapse = lapse.map(|(at, fact)| happening(at, &fact, Person::new("Lockbox", ""), times));
-        let recorded = self.entries.iter().rev().map(|entry| {
-            let who = words::actor(&entry.author.actor);
-            happening(entry.happened_at(), &entry.fact, who, times)
-        });
-        lapse.into_iter().chain(recorded).collect()
+        lapse
+            .into_iter()
+            .chain(lines(&self.entries, times))
+            .collect()
     }
 
     /// What was granted, by the fact that granted it.
@@ -157,6 +156,36 @@ pub async fn who_was_faster(member: &Member, request: &Request) -> Option<String
         .and_then(|entry| words::of_last(entry, member.times()))
 }
 
+/// What these entries tell, the newest first. A pass is taken every few minutes, so those that one person took one after
+/// the other are one line.
+fn lines(entries: &[Entry], times: Times) -> Vec<Happening> {
+    let together = entries.chunk_by(|one, next| {
+        let passes = [one, next].map(|entry| matches!(entry.fact, Fact::AccessPassIssued { .. }));
+        passes == [true; 2] && one.author.actor == next.author.actor
+    });
+    let lines = together.rev().filter_map(|together| {
+        let last = together.last()?;
+        let who = words::actor(&last.author.actor);
+        let line = happening(last.happened_at(), &last.fact, who, times);
+        Some(match together.len() {
+            1 => line,
+            count => of_several(line, count),
+        })
+    });
+    lines.collect()
+}
+
+/// The last of several that are alike, telling of all of them.
+fn of_several(last: Happening, count: usize) -> Happening {
+    let all = i64::try_from(count).is_ok_and(|count| count < PASSES_MAX);
+    let at_least = if all { "" } else { "at least " };
+    let when = last.when.words_of_a_moment();
+    Happening {
+        what: format!("{} {at_least}{count} times, last {when}", last.what),
+        ..last
+    }
+}
+
 fn happening(at: Moment, fact: &Fact, who: Person, times: Times) -> Happening {
     let told = words::of(fact);
     Happening {
@@ -165,5 +194,86 @@ fn happening(at: Moment, fact: &Fact, who: Person, times: Times) -> Happening {
         who,
         note: told.note,
         tone: told.tone,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::{DateTime, TimeDelta};
+    use chrono_tz::Tz;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::domain::audit::entry::{Actor, Author};
+    use crate::domain::id::{PassId, TenantId};
+    use crate::domain::text::Line;
+
+    /// Midnight, and so many minutes.
+    fn minute(minutes: i64) -> Moment {
+        DateTime::UNIX_EPOCH + TimeDelta::minutes(minutes)
+    }
+
+    /// A pass that this operator took; nothing else where it is nobody.
+    fn entry(minutes: i64, who: &str) -> Entry {
+        let until = minute(minutes + 15);
+        let (name, fact) = if who.is_empty() {
+            let (due, deadline) = (minute(minutes), until);
+            ("root", Fact::AccessEndingSoon { due, deadline })
+        } else {
+            let pass = PassId(Uuid::nil());
+            (who, Fact::AccessPassIssued { pass, until })
+        };
+        let name = Line::parse(name).unwrap();
+        Entry {
+            log: Log::Tenant(TenantId(Uuid::nil())),
+            seq: 0,
+            at: minute(minutes),
+            author: Author::local(Actor::Operator { name }),
+            request: None,
+            fact,
+        }
+    }
+
+    fn told(entries: &[Entry]) -> Vec<String> {
+        let times = Times {
+            zone: Tz::UTC,
+            now: minute(600),
+        };
+        let lines = lines(entries, times);
+        lines.into_iter().map(|line| line.what).collect()
+    }
+
+    #[test]
+    fn passes_taken_one_after_the_other_are_one_line() {
+        let taken: Vec<Entry> = (1..=14).map(|count| entry(count * 10, "ivo")).collect();
+        let several = "Access pass taken 14 times, last at 02:20 UTC";
+        assert_eq!(told(&taken), [several]);
+        assert_eq!(told(&taken[..1]), ["Access pass taken"]);
+        assert_eq!(told(&[]), [""; 0]);
+    }
+
+    #[test]
+    fn what_lies_between_and_who_took_them_part_them() {
+        let between = told(&[
+            entry(10, "ivo"),
+            entry(20, "ivo"),
+            entry(30, ""),
+            entry(40, "ivo"),
+            entry(50, "root"),
+            entry(60, "root"),
+        ]);
+        let (last, first) = (
+            "Access pass taken 2 times, last at 01:00 UTC",
+            "Access pass taken 2 times, last at 00:20 UTC",
+        );
+        assert_eq!([&between[0], &between[1]], [last, "Access pass taken"]);
+        assert_eq!((between.len(), between[3].as_str()), (4, first));
+    }
+
+    #[test]
+    fn a_number_that_may_not_be_all_says_so() {
+        let most: Vec<Entry> = (0..PASSES_MAX).map(|count| entry(count, "ivo")).collect();
+        let words = "Access pass taken at least 200 times, last at 03:19 UTC";
+        assert_eq!(told(&most), [words]);
     }
 }

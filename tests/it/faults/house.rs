@@ -8,18 +8,23 @@ use std::time::Duration;
 
 use actix_web::rt::time::sleep;
 use chrono::TimeDelta;
-use lockbox::acts::Lockbox;
+use lockbox::acts::file_request::file;
+use lockbox::acts::sign_in::{Fresh, SignedIn};
 use lockbox::acts::verify_log::{VerifyOptions, verify};
+use lockbox::acts::{Lockbox, decide};
 use lockbox::clock::{Clock, Entropy};
 use lockbox::config::Settings;
 use lockbox::demo::{self, DemoFile};
+use lockbox::domain::request::Request;
+use lockbox::domain::text::EmailAddress;
 use lockbox::founding::{self, Opening};
 use lockbox::post::{Mailer, Sender};
 use lockbox::store::conn::DatabaseUrl;
+use lockbox::store::people;
 use lockbox::work::outbox::{LEASE, PostOffice, deliver_due};
 use tempfile::TempDir;
 
-use crate::world::{Database, new_postgres_database, settings};
+use crate::world::{Database, new_postgres_database, new_request, seen, settings};
 
 /// A deployment with everybody of the demo, and the test's own way into its database.
 pub struct House {
@@ -93,6 +98,29 @@ impl House {
         };
         let post = Arc::new(PostOffice { mailer, sender });
         while deliver_due(&lockbox, &post).await.unwrap().taken > 0 {}
+    }
+
+    /// A person with a fresh second factor, for acts called directly.
+    pub fn fresh(&self, name: &str) -> Fresh {
+        let of_this_name = |email: &&String| email.starts_with(name);
+        let mut emails = self.demo.people.iter().map(|account| &account.email);
+        let email = EmailAddress::parse(emails.find(of_this_name).unwrap()).unwrap();
+        let store = &self.lockbox.store;
+        let person = store.read(|conn| people::by_email(conn, &email)).unwrap();
+        let now = store.clock().now();
+        let signed_in = SignedIn::with_app(person.unwrap(), "fault", now);
+        signed_in.fresh(now).unwrap()
+    }
+
+    /// Access of Ivo's to Fabrikam's Exchange Online that is live, by the acts themselves.
+    pub fn started(&self) -> Request {
+        let lockbox = &self.lockbox;
+        let new = new_request("fabrikam", "exchange-online");
+        let filed = file(lockbox, &self.fresh("ivo"), &new).unwrap();
+        let endorsed = decide::endorse(lockbox, &self.fresh("rosa"), &seen(&filed)).unwrap();
+        let (kim, asked) = (self.fresh("kim"), endorsed.asked);
+        let approved = decide::approve(lockbox, &kim, &seen(&endorsed), asked, None).unwrap();
+        decide::start(lockbox, &self.fresh("ivo"), &seen(&approved)).unwrap()
     }
 
     /// The stored log and the state rows explain each other.

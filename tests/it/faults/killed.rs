@@ -48,7 +48,7 @@ async fn killed_under_load(database: Database) {
 }
 
 /// How often the server is killed: `LOCKBOX_KILLS`, 1 to 1,000; 25 unless told.
-fn kills() -> usize {
+pub fn kills() -> usize {
     let told = std::env::var("LOCKBOX_KILLS").ok();
     let kills = told.map_or(25, |told| told.parse().unwrap());
     assert!((1..=1_000).contains(&kills), "LOCKBOX_KILLS is 1 to 1,000");

@@ -1,14 +1,17 @@
-//! Two nodes on one PostgreSQL; one is killed with letters in its hands.
+//! Two nodes on one PostgreSQL; one is killed: with letters in its hands, and while access ends.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use actix_web::rt::time::sleep;
+use lockbox::acts::decide;
+use lockbox::domain::text::Prose;
 use lockbox::post::{Mailer, SmtpConfig};
 use lockbox::store::pulse;
 use mail_parser::MessageParser;
+use serde_json::{Value, json};
 
-use super::house::{House, Server, free_port};
+use super::house::{House, Server, free_port, up_to};
 use super::load::Load;
 use crate::world::Database;
 use crate::world::smtp::{Behaviour, SmtpSink};
@@ -67,4 +70,57 @@ async fn a_node_killed_with_letters_in_its_hands() {
         copies.len(),
         twice.count()
     );
+}
+
+/// How soon every other node denies what one revoked.
+const ELSEWHERE: Duration = Duration::from_secs(1);
+
+/// A third process revokes; one server is killed just then and started again. The living one denies in time, and the other
+/// allows nothing from its first answer on.
+#[actix_web::test]
+async fn a_node_killed_while_access_ends_brings_none_back() {
+    let house = House::on(Database::Postgres).await;
+    let one = Server::start(&house, free_port()).await;
+    let port = free_port();
+    let mut other = Server::start(&house, port).await;
+    for _ in 0..8 {
+        let request = house.started();
+        for server in [&one, &other] {
+            let since = Instant::now();
+            while decision(&house, server).await != json!(true) {
+                assert!(since.elapsed() < 10 * ELSEWHERE, "it is not live");
+            }
+        }
+        let (kim, why) = (house.fresh("kim"), Prose::parse("Enough.").unwrap());
+        decide::revoke(&house.lockbox, &kim, &request.reference, why).unwrap();
+        let since = Instant::now();
+        sleep(up_to(Duration::from_millis(40))).await;
+        other.kill();
+        while decision(&house, &one).await == json!(true) {
+            assert!(
+                since.elapsed() < ELSEWHERE,
+                "the living node allows what was revoked"
+            );
+        }
+        other = Server::start(&house, port).await;
+        for _ in 0..20 {
+            assert_eq!(decision(&house, &other).await, json!(false));
+        }
+    }
+    one.stop();
+    other.stop();
+    house.assert_whole();
+}
+
+/// Whether this server lets Ivo in.
+async fn decision(house: &House, server: &Server) -> Value {
+    let question = json!({
+        "subject": {"type": "engineer", "id": "ivo@provider.example"},
+        "action": {"name": "access"},
+        "resource": {"type": "service", "id": "exchange-online", "properties": {"tenant": "fabrikam"}},
+    });
+    let call = reqwest::Client::new().post(format!("{}/access/v1/evaluation", server.base_url));
+    let answer = call.bearer_auth(&house.demo.api_key).json(&question).send();
+    let mut answer: Value = answer.await.unwrap().json().await.unwrap();
+    answer["decision"].take()
 }

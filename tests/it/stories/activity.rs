@@ -6,13 +6,14 @@ use diesel::connection::SimpleConnection;
 use lockbox::acts::activity::seal_all;
 use lockbox::acts::decide;
 use lockbox::acts::verify_log::{VerifyOptions, verify};
+use lockbox::domain::key::KeyScope;
 use lockbox::domain::text::Prose;
 use lockbox::store::activity::{Kept, under};
 use lockbox::store::conn::Manager;
 use lockbox::work::activity::sweep;
 use serde_json::{Value, json};
 
-use crate::world::{World, stories};
+use crate::world::{Api, World, stories};
 
 fn question(object: &str, record: bool) -> Value {
     json!({
@@ -125,6 +126,57 @@ stories! {
         }
         let (status, _) = post(world, "/api/v1/activity", &json!({"activity": []})).await;
         assert_eq!((status, kept(world, &request).len()), (422, 2));
+    }
+
+    /// A reporter that did not hear the answer sends the same again.
+    async fn a_report_that_is_sent_again_is_recorded_once(world: &World) {
+        let request = world.active();
+        let report = |action: &str| json!({"activity": [{"request": request.reference, "action": action}, {"request": request.reference, "action": "read"}]});
+        let other_key = world.new_key("other", &[KeyScope::ActivityWrite], None);
+        let (api, other) = (world.api(), Api::new(world, &other_key));
+        let send = async |api: &Api<'_>, key: &str, body: &Value| {
+            let answer = api.post_with("/api/v1/activity", body, &[("idempotency-key", key)]).await;
+            let replayed = answer.headers.contains_key("idempotency-replayed");
+            (answer.status.as_u16(), replayed, answer.body)
+        };
+        let two = json!({"recorded": 2});
+        assert_eq!(send(&api, "one", &report("export")).await, (201, false, two.clone()));
+        for _ in 0..3 {
+            assert_eq!(send(&api, "one", &report("export")).await, (201, true, two.clone()));
+        }
+        assert_eq!(kept(world, &request).len(), 2);
+        assert_eq!(send(&api, "one", &report("write")).await.0, 422, "the key came with another body");
+        assert_eq!(send(&other, "one", &report("write")).await, (201, false, two.clone()), "another system's key is another");
+        assert_eq!(send(&api, "two", &report("export")).await, (201, false, two.clone()));
+        assert_eq!(kept(world, &request).len(), 6);
+
+        // What does not fit leaves the key free.
+        assert_eq!(send(&api, "three", &report("")).await.0, 422);
+        assert_eq!(send(&api, "three", &report("export")).await, (201, false, two.clone()));
+        assert_eq!(send(&api, "no key", &report("export")).await.0, 400);
+
+        // What could not be recorded is recorded when it is sent again.
+        let mut conn = Manager(world.database.clone()).open().unwrap();
+        conn.batch_execute("ALTER TABLE activity RENAME TO activity_elsewhere").unwrap();
+        assert!(send(&api, "four", &report("export")).await.0 >= 500);
+        conn.batch_execute("ALTER TABLE activity_elsewhere RENAME TO activity").unwrap();
+        assert_eq!(send(&api, "four", &report("export")).await, (201, false, two.clone()));
+        assert_eq!(kept(world, &request).len(), 10);
+
+        // Several at once: one records, the others hear its answer or that it is under way.
+        let mut at_once = tokio::task::JoinSet::new();
+        for _ in 0..8 {
+            let sending = reqwest::Client::new().post(format!("{}/api/v1/activity", world.base_url)).bearer_auth(&world.demo.api_key);
+            let sending = sending.header("idempotency-key", "five").json(&report("export"));
+            at_once.spawn(async move {
+                let answer = sending.send().await.unwrap();
+                (answer.status().as_u16(), answer.headers().contains_key("idempotency-replayed"))
+            });
+        }
+        let answers = at_once.join_all().await;
+        assert!(answers.iter().all(|(status, _)| [201, 409].contains(status)), "{answers:?}");
+        assert_eq!(answers.iter().filter(|answer| **answer == (201, false)).count(), 1, "{answers:?}");
+        assert_eq!(kept(world, &request).len(), 12);
     }
 
     async fn what_was_done_is_sealed_and_every_change_of_it_is_found(world: &World) {

@@ -71,7 +71,7 @@ async fn search(api: &Api<'_>, what: &str, body: &Value, limit: usize) -> Vec<Va
 }
 
 /// Live access to these objects with these actions.
-fn live(
+pub(super) fn live(
     world: &World,
     who: &str,
     tenant: &str,

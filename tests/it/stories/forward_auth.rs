@@ -17,7 +17,7 @@ fn why() -> Prose {
     Prose::parse("Enough seen.").unwrap()
 }
 
-fn is(status: u16, reason: &str) -> Answered {
+pub(super) fn is(status: u16, reason: &str) -> Answered {
     Answered {
         status,
         reason: reason.to_owned(),
@@ -25,7 +25,7 @@ fn is(status: u16, reason: &str) -> Answered {
 }
 
 /// A live access of Ivo's with this scope.
-fn active_with(world: &World, objects: &[&str], actions: &[&str]) -> Request {
+pub(super) fn active_with(world: &World, objects: &[&str], actions: &[&str]) -> Request {
     let description = Prose::parse("Kim's calendar").unwrap();
     let new = NewRequest {
         scope: Scope::parse(

@@ -6,14 +6,14 @@ use std::time::{Duration, Instant};
 use actix_web::dev::ServerHandle;
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use chrono::TimeDelta;
-use lockbox::acts::decide;
+use lockbox::acts::{decide, support_cases};
 use lockbox::domain::key::KeyScope;
 use lockbox::domain::text::Prose;
 use reqwest::{Client, Response};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::world::gate::{Nginx, pass_for};
-use crate::world::{World, stories};
+use crate::world::{World, seen, stories};
 
 /// What the issue allows between an end and the first refusal.
 const AT_ONCE: Duration = Duration::from_secs(1);
@@ -91,7 +91,7 @@ stories! {
         let mut ivo = Engineer { nginx: &nginx, client: Client::new(), pass: "none".to_owned() };
         assert_eq!(ivo.status(FILE).await, 401, "approved is not started");
 
-        let request = decide::start(&world.lockbox, &world.fresh("ivo"), &crate::world::seen(&request)).unwrap();
+        let request = decide::start(&world.lockbox, &world.fresh("ivo"), &seen(&request)).unwrap();
         ivo.pass = pass_for(world, &request);
         let answer = ivo.get(FILE).await;
         assert_eq!(answer.status(), 200, "{}", nginx.log());
@@ -126,6 +126,34 @@ stories! {
         assert_eq!(ivo.status(FILE).await, 401);
         assert!(since.elapsed() < AT_ONCE);
         world.night().await;
+        content.handle.stop(false).await;
+    }
+
+    /// By the customer at this node, and by the provider's own system at another one.
+    async fn nginx_refuses_the_next_request_once_the_support_case_is_closed(world: &World) {
+        let content = Content::start();
+        let nginx = started(world, &content.address);
+        let beside = world.another_process();
+        for by in [&world.lockbox, &beside] {
+            let case = world.case_of("kim");
+            let approved = world.approved_because_of(case.id);
+            let request = decide::start(&world.lockbox, &world.fresh("ivo"), &seen(&approved)).unwrap();
+            let ivo = Engineer { nginx: &nginx, client: Client::new(), pass: pass_for(world, &request) };
+            for path in [FILE, "/app/x"] {
+                assert_eq!(ivo.status(path).await, 200, "{path} {}", nginx.log());
+            }
+            support_cases::close(by, &world.fresh("kim"), case.id).unwrap();
+            let since = Instant::now();
+            while ivo.status(FILE).await == 200 {
+                assert!(since.elapsed() < AT_ONCE, "the case is closed, and the engineer is in");
+            }
+            for path in [FILE, "/app/x", "/mailbox/nothing"] {
+                let answer = ivo.get(path).await;
+                assert_eq!(answer.status(), 403, "{path}");
+                assert_eq!(answer.headers()["x-lockbox-reason"], "no_active_access");
+            }
+            assert!(since.elapsed() < AT_ONCE);
+        }
         content.handle.stop(false).await;
     }
 

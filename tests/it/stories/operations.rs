@@ -15,6 +15,7 @@ use lockbox::domain::key::Bounds;
 use lockbox::domain::text::Prose;
 use lockbox::founding::{self, Opening};
 use lockbox::ops::ready::{ANSWERS_WITHIN, OUTBOX_LATE_AFTER};
+use lockbox::store::board::AGE_MAX;
 use lockbox::store::conn::DatabaseUrl;
 use lockbox::store::{StoreError, Stored};
 use lockbox::work::watching::look;
@@ -39,8 +40,20 @@ async fn ready(world: &World) -> (u16, Value) {
     (page.status.as_u16(), said["checks"].clone())
 }
 
+/// What is said of each, where live access is known.
 fn checks(database: &str, clock: &str, outbox: &str) -> Value {
-    json!([{"name": "database", "state": database}, {"name": "clock", "state": clock}, {"name": "outbox", "state": outbox}])
+    checks_and_board(database, clock, outbox, "ok")
+}
+
+fn checks_and_board(database: &str, clock: &str, outbox: &str, board: &str) -> Value {
+    let all = [
+        ("database", database),
+        ("clock", clock),
+        ("outbox", outbox),
+        ("board", board),
+    ];
+    let checks = all.map(|(name, state)| json!({"name": name, "state": state}));
+    json!(checks)
 }
 
 /// Long enough for the next look at the database.
@@ -132,6 +145,29 @@ stories! {
         assert_eq!(ready(world).await.0, 503, "one look a second at most");
         a_moment_later(world);
         assert_eq!(ready(world).await, (200, checks("ok", "ok", "ok")));
+    }
+
+    /// The database answers, and the logs cannot be followed in it: from two seconds on every access is denied, so the node
+    /// must get no questions.
+    async fn a_node_whose_knowledge_of_live_access_is_too_old_is_not_ready(world: &World) {
+        world.active();
+        assert!(world.api().may("ivo", "fabrikam", "exchange-online").await);
+        tamper(world, "ALTER TABLE audit_heads RENAME TO audit_heads_elsewhere");
+        let since = Instant::now();
+        while ready(world).await.0 == 200 {
+            assert!(since.elapsed() < AGE_MAX + Duration::from_secs(2), "it says that it is ready");
+            actix_web::rt::time::sleep(Duration::from_millis(20)).await;
+        }
+        assert_eq!(ready(world).await, (503, checks_and_board("ok", "ok", "ok", "too_old")));
+        assert_eq!(why_denied(world).await, "undecidable");
+        tamper(world, "ALTER TABLE audit_heads_elsewhere RENAME TO audit_heads");
+        let since = Instant::now();
+        while ready(world).await.0 == 503 {
+            assert!(since.elapsed() < Duration::from_secs(10), "it does not become ready again");
+            actix_web::rt::time::sleep(Duration::from_millis(20)).await;
+        }
+        assert_eq!(ready(world).await, (200, checks("ok", "ok", "ok")));
+        assert!(world.api().may("ivo", "fabrikam", "exchange-online").await);
     }
 
     /// A clock more than two seconds behind a log's last entry: the act is refused, the node is not ready, and

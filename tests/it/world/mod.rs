@@ -17,6 +17,7 @@ pub mod page;
 pub mod places;
 pub mod receiver;
 pub mod record;
+pub mod relay;
 pub mod secrets;
 pub mod smtp;
 pub mod visitor;
