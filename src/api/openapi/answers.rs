@@ -90,8 +90,10 @@ fn answer(status: u16, kinds: &[Kind], headers: &Value) -> Value {
     let mut headers = headers.clone();
     let all = |fits: fn(Kind) -> bool| kinds.iter().all(|kind| fits(*kind));
     if status == 401 {
-        headers["WWW-Authenticate"] =
-            always("How to show a key or a pass (RFC 6750).", &json!({"const": "Bearer"}));
+        headers["WWW-Authenticate"] = always(
+            "How to show a key or a pass (RFC 6750).",
+            &json!({"const": "Bearer"}),
+        );
     }
     if status == 429 {
         headers["Retry-After"] = always(

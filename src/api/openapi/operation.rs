@@ -180,7 +180,9 @@ impl Operation {
     #[must_use]
     pub fn query<T: schemars::JsonSchema>(mut self, schemas: &mut Schemas) -> Self {
         for (name, mut schema) in schemas.query::<T>() {
-            let said = schema.as_object_mut().and_then(|it| it.remove("description"));
+            let said = schema
+                .as_object_mut()
+                .and_then(|it| it.remove("description"));
             self.parameters.push(json!({
                 "name": name, "in": "query", "required": false,
                 "description": said.unwrap_or_default(), "schema": schema,
@@ -202,7 +204,8 @@ impl Operation {
     #[must_use]
     pub fn once(self) -> Self {
         let description = "Names this request, so that sent again it is done once and answered the same. Kept for 24 hours.";
-        let schema = json!({"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"});
+        let schema =
+            json!({"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"});
         self.header("Idempotency-Key", false, description, &schema)
             .but(&[Kind::InProgress, Kind::KeyReused])
     }

@@ -78,7 +78,9 @@ fn clean(mut schema: Value) -> Value {
             }
             for (name, member) in members {
                 *member = match member.take() {
-                    Value::String(text) if name == "description" => Value::String(in_plain_words(&text)),
+                    Value::String(text) if name == "description" => {
+                        Value::String(in_plain_words(&text))
+                    }
                     other => clean(other),
                 };
             }

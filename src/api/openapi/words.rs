@@ -16,7 +16,9 @@ use crate::domain::request::state::WaitingFor;
 use crate::domain::request::{Basis, StateKind};
 use crate::domain::scope::{ACTION_MAX, ActionName, OBJECT_MAX, ObjectPrefix, Scope};
 use crate::domain::support_case::Whose;
-use crate::domain::text::{EMAIL_MAX, EmailAddress, LINE_MAX, Line, PROSE_MAX, Prose, SLUG_MAX, Slug};
+use crate::domain::text::{
+    EMAIL_MAX, EmailAddress, LINE_MAX, Line, PROSE_MAX, Prose, SLUG_MAX, Slug,
+};
 
 /// A moment as text: RFC 3339, in UTC where it is ours.
 pub enum Instant {}
@@ -38,7 +40,8 @@ pub enum DoneObject {}
 pub enum Digest {}
 
 /// White space, as it is taken away around a text.
-const SPACE: &str = r"\u0009-\u000d\u0020\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000";
+const SPACE: &str =
+    r"\u0009-\u000d\u0020\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000";
 /// Control characters, but for those that are white space.
 const CONTROL: &str = r"\u0000-\u0008\u000e-\u001f\u007f-\u0084\u0086-\u009f";
 /// Characters that change the direction of text.
@@ -222,7 +225,13 @@ mod tests {
         assert_eq!(of::<Prose>()["maxLength"], json!(2_000));
         assert_eq!(of::<Slug>()["maxLength"], json!(63));
         assert_eq!(of::<EmailAddress>()["maxLength"], json!(254));
-        assert_eq!(of::<WaitingFor>()["enum"], json!(["manager", "customer", "start"]));
-        assert_eq!(of::<Whose>()["enum"], json!(["customer", "provider", "key"]));
+        assert_eq!(
+            of::<WaitingFor>()["enum"],
+            json!(["manager", "customer", "start"])
+        );
+        assert_eq!(
+            of::<Whose>()["enum"],
+            json!(["customer", "provider", "key"])
+        );
     }
 }

@@ -18,6 +18,7 @@ mod lists_by_key;
 mod logs;
 mod main_loop;
 mod notifications;
+mod openapi;
 mod operations;
 mod outbox;
 mod outcomes;
