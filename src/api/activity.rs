@@ -1,15 +1,19 @@
 //! `POST /api/v1/activity`: what a system of the provider says was done under requests.
 
+pub(super) mod described;
+
 use actix_web::http::header::ContentType;
 use actix_web::{HttpRequest, HttpResponse};
 use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::body::{Body, object};
 use super::data_access_requests::once::{IdempotencyKey, once};
 use super::key::{ActivityWrite, Caller, Key};
+use super::openapi::words;
 use super::problem::{Kind, Problem};
-use crate::acts::activity::{NotRecorded, Reported, of_report, record_once};
+use crate::acts::activity::{NotRecorded, REPORTED_MAX, Reported, of_report, record_once};
 use crate::acts::{ActError, Flaw};
 use crate::domain::activity::Deed;
 use crate::domain::id::Reference;
@@ -17,23 +21,40 @@ use crate::domain::key::ApiKey;
 use crate::domain::time::whole_microseconds;
 use crate::store::StoreError;
 
-#[derive(Debug, Deserialize)]
+/// A report.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "ActivityReport")]
 struct Report {
+    /// What was done, in the order it is shown.
+    #[schemars(length(min = 1, max = REPORTED_MAX))]
     activity: Vec<Item>,
 }
 
-#[derive(Debug, Deserialize)]
+/// One thing that was done.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "ActivityItem")]
 struct Item {
+    /// Under which request: one whose access was started.
+    #[schemars(with = "Reference")]
     request: String,
+    /// When; the present where it is not said. No earlier than the request was filed, and at most 5 minutes ahead.
+    #[schemars(with = "Option<words::Instant>")]
     at: Option<DateTime<Utc>>,
+    /// What.
+    #[schemars(with = "words::DoneAction")]
     action: String,
+    /// To what.
+    #[schemars(with = "Option<words::DoneObject>")]
     object: Option<String>,
 }
 
-#[derive(Serialize)]
+/// What came of a report.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ActivityRecorded")]
 struct Recorded {
+    /// How many things were recorded: all of them.
     recorded: usize,
 }
 

@@ -2,38 +2,59 @@
 //! the signed checkpoint over all of it. What is given is what is stored: the text that was hashed, and its leaf, so
 //! that whoever keeps it can prove what they were told.
 
+pub(super) mod described;
+
 use actix_web::{HttpRequest, HttpResponse, web};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::PortalUrl;
 use super::key::{Key, LogRead};
+use super::openapi::words;
 use super::paging::{self, Written, limit};
 use super::problem::Problem;
 use crate::domain::audit::entry::Log;
 use crate::store::{StoreError, audit};
 
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 struct Asked {
+    /// How many at most; 50 where it is not said.
+    #[schemars(with = "words::PageLimit")]
     limit: Option<u16>,
+    /// The number of the first entry that is wanted.
+    #[schemars(with = "words::EntryNumber")]
     from: Option<u32>,
 }
 
 /// A stretch of a log.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "LogStretch")]
 struct Shown<'a> {
+    /// Which log: the provider's, or a tenant's.
     log: String,
+    /// How many entries it has.
     size: u64,
+    /// The signed checkpoint over all of them (C2SP tlog-checkpoint).
     checkpoint: &'a str,
+    /// The entries, oldest first.
     entries: Vec<ShownEntry>,
+    /// The address of the page that follows, if one does.
+    #[schemars(with = "Option<words::Address>")]
     next: Option<&'a str>,
 }
 
-/// An entry: its place, the text that was hashed, and its leaf in the Merkle tree; none where that is not there whole.
-#[derive(Serialize)]
+/// An entry.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "LogEntry")]
 struct ShownEntry {
+    /// Its place.
+    #[schemars(range(min = 0))]
     seq: i64,
+    /// The text that was hashed: JSON.
     text: String,
+    /// Its leaf in the Merkle tree; none where that is not there whole.
+    #[schemars(with = "Option<words::Digest>")]
     leaf: Option<String>,
 }
 

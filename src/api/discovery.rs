@@ -1,6 +1,8 @@
 //! `GET /.well-known/authzen-configuration`: where the data plane's questions are asked, in the words of the `OpenID
 //! AuthZEN` Authorization API 1.0. It is for everybody: what it says is in the documentation, too.
 
+pub(super) mod described;
+
 use actix_web::{HttpResponse, web};
 use serde_json::json;
 

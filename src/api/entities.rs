@@ -1,6 +1,7 @@
 //! What questions of the data plane are about, in the words of the `OpenID AuthZEN` Authorization API 1.0: subjects are
 //! engineers, resources are services of a tenant, and objects in them.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::body::Object;
@@ -12,48 +13,54 @@ pub const ENGINEER: &str = "engineer";
 pub const SERVICE: &str = "service";
 
 /// Who does something.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 pub struct Subject {
-    /// [`ENGINEER`].
+    /// engineer; about any other nobody has access.
+    #[schemars(extend("examples" = [ENGINEER]))]
     pub r#type: String,
     /// The mail address.
     pub id: String,
 }
 
 /// What is done.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 pub struct Action {
     /// Its name.
     pub name: String,
 }
 
 /// What it is done to.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 pub struct Resource {
-    /// [`SERVICE`].
+    /// service; to any other nobody has access.
+    #[schemars(extend("examples" = [SERVICE]))]
     pub r#type: String,
     /// The service's key.
     pub id: String,
     /// Whose it is.
     #[serde(default, deserialize_with = "given")]
+    #[schemars(with = "Properties")]
     pub properties: Option<Object<Properties>>,
 }
 
 /// Something of which only the type is said: a search is for the ids.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 pub struct Sought {
-    /// [`ENGINEER`] or [`SERVICE`].
+    /// engineer or service.
     pub r#type: String,
     /// Whose it is, where that is said.
     #[serde(default, deserialize_with = "given")]
+    #[schemars(with = "Properties")]
     pub properties: Option<Object<Properties>>,
 }
 
 /// Whose a service is, and what in it.
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[schemars(inline)]
 pub struct Properties {
     /// The tenant's key.
     #[serde(default, deserialize_with = "given")]
+    #[schemars(with = "String")]
     pub tenant: Option<String>,
     /// The object.
     #[serde(
@@ -61,6 +68,7 @@ pub struct Properties {
         deserialize_with = "given",
         skip_serializing_if = "Option::is_none"
     )]
+    #[schemars(with = "String")]
     pub object: Option<String>,
 }
 

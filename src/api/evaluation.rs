@@ -4,13 +4,17 @@
 //! or of another type is 400. Names nobody knows are a denial, not an error, and so is a question that cannot be
 //! answered.
 
+pub(super) mod described;
+
 use actix_web::HttpResponse;
 use actix_web::web::Bytes;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::body::{Body, Object, object};
 use super::entities::{Action, Resource, Subject, question};
 use super::key::{AccessRead, Key};
+use super::openapi::words;
 use super::problem::{Kind, Problem};
 use crate::acts::evaluate::{Answer, Question};
 use crate::domain::id::Reference;
@@ -45,16 +49,23 @@ pub(super) async fn answer_received(
     problem.map_or_else(|| Ok(decision(&answer)), Err)
 }
 
-#[derive(Debug, Deserialize)]
-struct Asked {
+/// May this engineer do this to that now? Members that are not known are ignored.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(rename = "Evaluation")]
+pub(super) struct Asked {
+    /// Who does it.
     subject: Object<Subject>,
+    /// What is done.
     action: Object<Action>,
+    /// What it is done to.
     resource: Object<Resource>,
+    /// What is said beside the question.
     context: Option<Object<AskedContext>>,
 }
 
 /// What is said beside the question. Members this product does not know are ignored.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[schemars(rename = "EvaluationContext")]
 struct AskedContext {
     /// Whether an allow is recorded as activity, before it is said.
     #[serde(default)]
@@ -72,21 +83,29 @@ impl Asked {
     }
 }
 
-/// One decision, as it is said.
-#[derive(Serialize)]
+/// One decision.
+#[derive(Serialize, JsonSchema)]
 pub(super) struct Decision<'a> {
+    /// Whether there is access.
     decision: bool,
+    /// Under which request and until when, or why not.
     context: Context<'a>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(untagged)]
+#[schemars(inline)]
 enum Context<'a> {
     Allowed {
+        /// The request under which there is access.
         request: &'a Reference,
+        /// Until when.
+        #[schemars(with = "words::Instant")]
         until: String,
     },
     Denied {
+        /// Why not, in a word.
+        #[schemars(extend("enum" = ["no_active_access", "out_of_scope", "undecidable"]))]
         reason: &'static str,
     },
 }

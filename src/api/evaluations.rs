@@ -2,8 +2,12 @@
 //!
 //! All are answered for one instant. An item that is no question is denied and says why; the others are answered.
 
+pub(super) mod described;
+
 use actix_web::HttpResponse;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::body::{Body, Object, object};
@@ -40,40 +44,63 @@ pub async fn answer(key: Key<AccessRead>, body: Body) -> Result<HttpResponse, Pr
 }
 
 /// The body. What stands beside the items is said for every item that does not say it itself.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(rename = "Evaluations")]
 struct Batch {
+    /// Who does it, where an item does not say so.
     #[serde(default, deserialize_with = "given")]
+    #[schemars(with = "Value")]
     subject: Option<Box<RawValue>>,
+    /// What is done, where an item does not say so.
     #[serde(default, deserialize_with = "given")]
+    #[schemars(with = "Value")]
     action: Option<Box<RawValue>>,
+    /// What it is done to, where an item does not say so.
     #[serde(default, deserialize_with = "given")]
+    #[schemars(with = "Value")]
     resource: Option<Box<RawValue>>,
+    /// The items. Without any the body is one question.
     #[serde(default)]
+    #[schemars(length(max = QUESTIONS_MAX))]
     evaluations: Vec<Object<Item>>,
+    /// How to go through them.
     #[serde(default, deserialize_with = "given")]
+    #[schemars(with = "Options")]
     options: Option<Object<Options>>,
 }
 
 /// One item. Its parts are read one by one, so that what is wrong with one of them denies this item alone.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(rename = "EvaluationsItem")]
 struct Item {
+    /// Who does it: as in one question.
     #[serde(default, deserialize_with = "given")]
+    #[schemars(with = "Value")]
     subject: Option<Box<RawValue>>,
+    /// What is done.
     #[serde(default, deserialize_with = "given")]
+    #[schemars(with = "Value")]
     action: Option<Box<RawValue>>,
+    /// What it is done to.
     #[serde(default, deserialize_with = "given")]
+    #[schemars(with = "Value")]
     resource: Option<Box<RawValue>>,
 }
 
-#[derive(Debug, Deserialize)]
+/// How to go through the items.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(rename = "EvaluationsOptions")]
 struct Options {
+    /// When it ends; with the last one where it is not said.
     #[serde(default, deserialize_with = "given")]
+    #[schemars(with = "Semantic")]
     evaluations_semantic: Option<Semantic>,
 }
 
 /// When going through the items ends.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(inline)]
 enum Semantic {
     /// With the last one.
     #[default]
@@ -188,25 +215,34 @@ impl Said {
     }
 }
 
-#[derive(Serialize)]
+/// What is said of the items.
+#[derive(Serialize, JsonSchema)]
 struct Decisions<'a> {
+    /// One for each, in their order, up to the one that settles it.
     evaluations: Vec<One<'a>>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(untagged)]
+#[schemars(inline)]
 enum One<'a> {
     Decision(Decision<'a>),
     Wrong { decision: bool, context: Wrong<'a> },
 }
 
-#[derive(Serialize)]
+/// An item that is no question is denied.
+#[derive(Serialize, JsonSchema)]
+#[schemars(inline)]
 struct Wrong<'a> {
+    /// What is wrong with it.
     error: Fault<'a>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(inline)]
 struct Fault<'a> {
+    /// 400.
     status: u16,
+    /// In a sentence.
     message: &'a str,
 }

@@ -22,6 +22,8 @@
 //! The answer is 200 with `X-Lockbox-Request`, `X-Lockbox-Engineer` and `X-Lockbox-Until`, or 401 without a pass that is
 //! believed, or 403; then `X-Lockbox-Reason` says why in a word. What cannot be decided is refused.
 
+pub(super) mod described;
+
 use actix_web::http::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};

@@ -1,6 +1,8 @@
 //! `GET /.well-known/jwks.json`: the public keys of access passes (RFC 7517), for whoever looks at a pass on their own.
 //! It is for everybody. Whether somebody may enter is never in a pass: that is asked.
 
+pub(super) mod described;
+
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use actix_web::{HttpResponse, web};
 

@@ -19,6 +19,7 @@
 //! | any method `/forward-auth/{tenant}/{service}` | `access:read`, the proxy's | says whether a request may go on |
 //! | `GET /.well-known/authzen-configuration` | none | says where these are |
 //! | `GET /.well-known/jwks.json` | none | shows the keys that sign access passes |
+//! | `GET /api/v1/openapi.json` | none | describes all of this |
 //!
 //! A key may be bound to tenants and services. What is beyond its bounds is told like what nobody knows.
 //!
@@ -40,6 +41,7 @@ pub mod forward_auth;
 pub mod jwks;
 pub mod key;
 pub mod limits;
+pub mod openapi;
 pub mod paging;
 pub mod problem;
 pub mod search;
@@ -116,6 +118,7 @@ pub fn url_table() -> Vec<Address> {
         at("/forward-auth/{tenant}/{service}/{rest:.*}").route(any().to(forward_auth::answer)),
         at("/.well-known/authzen-configuration").route(read().to(discovery::show)),
         at("/.well-known/jwks.json").route(read().to(jwks::show)),
+        at("/api/v1/openapi.json").route(read().to(openapi::show)),
     ]
 }
 

@@ -7,6 +7,7 @@ use std::fmt;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, ResponseError};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::acts::{ActError, Flaw};
@@ -58,6 +59,34 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// Every kind, by status. What some of them carry is left empty.
+    pub const ALL: [Self; 17] = [
+        Self::Malformed,
+        Self::Unauthenticated,
+        Self::NoPass(""),
+        Self::Forbidden,
+        Self::NoAccess(""),
+        Self::NotFound,
+        Self::MethodNotAllowed(""),
+        Self::Conflict,
+        Self::TooManyOpen,
+        Self::InProgress,
+        Self::TooLarge,
+        Self::NotJson,
+        Self::Unfit,
+        Self::KeyReused,
+        Self::TooMany(1),
+        Self::Internal,
+        Self::Unavailable,
+    ];
+
+    /// Its name: the end of its [`uri`](Self::uri).
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        let uri = self.uri();
+        uri.rsplit_once('/').map_or(uri, |(_, name)| name)
+    }
+
     /// The `type`: stable, a URI reference relative to the base URL.
     #[must_use]
     pub const fn uri(self) -> &'static str {
@@ -282,19 +311,31 @@ impl From<Denied> for Problem {
     }
 }
 
-#[derive(Serialize)]
-struct Members<'a> {
+/// What went wrong: problem details as of RFC 9457.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Problem")]
+pub(super) struct Members<'a> {
+    /// What kind of problem: stable, and a URI reference relative to the base URL.
     r#type: &'static str,
+    /// The same for every problem of the kind.
     title: &'static str,
+    /// The status of the answer.
+    #[schemars(range(min = 400, max = 599))]
     status: u16,
+    /// What it is this time, in sentences for people.
     detail: &'a str,
+    /// Which members of the body do not fit, all of them at once.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<FieldError<'a>>,
 }
 
-#[derive(Serialize)]
+/// A member that does not fit.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ProblemField")]
 struct FieldError<'a> {
+    /// Which, such as scope.description.
     field: &'static str,
+    /// What is wrong with it.
     detail: &'a str,
 }
 

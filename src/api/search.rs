@@ -4,7 +4,10 @@
 //! Everything listed would be allowed by [`evaluation`](super::evaluation) at the same instant. A page has at most
 //! [`PAGE_MAX`] results; its `next_token` leads to the next one and is empty at the end.
 
+pub(super) mod described;
+
 use actix_web::HttpResponse;
+use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -141,29 +144,46 @@ pub async fn action(key: Key<AccessSearch>, body: Body) -> Result<HttpResponse, 
     Ok(HttpResponse::Ok().json(found))
 }
 
-#[derive(Debug, Deserialize)]
+/// Who may do this to that?
+#[derive(Debug, Deserialize, JsonSchema)]
 struct SubjectSearch {
+    /// What is looked for: type engineer.
     subject: Object<Sought>,
+    /// What is done.
     action: Object<Action>,
+    /// What it is done to.
     resource: Object<Resource>,
+    /// Which page.
     #[serde(default)]
+    #[schemars(with = "PageAsked")]
     page: Asked,
 }
 
-#[derive(Debug, Deserialize)]
+/// To what may somebody do this?
+#[derive(Debug, Deserialize, JsonSchema)]
 struct ResourceSearch {
+    /// Who does it.
     subject: Object<Subject>,
+    /// What is done.
     action: Object<Action>,
+    /// What is looked for: type service, and of one tenant where it is named.
     resource: Object<Sought>,
+    /// Which page.
     #[serde(default)]
+    #[schemars(with = "PageAsked")]
     page: Asked,
 }
 
-#[derive(Debug, Deserialize)]
+/// What may somebody do to that?
+#[derive(Debug, Deserialize, JsonSchema)]
 struct ActionSearch {
+    /// Who does it.
     subject: Object<Subject>,
+    /// What it is done to.
     resource: Object<Resource>,
+    /// Which page.
     #[serde(default)]
+    #[schemars(with = "PageAsked")]
     page: Asked,
 }
 
@@ -172,11 +192,17 @@ struct ActionSearch {
 #[serde(transparent)]
 struct Asked(#[serde(deserialize_with = "given")] Option<Object<PageAsked>>);
 
-#[derive(Debug, Deserialize)]
+/// A page of a search.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(rename = "SearchPage")]
 struct PageAsked {
+    /// The next_token of the page before; empty for the first.
     #[serde(default, deserialize_with = "given")]
+    #[schemars(with = "String")]
     token: Option<String>,
+    /// How many results at most; never more than 100 come.
     #[serde(default, deserialize_with = "given")]
+    #[schemars(with = "u64", range(min = 1, max = u64::MAX))]
     limit: Option<usize>,
 }
 
@@ -212,11 +238,17 @@ fn token(last: Option<impl Serialize>) -> String {
     last.map_or_else(String::new, |last| paging::cursor(&last))
 }
 
-#[derive(Serialize)]
+/// What was found.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "PageOf{T}")]
 struct Found<T> {
+    /// The way to the page that follows.
     page: NextPage,
+    /// What the results do not say.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "EveryAction")]
     context: Option<EveryAction>,
+    /// The results.
     results: Vec<T>,
 }
 
@@ -233,31 +265,50 @@ impl<T> Found<T> {
     }
 }
 
-#[derive(Serialize)]
+/// The way to the page that follows.
+#[derive(Serialize, JsonSchema)]
 struct NextPage {
+    /// Leads to it; empty at the end.
     next_token: String,
+    /// How many results this page has.
     count: usize,
 }
 
-#[derive(Serialize)]
+/// What the results do not say.
+#[derive(Serialize, JsonSchema)]
 struct EveryAction {
+    /// Every other action is allowed as well.
     every_action: bool,
 }
 
-#[derive(Serialize)]
+/// An engineer.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "FoundEngineer")]
 struct Engineer {
+    /// engineer.
+    #[schemars(extend("const" = ENGINEER))]
     r#type: &'static str,
+    /// The mail address.
     id: String,
 }
 
-#[derive(Serialize)]
+/// A service of a tenant, or an object in it.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "FoundService")]
 struct Service {
+    /// service.
+    #[schemars(extend("const" = SERVICE))]
     r#type: &'static str,
+    /// The service's key.
     id: String,
+    /// Whose it is, and which object.
     properties: Properties,
 }
 
-#[derive(Serialize)]
+/// An action.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "FoundAction")]
 struct Named {
+    /// Its name.
     name: String,
 }

@@ -3,6 +3,7 @@
 //! A case is known by its tenant and number: the same body sent again finds it as it is. What a key brings in says so
 //! wherever it is read; what a customer opened keeps the customer's words.
 
+pub(super) mod described;
 mod shown;
 
 use std::collections::BTreeMap;
@@ -12,6 +13,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{ContentType, LOCATION};
 use actix_web::web;
 use actix_web::{HttpRequest, HttpResponse};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -20,6 +22,7 @@ use super::body::{Body, object};
 use super::data_access_requests::once::IdempotencyKey;
 use super::flaws::Flaws;
 use super::key::{CasesWrite, Key, RequestsRead};
+use super::openapi::words;
 use super::paging::{self, Written, limit};
 use super::problem::{Kind, Problem};
 use crate::acts::support_cases::{self as acts, Brought, CaseWords};
@@ -236,20 +239,32 @@ fn ok(json: String) -> HttpResponse {
         .body(json)
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 struct Place {
+    /// How many at most; 50 where it is not said.
+    #[schemars(with = "words::PageLimit")]
     limit: Option<u16>,
+    /// The place after which to go on, from an answer of this list.
+    #[schemars(with = "words::Place")]
     cursor: Option<String>,
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 struct Asked {
+    /// Only of the tenant with this key. A key that is bound to several must name one.
     tenant: String,
+    /// Only the case with this number; the tenant must be named then.
     number: String,
+    /// Only in this state; open where it is not said.
+    #[schemars(extend("enum" = ["", "open", "closed"]))]
     state: String,
+    /// How many at most; 50 where it is not said.
+    #[schemars(with = "words::PageLimit")]
     limit: Option<u16>,
+    /// The place after which to go on, from an answer of this list.
+    #[schemars(with = "words::Place")]
     cursor: Option<String>,
 }
 
@@ -325,25 +340,46 @@ impl Asked {
     }
 }
 
-#[derive(Serialize)]
+/// A page of support cases.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "SupportCases")]
 struct Cases<'a> {
+    /// The cases, newest first.
     support_cases: Vec<Shown<'a>>,
+    /// The address of the page that follows, if one does.
+    #[schemars(with = "Option<words::Address>")]
     next: Option<&'a str>,
 }
 
-#[derive(Serialize)]
+/// A page of what was said in a case.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "SupportCaseComments")]
 struct Comments<'a> {
+    /// The comments, newest first.
     comments: Vec<Said<'a>>,
+    /// The address of the page that follows, if one does.
+    #[schemars(with = "Option<words::Address>")]
     next: Option<&'a str>,
 }
 
-/// The body as it was typed. Every member may be missing here, so that each can be told by its name.
-#[derive(Deserialize)]
+// Every member may be missing in what was typed, so that each can be told by its name; the schemas say which may not.
+
+/// A support case of the provider's own system.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "NewSupportCase")]
 struct TypedCase {
+    /// The tenant's key.
+    #[schemars(with = "Slug")]
     tenant: Option<String>,
+    /// Its number there, by which it is known from now on.
+    #[schemars(with = "Line")]
     number: Option<String>,
+    /// What it is about.
+    #[schemars(with = "Line")]
     title: Option<String>,
+    /// The same in more words.
+    #[schemars(with = "Option<Prose>")]
     description: Option<String>,
 }
 
@@ -368,9 +404,13 @@ impl TypedCase {
     }
 }
 
-#[derive(Deserialize)]
+/// Something to be said in a case.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "NewComment")]
 struct TypedComment {
+    /// What is said.
+    #[schemars(with = "Prose")]
     comment: Option<String>,
 }
 
@@ -383,6 +423,7 @@ impl TypedComment {
 }
 
 /// A body that says nothing.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(inline)]
 struct NothingMore {}

@@ -1,10 +1,14 @@
 //! `GET /api/v1/tenants` and `GET /api/v1/services`: what requests can be filed for, by their keys.
 
+pub(super) mod described;
+
 use actix_web::{HttpRequest, HttpResponse, web};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::PortalUrl;
 use super::key::{Key, RequestsRead};
+use super::openapi::words;
 use super::paging::{self, Written, after, cursor, limit};
 use super::problem::Problem;
 use crate::domain::key::Bounds;
@@ -14,36 +18,60 @@ use crate::domain::text::{Line, Slug};
 use crate::store::conn::Conn;
 use crate::store::{Stored, services, tenants};
 
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 struct Asked {
+    /// How many at most; 50 where it is not said.
+    #[schemars(with = "words::PageLimit")]
     limit: Option<u16>,
+    /// The place after which to go on, from an answer of this list.
+    #[schemars(with = "words::Place")]
     cursor: Option<String>,
 }
 
-#[derive(Serialize)]
+/// A page of tenants.
+#[derive(Serialize, JsonSchema)]
 struct Tenants<'a> {
+    /// The tenants, by their keys.
     tenants: Vec<ShownTenant<'a>>,
+    /// The address of the page that follows, if one does.
+    #[schemars(with = "Option<words::Address>")]
     next: Option<&'a str>,
 }
 
-/// A tenant as the API shows it.
-#[derive(Serialize)]
+/// A tenant.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Tenant")]
 struct ShownTenant<'a> {
+    /// Its key.
     key: &'a Slug,
+    /// Its name.
     name: &'a Line,
+    /// Its time zone, as the IANA database names it.
     zone: &'a str,
+    /// Whether its lockbox is on or off.
+    #[schemars(extend("enum" = ["on", "off"]))]
     lockbox: &'static str,
+    /// Whether it is suspended: then nothing can be filed for it.
     suspended: bool,
+    /// Its limits.
     limits: ShownLimits,
 }
 
-/// A tenant's limits as the API shows them.
-#[derive(Serialize)]
+/// A tenant's limits.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Limits")]
 struct ShownLimits {
+    /// How long its people have to answer a request.
+    #[schemars(with = "words::Length")]
     time_to_answer: String,
+    /// The longest access.
+    #[schemars(with = "words::Length")]
     longest_access: String,
+    /// How long an approved access can wait to be started.
+    #[schemars(with = "words::Length")]
     time_to_start: String,
+    /// How many people must approve.
     approvals_needed: u8,
 }
 
@@ -118,17 +146,25 @@ fn within(
     Ok(found)
 }
 
-#[derive(Serialize)]
+/// A page of services.
+#[derive(Serialize, JsonSchema)]
 struct Services<'a> {
+    /// The services, by their keys.
     services: Vec<ShownService<'a>>,
+    /// The address of the page that follows, if one does.
+    #[schemars(with = "Option<words::Address>")]
     next: Option<&'a str>,
 }
 
-/// A service as the API shows it.
-#[derive(Serialize)]
+/// A service.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Service")]
 struct ShownService<'a> {
+    /// Its key.
     key: &'a Slug,
+    /// Its name.
     name: &'a Line,
+    /// Whether the provider proposes that tenants are asked about it.
     covered: bool,
 }
 

@@ -7,6 +7,11 @@ use super::text::{Prose, is_unseen};
 /// The action that asks for the access itself rather than for one deed in it.
 pub const ACCESS: &str = "access";
 
+/// Most characters of an object.
+pub const OBJECT_MAX: usize = 500;
+/// Most characters of an action's name.
+pub const ACTION_MAX: usize = 64;
+
 /// What may be touched: a description for people, and optionally lists for machines.
 /// Without a list it is the whole service.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -177,7 +182,7 @@ fn is_dots(part: &str) -> bool {
 #[must_use]
 pub fn is_object(text: &str) -> bool {
     !text.is_empty()
-        && text.chars().count() <= 500
+        && text.chars().count() <= OBJECT_MAX
         && !text
             .chars()
             .any(|c| c.is_control() || is_unseen(c) || matches!(c, '\\' | '%' | '?' | '#'))
@@ -205,7 +210,7 @@ pub struct ActionName(String);
 impl ActionName {
     fn parse(text: &str) -> Result<Self, ScopeError> {
         let text = text.trim();
-        let fits = (1..=64).contains(&text.len())
+        let fits = (1..=ACTION_MAX).contains(&text.len())
             && text.bytes().all(|b| {
                 b.is_ascii_lowercase()
                     || b.is_ascii_digit()

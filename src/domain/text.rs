@@ -4,6 +4,15 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+/// Most characters of a [`Line`].
+pub const LINE_MAX: usize = 200;
+/// Most characters of a [`Prose`].
+pub const PROSE_MAX: usize = 2_000;
+/// Most characters of a [`Slug`].
+pub const SLUG_MAX: usize = 63;
+/// Most characters of an [`EmailAddress`].
+pub const EMAIL_MAX: usize = 254;
+
 /// Why a text was not taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TextError {
@@ -104,12 +113,12 @@ macro_rules! text {
 
 text! {
     /// One line of 1 to 200 characters: names and titles.
-    Line, |text| bounded(text, 200, false)
+    Line, |text| bounded(text, LINE_MAX, false)
 }
 
 text! {
     /// Free text of 1 to 2,000 characters, line breaks allowed: reasons, notes, descriptions.
-    Prose, |text| bounded(text, 2_000, true)
+    Prose, |text| bounded(text, PROSE_MAX, true)
 }
 
 text! {
@@ -151,7 +160,7 @@ impl WebhookUrl {
 }
 
 fn slug(text: &str) -> Result<String, TextError> {
-    let text = bounded(text, 63, false)?;
+    let text = bounded(text, SLUG_MAX, false)?;
     let fits = text
         .bytes()
         .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
@@ -162,7 +171,7 @@ fn slug(text: &str) -> Result<String, TextError> {
 }
 
 fn email(text: &str) -> Result<String, TextError> {
-    let text = bounded(text, 254, false)?.to_lowercase();
+    let text = bounded(text, EMAIL_MAX, false)?.to_lowercase();
     let plain = text.bytes().all(|b| {
         b.is_ascii_graphic()
             && !matches!(

@@ -31,6 +31,7 @@ pub mod paged;
 pub mod passkey;
 pub mod people;
 pub mod queue;
+pub mod reference;
 pub mod request;
 pub mod requests;
 pub mod security;
@@ -208,6 +209,8 @@ fn inner_places() -> Vec<Address> {
         at("/static/{hash}/{name}").route(read().to(assets::serve)),
         at("/").route(read().to(home::show)),
         at("/help").route(read().to(help::show)),
+        at("/help/api").route(read().to(reference::show)),
+        at("/problems/{kind}").route(read().to(reference::problem)),
         at("/audit").route(read().to(audit::show)),
         at("/audit.csv").route(read().to(audit::export::as_csv)),
         at("/audit.json").route(read().to(audit::export::as_json)),

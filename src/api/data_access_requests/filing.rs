@@ -1,5 +1,6 @@
 //! What a key files: the body of the POST, read whole so that all that does not fit is told at once.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::shown::{Case, Names};
@@ -7,9 +8,10 @@ use crate::acts::Flaw;
 use crate::acts::file_request::{CaseNamed, NewCase, NewRequest};
 use crate::api::body::{Object, object};
 use crate::api::flaws::Flaws;
+use crate::api::openapi::words::Length;
 use crate::api::problem::Problem;
 use crate::domain::id::Reference;
-use crate::domain::scope::{Scope, ScopeError};
+use crate::domain::scope::{ActionName, ObjectPrefix, Scope, ScopeError};
 use crate::domain::text::{EmailAddress, Line, Prose, Slug};
 use crate::domain::time::Minutes;
 use crate::store::conn::Conn;
@@ -57,32 +59,64 @@ impl Filing {
     }
 }
 
-/// The body as it was typed. Every member may be missing here, so that each can be told by its name.
-#[derive(Deserialize)]
+// Every member may be missing in what was typed, so that each can be told by its name; the schemas say which may not.
+
+/// A request to be filed.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Typed {
+#[schemars(rename = "NewDataAccessRequest")]
+pub(super) struct Typed {
+    /// The tenant's key.
+    #[schemars(with = "Slug")]
     tenant: Option<String>,
+    /// The service's key.
+    #[schemars(with = "Slug")]
     service: Option<String>,
+    /// The mail address of the engineer who shall have access.
+    #[schemars(with = "EmailAddress")]
     engineer: Option<String>,
+    /// The support case it is about; left out, it is shown as initiated by the provider.
     support_case: Option<Object<TypedCase>>,
+    /// Why.
+    #[schemars(with = "Prose")]
     reason: Option<String>,
+    /// What may be touched.
+    #[schemars(with = "TypedScope")]
     scope: Option<Object<TypedScope>>,
+    /// For how long: 1 minute to 7 days, and no longer than the tenant allows.
+    #[schemars(with = "Length")]
     duration: Option<String>,
+    /// The earlier request after which it asks for more time.
+    #[schemars(with = "Option<Reference>")]
     follows: Option<String>,
 }
 
-#[derive(Deserialize)]
+/// A support case, by its number in the provider's system.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "NamedSupportCase")]
 struct TypedCase {
+    /// Its number.
+    #[schemars(with = "Line")]
     number: Option<String>,
+    /// Its title, where the number is new.
+    #[schemars(with = "Line")]
     title: Option<String>,
 }
 
-#[derive(Deserialize)]
+/// What may be touched.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "NewScope")]
 struct TypedScope {
+    /// What people read and approve.
+    #[schemars(with = "Prose")]
     description: Option<String>,
+    /// Paths, each with everything below it; without any it is every object.
+    #[schemars(with = "Option<Vec<ObjectPrefix>>", length(max = Scope::MAX_OBJECTS))]
     objects: Option<Vec<String>>,
+    /// Names of actions; without any it is every action.
+    #[schemars(with = "Option<Vec<ActionName>>", length(max = Scope::MAX_ACTIONS))]
     actions: Option<Vec<String>>,
 }
 

@@ -1,11 +1,13 @@
 //! `GET /api/v1/data-access-requests`: the requests that the key can see, newest first, page by page.
 
 use actix_web::{HttpRequest, HttpResponse, web};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::shown::{Names, Shown};
 use crate::api::PortalUrl;
 use crate::api::key::{Key, RequestsRead};
+use crate::api::openapi::words;
 use crate::api::paging::{self, Written, after, cursor, limit};
 use crate::api::problem::{Kind, Problem};
 use crate::domain::id::{PersonId, RequestId, ServiceId, TenantId};
@@ -17,20 +19,37 @@ use crate::store::conn::Conn;
 use crate::store::requests::{self, Cursor, Filter, Sight, View};
 use crate::store::{StoreError, Stored, people, services, tenants};
 
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
-struct Asked {
+pub(super) struct Asked {
+    /// Only of the tenant with this key.
+    #[schemars(with = "String")]
     tenant: Option<String>,
+    /// Only for the service with this key.
+    #[schemars(with = "String")]
     service: Option<String>,
+    /// Only for the engineer with this mail address.
+    #[schemars(with = "String")]
     engineer: Option<String>,
+    /// Only in this state.
+    #[schemars(with = "StateKind")]
     state: Option<String>,
+    /// How many at most; 50 where it is not said.
+    #[schemars(with = "words::PageLimit")]
     limit: Option<u16>,
+    /// The place after which to go on, from an answer of this list.
+    #[schemars(with = "words::Place")]
     cursor: Option<String>,
 }
 
-#[derive(Serialize)]
-struct Page<'a> {
+/// A page of requests.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "DataAccessRequests")]
+pub(super) struct Page<'a> {
+    /// The requests, newest first.
     data_access_requests: Vec<Shown<'a>>,
+    /// The address of the page that follows, if one does.
+    #[schemars(with = "Option<words::Address>")]
     next: Option<&'a str>,
 }
 

@@ -1,6 +1,7 @@
 //! `/api/v1/data-access-requests`: filing a request for a named engineer, seeing where requests stand, and taking back
 //! what was filed.
 
+pub(in crate::api) mod described;
 mod ending;
 mod filing;
 mod list;

@@ -6,12 +6,14 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::api::PortalUrl;
+use crate::api::openapi::words;
 use crate::domain::id::{PersonId, Reference, RequestId, ServiceId, TenantId};
 use crate::domain::request::state::WaitingFor;
-use crate::domain::request::{Basis, Grant, HowEnded, Request, State};
+use crate::domain::request::{Basis, Grant, HowEnded, Request, State, StateKind};
 use crate::domain::scope::Scope;
 use crate::domain::text::{EmailAddress, Line, Prose, Slug};
 use crate::domain::time::rfc3339;
@@ -31,8 +33,9 @@ pub(super) struct Names {
     pub case: Option<Case>,
 }
 
-/// A support case as the API shows it.
-#[derive(Debug, Clone, Serialize)]
+/// The support case a request is about.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(inline)]
 pub(super) struct Case {
     /// Its number.
     pub number: Line,
@@ -111,67 +114,122 @@ impl Known {
     }
 }
 
-/// A request as the API shows it.
-#[derive(Serialize)]
+/// A data access request. Besides what was asked, every state has one member that says how it stands: expires_at,
+/// approved, active with approved beside it, or outcome.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "DataAccessRequest")]
 pub(super) struct Shown<'a> {
+    /// Its id.
     id: RequestId,
+    /// Its name among people.
     reference: &'a Reference,
+    /// The state it is in.
+    #[schemars(with = "StateKind")]
     state: &'static str,
+    /// Grows with every change.
     version: u32,
+    /// The tenant's key.
     tenant: &'a Slug,
+    /// The service's key.
     service: &'a Slug,
+    /// The engineer's mail address.
     engineer: &'a EmailAddress,
+    /// The support case it is about; none where the provider began by itself.
     support_case: Option<&'a Case>,
+    /// Why.
     reason: &'a Prose,
+    /// What may be touched.
     scope: &'a Scope,
+    /// For how long it was asked.
+    #[schemars(with = "words::Length")]
     duration: String,
     /// The earlier request that it asks for more time after.
     follows: Option<&'a Reference>,
+    /// When it was filed.
+    #[schemars(with = "words::Instant")]
     filed_at: String,
     #[serde(flatten)]
     standing: Standing<'a>,
+    /// Where people see it.
+    #[schemars(with = "words::Address")]
     url: String,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(untagged)]
+#[schemars(inline)]
 enum Standing<'a> {
-    Waiting { expires_at: String },
-    Approved { approved: Approved },
-    Active { approved: Approved, active: Active },
-    Over { outcome: Outcome<'a> },
+    Waiting {
+        /// When it expires unless somebody answers.
+        #[schemars(with = "words::Instant")]
+        expires_at: String,
+    },
+    Approved {
+        /// What was approved.
+        approved: Approved,
+    },
+    Active {
+        /// What was approved.
+        approved: Approved,
+        /// Since when and until when there is access.
+        active: Active,
+    },
+    Over {
+        /// How it ended.
+        outcome: Outcome<'a>,
+    },
 }
 
-#[derive(Serialize)]
+/// What was approved.
+#[derive(Serialize, JsonSchema)]
 struct Approved {
+    /// For how long.
+    #[schemars(with = "words::Length")]
     duration: String,
+    /// On what ground.
     basis: Basis,
+    /// Until when the engineer may start.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "words::Instant")]
     start_by: Option<String>,
 }
 
-#[derive(Serialize)]
+/// The access.
+#[derive(Serialize, JsonSchema)]
 struct Active {
+    /// Since when.
+    #[schemars(with = "words::Instant")]
     since: String,
+    /// Until when.
+    #[schemars(with = "words::Instant")]
     until: String,
 }
 
 /// When, by whom and why, as far as the state has it.
-#[derive(Default, Serialize)]
+#[derive(Default, Serialize, JsonSchema)]
 struct Outcome<'a> {
+    /// When.
+    #[schemars(with = "words::Instant")]
     at: String,
+    /// By whom.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
     by: Option<String>,
+    /// Why.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Prose")]
     why: Option<&'a Prose>,
     /// What an expired request was waiting for.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "WaitingFor")]
     waiting_for: Option<WaitingFor>,
-    /// How the access ended: `time` or `done`.
+    /// How it ended: its time was over, the engineer was done, or the support case was closed.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String", extend("enum" = ["time", "done", "case_closed"]))]
     how: Option<&'static str>,
     /// Since when the engineer had access.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "words::Instant")]
     since: Option<String>,
 }
 

@@ -30,6 +30,7 @@ mod people;
 mod person;
 mod problem;
 mod queue;
+mod reference;
 mod reject;
 mod request;
 mod requests;
@@ -84,6 +85,10 @@ pub use people::{
 pub use person::Person;
 pub use problem::ProblemPage;
 pub use queue::{LostMail, QueuePage};
+pub use reference::{
+    ReferenceAnswer, ReferenceMember, ReferenceOperation, ReferencePage, ReferenceProblem,
+    ReferenceSubject,
+};
 pub use reject::RejectPage;
 pub use request::{
     AccessPassPage, Activity, ActivityPage, Acts, DeedRow, Endorse, Grant, Happening, Previous,

@@ -21,6 +21,7 @@ mod logs;
 mod main_loop;
 mod nodes;
 mod notifications;
+mod openapi;
 mod operations;
 mod outbox;
 mod outcomes;

@@ -3,7 +3,7 @@
 use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
 
-use super::World;
+use super::{World, described};
 
 pub struct Api<'w> {
     world: &'w World,
@@ -121,9 +121,13 @@ async fn read(request: reqwest::RequestBuilder) -> Answer {
 }
 
 async fn try_read(request: reqwest::RequestBuilder) -> reqwest::Result<Answer> {
-    let answer = request.send().await?;
+    let (client, request) = request.build_split();
+    let request = request?;
+    let (method, path) = (request.method().clone(), request.url().path().to_owned());
+    let answer = client.execute(request).await?;
     let (status, headers) = (answer.status(), answer.headers().clone());
     let text = answer.text().await?;
+    described::assert_described(&method, &path, status, &headers, &text);
     Ok(Answer {
         status,
         headers,

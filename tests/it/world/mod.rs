@@ -8,6 +8,7 @@ pub mod cases;
 pub mod certificate;
 pub mod certified;
 pub mod command;
+pub mod described;
 pub mod gate;
 pub mod identity_provider;
 pub mod journal;

@@ -48,6 +48,11 @@ impl Place {
         self.pattern.contains("{reference}")
     }
 
+    /// Whether it is an address of the side door that needs no key.
+    pub fn is_for_everybody(&self) -> bool {
+        self.pattern.starts_with("/.well-known/") || self.pattern == "/api/v1/openapi.json"
+    }
+
     /// Whether it is there for somebody who is not signed in.
     pub fn is_public(&self) -> bool {
         self.pattern.starts_with("/static/")
@@ -57,7 +62,8 @@ impl Place {
             || ["/join", "/set-up"].contains(&self.pattern.as_str())
             || (self.pattern.starts_with("/support/")
                 && !self.pattern.starts_with("/support/cases"))
-            || ["/help", "/settings/security-privacy"].contains(&self.pattern.as_str())
+            || self.pattern.starts_with("/problems/")
+            || ["/help", "/help/api", "/settings/security-privacy"].contains(&self.pattern.as_str())
     }
 
     /// The path for a reference.
@@ -72,6 +78,7 @@ impl Place {
             .replace("{hash}", "0123456789abcdef")
             .replace("{name}", "app.css")
             .replace("{rest:.*}", "mailbox/kim")
+            .replace("{kind}", "unfit")
             .replace("{seq}", "0")
             .replace("{key}", "00000000-0000-4000-8000-000000000000")
             .replace("{tenant}", "fabrikam")

@@ -2,8 +2,10 @@
 
 use super::super::{
     CodeField, DemoMailPage, DemoMailRow, DemoMailsPage, DemoPerson, Field, HelpPage, Link,
-    Message, Place, ProblemPage, SecondFactorPage, Shell, SignInPage, Tone,
+    Message, Place, ProblemPage, ReferencePage, SecondFactorPage, Shell, SignInPage, Tone,
 };
+use crate::api::PortalUrl;
+
 use super::{Sample, administrator, before, engineer, sample, times, visitor};
 
 pub(super) fn samples() -> Vec<Sample> {
@@ -59,6 +61,8 @@ pub(super) fn samples() -> Vec<Sample> {
         sample("second-factor-refused", &wrong_code),
         sample("help", &help(administrator(Place::Help))),
         sample("help-visitor", &help(visitor())),
+        sample("help-api", &reference(administrator(Place::Help))),
+        sample("help-api-visitor", &reference(visitor())),
         sample("help-provider", &help(engineer(Place::Help))),
     ];
     samples.extend(problems());
@@ -103,6 +107,11 @@ fn people() -> Vec<DemoPerson> {
         code: "482913".to_owned(),
     })
     .into()
+}
+
+fn reference(shell: Shell) -> ReferencePage {
+    let portal = PortalUrl("https://lockbox.example/".parse().unwrap());
+    crate::web::reference::reference(shell, &portal)
 }
 
 fn help(shell: Shell) -> HelpPage {
