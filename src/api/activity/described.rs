@@ -18,8 +18,10 @@ pub fn operations(schemas: &mut Schemas) -> Vec<Operation> {
                 "Reports what was done",
                 "Records what was done under requests: all of it, or nothing. The customer reads it beside the request, also what was done before the start or after the end.",
             )
+            .once()
             .body(&schemas.read::<Report>(), &example)
             .answer(201, "It is recorded.", &schemas.written::<Recorded>())
+            .with_replayed()
             .but(&[Kind::Unfit]),
     ]
 }

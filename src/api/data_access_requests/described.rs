@@ -6,7 +6,7 @@ use super::filing::Typed;
 use super::list::{Asked, Page};
 use super::shown::Shown;
 use crate::api::key::{RequestsRead, RequestsWrite};
-use crate::api::openapi::{Operation, Schemas, Subject, link, location, perhaps};
+use crate::api::openapi::{Operation, Schemas, Subject, link, location};
 use crate::api::problem::Kind;
 use crate::domain::id::Reference;
 
@@ -72,10 +72,7 @@ fn file(schemas: &mut Schemas) -> Operation {
         .body(&schemas.read::<Typed>(), &example)
         .answer(201, "It is filed.", &schemas.written::<Shown>())
         .with("Location", &location())
-        .with(
-            "Idempotency-Replayed",
-            &perhaps("This answer was given before.", &json!({"const": "true"})),
-        )
+        .with_replayed()
         .but(&[Kind::Unfit, Kind::NotFound, Kind::Conflict, Kind::TooManyOpen])
 }
 

@@ -11,7 +11,7 @@ pub mod problems;
 pub mod schemas;
 pub mod words;
 
-pub(super) use answers::{always, link, location, perhaps};
+pub(super) use answers::{always, link, location};
 pub(super) use operation::{Operation, Subject};
 pub(super) use schemas::Schemas;
 

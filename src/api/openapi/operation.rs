@@ -266,6 +266,13 @@ impl Operation {
         self
     }
 
+    /// The header of that answer that tells it from the one given the first time.
+    #[must_use]
+    pub fn with_replayed(self) -> Self {
+        let header = answers::perhaps("This answer was given before.", &json!({"const": "true"}));
+        self.with("Idempotency-Replayed", &header)
+    }
+
     /// What else may come.
     #[must_use]
     pub fn but(mut self, problems: &[Kind]) -> Self {
