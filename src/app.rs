@@ -175,6 +175,7 @@ impl Opened {
             csrf,
             challenges,
         );
+        site.api = api::openapi::of(&PortalUrl(base_url.clone()));
         site.demo = parts.demo;
         let sender = Sender {
             from: settings.mail_from.clone(),

@@ -12,6 +12,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source tests/steps.sh
 # shellcheck source=tests/needs.sh
 source tests/needs.sh
+# shellcheck source=tests/postgres.sh
+source tests/postgres.sh
 
 examples=${1:-50}
 version=4.32.5
@@ -56,9 +58,6 @@ stop_server() {
     fi
 }
 
-free_port() {
-    python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
-}
 
 begin "The demo's people, served without limits"
 stop_at_end stop_server

@@ -196,7 +196,7 @@ struct Asked(#[serde(deserialize_with = "given")] Option<Object<PageAsked>>);
 #[derive(Debug, Deserialize, JsonSchema)]
 #[schemars(rename = "SearchPage")]
 struct PageAsked {
-    /// The next_token of the page before; empty for the first.
+    /// The `next_token` of the page before; empty for the first.
     #[serde(default, deserialize_with = "given")]
     #[schemars(with = "String")]
     token: Option<String>,

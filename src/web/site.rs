@@ -24,6 +24,8 @@ pub struct Site {
     pub csrf: CsrfKey,
     /// The portal as passkeys know it; none where its address is a number.
     pub passkeys: Option<RelyingParty>,
+    /// What the side door says of itself: an `OpenAPI` document.
+    pub api: serde_json::Value,
     /// Only in the demo: its people and its mails.
     pub demo: Option<DemoSite>,
 }
@@ -51,6 +53,7 @@ impl Site {
             provider_name,
             assets: assets::addresses(),
             csrf,
+            api: serde_json::Value::Null,
             demo: None,
         }
     }

@@ -114,8 +114,8 @@ impl Known {
     }
 }
 
-/// A data access request. Besides what was asked, every state has one member that says how it stands: expires_at,
-/// approved, active with approved beside it, or outcome.
+/// A data access request. Besides what was asked, every state has one member that says how it stands: `expires_at`,
+/// `approved`, `active` with `approved` beside it, or `outcome`.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "DataAccessRequest")]
 pub(super) struct Shown<'a> {

@@ -20,12 +20,15 @@ pub fn operations(_: &mut Schemas) -> Vec<Operation> {
         .collect();
     let schema = json!({"type": "object", "properties": properties, "required": members});
     vec![
-        Operation::open("/.well-known/authzen-configuration", "getAuthzenConfiguration")
-            .about(Subject::Deployment)
-            .says(
-                "Says where access is asked about",
-                "The addresses of the OpenID AuthZEN Authorization API 1.0. It needs no key.",
-            )
-            .answer(200, "The addresses.", &schema),
+        Operation::open(
+            "/.well-known/authzen-configuration",
+            "getAuthzenConfiguration",
+        )
+        .about(Subject::Deployment)
+        .says(
+            "Says where access is asked about",
+            "The addresses of the OpenID AuthZEN Authorization API 1.0. It needs no key.",
+        )
+        .answer(200, "The addresses.", &schema),
     ]
 }

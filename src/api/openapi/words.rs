@@ -36,7 +36,7 @@ pub enum EntryNumber {}
 pub enum DoneAction {}
 /// To what it was done, as it is reported.
 pub enum DoneObject {}
-/// A digest: 64 hex digits.
+/// A SHA-256 digest in base64 (RFC 4648, section 4).
 pub enum Digest {}
 
 /// White space, as it is taken away around a text.
@@ -159,7 +159,7 @@ words! {
     "DoneObject", DoneObject => json!({
         "type": "string", "minLength": 1, "maxLength": activity::OBJECT_MAX, "pattern": line(),
     });
-    "Digest", Digest => json!({"type": "string", "pattern": "^[0-9a-f]{64}$"});
+    "Digest", Digest => json!({"type": "string", "pattern": "^[A-Za-z0-9+/]{43}=$"});
 }
 
 fn id() -> Value {

@@ -2,97 +2,95 @@
 
 use serde_json::Value;
 
-use crate::api::openapi::document;
+use super::document::{Document, items, text};
 use crate::web::view::ReferenceMember;
 
 /// How deep members are looked for.
 const DEPTH_MAX: usize = 8;
 
-/// The members of an object with this schema, those that must be there first.
-pub(super) fn members(schema: &Value) -> Vec<ReferenceMember> {
-    let mut found = Vec::new();
-    collect(schema, "", true, DEPTH_MAX, &mut found);
-    found
-}
-
-/// A value of this schema.
-pub(super) fn one(
-    name: String,
-    schema: &Value,
-    required: bool,
-    description: String,
-) -> ReferenceMember {
-    ReferenceMember {
-        name,
-        of: kind(resolved(schema)),
-        required,
-        description,
-        place: None,
+impl<'a> Document<'a> {
+    /// The members of an object with this schema, those that must be there first.
+    pub(super) fn members(self, schema: &'a Value) -> Vec<ReferenceMember> {
+        let mut found = Vec::new();
+        self.collect(schema, "", true, DEPTH_MAX, &mut found);
+        found
     }
-}
 
-/// What a reference leads to, and everything else as it is.
-pub(super) fn resolved(schema: &Value) -> &Value {
-    let target = schema["$ref"]
-        .as_str()
-        .and_then(|reference| document().pointer(reference.trim_start_matches('#')));
-    target.unwrap_or(schema)
-}
-
-/// What it is where it is not null.
-fn given(schema: &Value) -> &Value {
-    let schema = resolved(schema);
-    let alternatives = schema["anyOf"].as_array().map_or(&[][..], Vec::as_slice);
-    match alternatives {
-        [one, null] if null["type"] == "null" => resolved(one),
-        _ => schema,
-    }
-}
-
-fn collect(
-    schema: &Value,
-    above: &str,
-    surely: bool,
-    depth: usize,
-    found: &mut Vec<ReferenceMember>,
-) {
-    let schema = given(schema);
-    if depth == 0 {
-        return;
-    }
-    for part in list(&schema["allOf"]) {
-        collect(part, above, surely, depth - 1, found);
-    }
-    let required: Vec<&str> = list(&schema["required"])
-        .filter_map(Value::as_str)
-        .collect();
-    let properties = schema["properties"].as_object().into_iter().flatten();
-    let mut properties: Vec<(&String, &Value)> = properties.collect();
-    // A schema names its required members in the order of the code, and its properties by the alphabet.
-    properties.sort_by_key(|(name, _)| {
-        let place = required.iter().position(|required| *required == name.as_str());
-        place.unwrap_or(required.len())
-    });
-    for (own, property) in properties {
-        let name = format!("{above}{own}");
-        let inner = given(property);
-        let is_required = surely && required.contains(&own.as_str());
-        let said = [property, inner]
-            .into_iter()
-            .find_map(|schema| schema["description"].as_str());
-        if found.iter().all(|known| known.name != name) {
-            let said = said.unwrap_or_default().to_owned();
-            found.push(one(name.clone(), inner, is_required, said));
+    /// A parameter or a header.
+    pub(super) fn named(self, name: String, it: &'a Value) -> ReferenceMember {
+        ReferenceMember {
+            name,
+            of: kind(self.resolved(&it["schema"])),
+            required: it["required"] == true,
+            description: text(&it["description"]),
+            place: None,
         }
-        let (within, below) = if inner["items"].is_object() {
-            (&inner["items"], format!("{name}[]."))
-        } else {
-            (inner, format!("{name}."))
-        };
-        collect(within, &below, true, depth - 1, found);
     }
-    for part in list(&schema["anyOf"]) {
-        collect(part, above, false, depth - 1, found);
+
+    /// What it is where it is not null.
+    fn given(self, schema: &'a Value) -> &'a Value {
+        let schema = self.resolved(schema);
+        let mut alternatives = items(&schema["anyOf"]);
+        match (
+            alternatives.next(),
+            alternatives.next(),
+            alternatives.next(),
+        ) {
+            (Some(one), Some(null), None) if null["type"] == "null" => self.resolved(one),
+            _ => schema,
+        }
+    }
+
+    fn collect(
+        self,
+        schema: &'a Value,
+        above: &str,
+        surely: bool,
+        depth: usize,
+        found: &mut Vec<ReferenceMember>,
+    ) {
+        let schema = self.given(schema);
+        if depth == 0 {
+            return;
+        }
+        for part in items(&schema["allOf"]) {
+            self.collect(part, above, surely, depth - 1, found);
+        }
+        let required: Vec<&str> = items(&schema["required"])
+            .filter_map(Value::as_str)
+            .collect();
+        let properties = schema["properties"].as_object().into_iter().flatten();
+        let mut properties: Vec<(&String, &Value)> = properties.collect();
+        // A schema names its required members in the order of the code, and its properties by the alphabet.
+        properties.sort_by_key(|(own, _)| {
+            let place = required.iter().position(|one| *one == own.as_str());
+            place.unwrap_or(required.len())
+        });
+        for (own, property) in properties {
+            let name = format!("{above}{own}");
+            let inner = self.given(property);
+            let said = [property, inner]
+                .into_iter()
+                .find_map(|schema| schema["description"].as_str());
+            if found.iter().all(|known| known.name != name) {
+                found.push(ReferenceMember {
+                    name: name.clone(),
+                    of: kind(inner),
+                    required: surely && required.contains(&own.as_str()),
+                    description: said.unwrap_or_default().to_owned(),
+                    place: None,
+                });
+            }
+            let (within, below) = if inner["items"].is_object() {
+                (&inner["items"], format!("{name}[]."))
+            } else {
+                (inner, format!("{name}."))
+            };
+            self.collect(within, &below, true, depth - 1, found);
+        }
+        for part in items(&schema["anyOf"]) {
+            self.collect(part, above, false, depth - 1, found);
+        }
     }
 }
 
@@ -101,22 +99,22 @@ fn kind(schema: &Value) -> String {
     let words = match type_of(schema) {
         _ if schema.get("const").is_some() => format!("always {}", plain(&schema["const"])),
         _ if schema["enum"].is_array() => {
-            let values: Vec<String> = list(&schema["enum"]).map(quoted).collect();
+            let values: Vec<String> = items(&schema["enum"]).map(quoted).collect();
             format!("one of {}", values.join(", "))
         }
         _ if schema["oneOf"].is_array() => {
-            let values: Vec<String> = list(&schema["oneOf"])
+            let values: Vec<String> = items(&schema["oneOf"])
                 .map(|one| quoted(&one["const"]))
                 .collect();
             format!("one of {}", values.join(", "))
         }
-        "string" => text(schema),
+        "string" => of_text(schema),
         "integer" => bounded("whole number", &schema["minimum"], &schema["maximum"], ""),
         "boolean" => "true or false".to_owned(),
         "array" => bounded("list", &schema["minItems"], &schema["maxItems"], " items"),
         _ => "object".to_owned(),
     };
-    let may_be_null = list(&schema["type"]).any(|of| of == "null");
+    let may_be_null = items(&schema["type"]).any(|of| of == "null");
     if may_be_null {
         format!("{words}, or null")
     } else {
@@ -125,14 +123,14 @@ fn kind(schema: &Value) -> String {
 }
 
 fn type_of(schema: &Value) -> &str {
-    let first = list(&schema["type"]).next();
+    let first = items(&schema["type"]).next();
     first
         .unwrap_or(&schema["type"])
         .as_str()
         .unwrap_or_default()
 }
 
-fn text(schema: &Value) -> String {
+fn of_text(schema: &Value) -> String {
     let what = match schema["format"].as_str() {
         Some("date-time") => "moment (RFC 3339)",
         Some("uuid") => "UUID",
@@ -174,8 +172,4 @@ fn plain(value: &Value) -> String {
     value
         .as_str()
         .map_or_else(|| value.to_string(), str::to_owned)
-}
-
-fn list(value: &Value) -> impl Iterator<Item = &Value> {
-    value.as_array().into_iter().flatten()
 }

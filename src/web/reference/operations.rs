@@ -2,150 +2,121 @@
 
 use serde_json::Value;
 
-use super::members::{members, one, resolved};
-use crate::api::PortalUrl;
-use crate::api::openapi::document;
+use super::document::{Document, items, text};
 use crate::web::view::{ReferenceAnswer, ReferenceMember, ReferenceOperation, ReferenceSubject};
 
-/// All of them, by what they are about.
-pub(super) fn by_subject(portal: &PortalUrl) -> Vec<ReferenceSubject> {
-    let tags = items(&document()["tags"]).map(|tag| text(&tag["name"]));
-    tags.map(|name| ReferenceSubject {
-        id: name.to_lowercase().replace(' ', "-"),
-        operations: operations(&name, portal),
-        name,
-    })
-    .collect()
-}
-
-fn operations(subject: &str, portal: &PortalUrl) -> Vec<ReferenceOperation> {
-    let paths = document()["paths"].as_object().into_iter().flatten();
-    let all = paths.flat_map(|(path, methods)| {
-        let methods = methods.as_object().into_iter().flatten();
-        methods.map(move |(method, operation)| (path, method, operation))
-    });
-    all.filter(|(_, _, operation)| operation["tags"][0] == subject)
-        .map(|(path, method, operation)| shown(path, method, operation, portal))
-        .collect()
-}
-
-fn shown(path: &str, method: &str, operation: &Value, portal: &PortalUrl) -> ReferenceOperation {
-    let content = &operation["requestBody"]["content"]["application/json"];
-    let any_method = operation["x-any-method"] == true;
-    let responses = operation["responses"].as_object().into_iter().flatten();
-    let (answers, problems): (Vec<_>, Vec<_>) =
-        responses.partition(|(status, _)| status.starts_with('2'));
-    ReferenceOperation {
-        id: text(&operation["operationId"]),
-        method: if any_method {
-            "Any method".to_owned()
-        } else {
-            method.to_uppercase()
-        },
-        path: path.to_owned(),
-        summary: text(&operation["summary"]),
-        description: text(&operation["description"]),
-        needs: needs(&operation["security"]),
-        parameters: items(&operation["parameters"]).map(parameter).collect(),
-        body: members(&content["schema"]),
-        answers: answers
-            .into_iter()
-            .map(|(status, answer)| shown_answer(status, answer))
-            .collect(),
-        problems: problems
-            .into_iter()
-            .map(|(status, answer)| format!("{status}: {}", text(&answer["description"])))
-            .collect(),
-        example: example(path, method, operation, portal),
-    }
-}
-
-fn parameter(parameter: &Value) -> ReferenceMember {
-    let place = match parameter["in"].as_str() {
-        Some("path") => "in the address",
-        Some("header") => "header",
-        _ => "in the query",
-    };
-    let is_required = parameter["required"] == true;
-    let description = text(&parameter["description"]);
-    ReferenceMember {
-        place: Some(place),
-        ..one(
-            text(&parameter["name"]),
-            &parameter["schema"],
-            is_required,
-            description,
-        )
-    }
-}
-
-fn shown_answer(status: &str, answer: &Value) -> ReferenceAnswer {
-    let schema = answer["content"]
-        .as_object()
-        .and_then(|content| content.values().next())
-        .map(|of| &of["schema"]);
-    let headers = answer["headers"].as_object().into_iter().flatten();
-    ReferenceAnswer {
-        status: status.to_owned(),
-        description: text(&answer["description"]),
-        headers: headers
-            .map(|(name, header)| {
-                let header = resolved(header);
-                let is_required = header["required"] == true;
-                let description = text(&header["description"]);
-                one(name.clone(), &header["schema"], is_required, description)
+impl<'a> Document<'a> {
+    /// All of them, by what they are about.
+    pub(super) fn by_subject(self) -> Vec<ReferenceSubject> {
+        let names = items(&self.0["tags"]).map(|tag| text(&tag["name"]));
+        names
+            .map(|name| ReferenceSubject {
+                id: name.to_lowercase().replace(' ', "-"),
+                operations: self.about(&name),
+                name,
             })
-            .collect(),
-        members: schema.map_or_else(Vec::new, members),
+            .collect()
+    }
+
+    fn about(self, subject: &str) -> Vec<ReferenceOperation> {
+        let mut found = Vec::new();
+        for (path, methods) in self.0["paths"].as_object().into_iter().flatten() {
+            for (method, operation) in methods.as_object().into_iter().flatten() {
+                if operation["tags"][0] == subject {
+                    found.push(self.operation(path, method, operation));
+                }
+            }
+        }
+        found
+    }
+
+    fn operation(self, path: &str, method: &str, operation: &'a Value) -> ReferenceOperation {
+        let content = &operation["requestBody"]["content"]["application/json"];
+        let any_method = operation["x-any-method"] == true;
+        let (mut answers, mut problems) = (Vec::new(), Vec::new());
+        for (status, answer) in operation["responses"].as_object().into_iter().flatten() {
+            if status.starts_with('2') {
+                answers.push(self.answer(status, answer));
+            } else {
+                problems.push(format!("{status}: {}", text(&answer["description"])));
+            }
+        }
+        ReferenceOperation {
+            id: text(&operation["operationId"]),
+            method: if any_method {
+                "Any method".to_owned()
+            } else {
+                method.to_uppercase()
+            },
+            path: path.to_owned(),
+            summary: text(&operation["summary"]),
+            description: text(&operation["description"]),
+            needs: needs(&operation["security"]),
+            parameters: items(&operation["parameters"])
+                .map(|parameter| self.parameter(parameter))
+                .collect(),
+            body: self.members(&content["schema"]),
+            answers,
+            problems,
+            example: self.example(path, method, operation),
+        }
+    }
+
+    fn parameter(self, parameter: &'a Value) -> ReferenceMember {
+        let place = match parameter["in"].as_str() {
+            Some("path") => "in the address",
+            Some("header") => "header",
+            _ => "in the query",
+        };
+        ReferenceMember {
+            place: Some(place),
+            ..self.named(text(&parameter["name"]), parameter)
+        }
+    }
+
+    fn answer(self, status: &str, answer: &'a Value) -> ReferenceAnswer {
+        let content = answer["content"].as_object();
+        let content = content.and_then(|content| content.values().next());
+        let headers = answer["headers"].as_object().into_iter().flatten();
+        ReferenceAnswer {
+            status: status.to_owned(),
+            description: text(&answer["description"]),
+            headers: headers
+                .map(|(name, header)| self.named(name.clone(), self.resolved(header)))
+                .collect(),
+            members: content.map_or_else(Vec::new, |of| self.members(&of["schema"])),
+        }
+    }
+
+    /// A call of `curl` that works once the key and what is in braces are filled in.
+    fn example(self, path: &str, method: &str, operation: &Value) -> String {
+        let base = text(&self.0["servers"][0]["url"]);
+        let mut lines = vec![format!("curl '{base}{path}'")];
+        let needed = &operation["security"][0];
+        if needed["proxyKey"].is_array() {
+            lines.push("-H \"X-Lockbox-Key: $KEY\" -H \"Authorization: Bearer $PASS\"".to_owned());
+            lines.push("-H 'X-Original-Method: GET' -H 'X-Original-URI: /mailbox/kim'".to_owned());
+        } else if needed["key"].is_array() {
+            lines.push("-H \"Authorization: Bearer $KEY\"".to_owned());
+        }
+        if method == "post" {
+            let body = &operation["requestBody"]["content"]["application/json"]["example"];
+            let body = serde_json::to_string_pretty(body).unwrap_or_default();
+            lines.push("-H 'Content-Type: application/json'".to_owned());
+            // A quote within quotes, as shells take it.
+            lines.push(format!("-d '{}'", body.replace('\'', "'\\''")));
+        }
+        lines.join(" \\\n  ")
     }
 }
 
 fn needs(security: &Value) -> String {
-    let Some(first) = security[0].as_object() else {
-        return "No key".to_owned();
-    };
-    match (first.get("key"), first.get("proxyKey")) {
-        (Some(scopes), _) => format!("An API key with {}", text(&scopes[0])),
-        (_, Some(scopes)) => format!(
-            "The proxy's API key with {}, and the engineer's access pass",
-            text(&scopes[0])
-        ),
-        _ => String::new(),
+    let needed = &security[0];
+    if let Some(scope) = needed["key"][0].as_str() {
+        return format!("An API key with {scope}");
     }
-}
-
-/// A call of `curl` that works once the key and what is in braces are filled in.
-fn example(path: &str, method: &str, operation: &Value, portal: &PortalUrl) -> String {
-    let mut lines = vec![format!("curl '{}{path}'", portal.base())];
-    let security = security_of(operation);
-    if security.contains("proxyKey") {
-        lines.push("-H \"X-Lockbox-Key: $KEY\" -H \"Authorization: Bearer $PASS\"".to_owned());
-        lines.push("-H 'X-Original-Method: GET' -H 'X-Original-URI: /mailbox/kim'".to_owned());
-    } else if security.contains("key") {
-        lines.push("-H \"Authorization: Bearer $KEY\"".to_owned());
+    if let Some(scope) = needed["proxyKey"][0].as_str() {
+        return format!("The proxy's API key with {scope}, and the engineer's access pass");
     }
-    if method == "post" {
-        let body = &operation["requestBody"]["content"]["application/json"]["example"];
-        let body = serde_json::to_string_pretty(body).unwrap_or_default();
-        lines.push("-H 'Content-Type: application/json'".to_owned());
-        // A quote within quotes, as shells take it.
-        lines.push(format!("-d '{}'", body.replace('\'', "'\\''")));
-    }
-    lines.join(" \\\n  ")
-}
-
-fn security_of(operation: &Value) -> String {
-    operation["security"][0]
-        .as_object()
-        .map_or_else(String::new, |schemes| {
-            schemes.keys().cloned().collect::<Vec<_>>().join(" ")
-        })
-}
-
-fn items(list: &Value) -> impl Iterator<Item = &Value> {
-    list.as_array().into_iter().flatten()
-}
-
-fn text(value: &Value) -> String {
-    value.as_str().unwrap_or_default().to_owned()
+    "No key".to_owned()
 }

@@ -88,15 +88,15 @@ pub struct ReferenceProblem {
     /// Where on the page.
     pub id: String,
     /// Its `type`.
-    pub uri: &'static str,
+    pub uri: String,
     /// Its title.
-    pub title: &'static str,
+    pub title: String,
     /// The status it comes with.
-    pub status: u16,
+    pub status: String,
     /// What happened.
-    pub happened: &'static str,
+    pub happened: String,
     /// What is safe.
-    pub safe: &'static str,
+    pub safe: String,
     /// What to do.
-    pub advice: &'static str,
+    pub advice: String,
 }

@@ -67,7 +67,7 @@ fn assets() -> Assets {
     }
 }
 
-pub(crate) fn visitor() -> Shell {
+fn visitor() -> Shell {
     Shell {
         assets: assets(),
         csrf: "c5rf".to_owned(),

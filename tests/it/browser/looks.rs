@@ -250,6 +250,7 @@ impl Requests {
                 "What waits is withdrawn.",
             ),
             ("pat", here("/new-tenant"), "Its lockbox is off"),
+            ("kim", here("/help/api"), "Files a request for an engineer"),
             ("pat", here("/services"), "Service telemetry"),
             ("pat", here("/services/teams"), "It is only a proposal"),
             ("pat", here("/new-service"), "Propose that it is covered"),

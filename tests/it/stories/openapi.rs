@@ -1,5 +1,6 @@
 //! What the side door says of itself, to machines and to people.
 
+use lockbox::api::openapi::document;
 use lockbox::api::problem::Kind;
 use serde_json::Value;
 
@@ -39,6 +40,12 @@ stories! {
         for visitor in [world.visitor(), world.signed_in("kim").await] {
             let page = visitor.get("/help/api").await;
             assert_eq!(page.status.as_u16(), 200);
+            for methods in document()["paths"].as_object().unwrap().values() {
+                for operation in methods.as_object().unwrap().values() {
+                    let id = operation["operationId"].as_str().unwrap();
+                    assert_eq!(page.html.matches(&format!("id=\"{id}\"")).count(), 1, "{id}");
+                }
+            }
             for kind in Kind::ALL {
                 assert!(page.html.contains(kind.uri()), "{}", kind.uri());
                 let problem = visitor.get_one(kind.uri()).await;

@@ -4,7 +4,7 @@ use super::super::{
     CodeField, DemoMailPage, DemoMailRow, DemoMailsPage, DemoPerson, Field, HelpPage, Link,
     Message, Place, ProblemPage, ReferencePage, SecondFactorPage, Shell, SignInPage, Tone,
 };
-use crate::api::PortalUrl;
+use crate::web::reference::Document;
 
 use super::{Sample, administrator, before, engineer, sample, times, visitor};
 
@@ -110,8 +110,46 @@ fn people() -> Vec<DemoPerson> {
 }
 
 fn reference(shell: Shell) -> ReferencePage {
-    let portal = PortalUrl("https://lockbox.example/".parse().unwrap());
-    crate::web::reference::reference(shell, &portal)
+    let document = serde_json::json!({
+        "servers": [{"url": "https://lockbox.example"}],
+        "tags": [{"name": "Data access requests"}],
+        "paths": {"/api/v1/data-access-requests/{reference}/withdrawal": {"post": {
+            "operationId": "withdrawDataAccessRequest",
+            "tags": ["Data access requests"],
+            "summary": "Takes back a request",
+            "description": "Takes back what the key filed and waits or was approved.",
+            "security": [{"key": ["requests:write"]}],
+            "parameters": [{
+                "name": "reference", "in": "path", "required": true, "description": "The request's reference.",
+                "schema": {"type": "string", "examples": ["LBX-7Q2M-9XKD"]},
+            }],
+            "requestBody": {"content": {"application/json": {
+                "schema": {
+                    "type": "object", "required": ["reason"],
+                    "properties": {
+                        "reason": {"type": "string", "minLength": 1, "maxLength": 2000, "description": "Why."},
+                        "objects": {"type": ["array", "null"], "maxItems": 100, "items": {"type": "string"}},
+                    },
+                },
+                "example": {"reason": "It's done."},
+            }}},
+            "responses": {
+                "200": {
+                    "description": "It is done.",
+                    "headers": {"X-Request-ID": {"description": "The call's id.", "schema": {"type": "string"}}},
+                    "content": {"application/json": {"schema": {
+                        "type": "object", "properties": {"state": {"enum": ["withdrawn"]}},
+                    }}},
+                },
+                "404": {"description": "There is nothing here."},
+            },
+        }}},
+        "x-problems": [{
+            "type": "/problems/not-found", "title": "There is nothing here", "status": 404,
+            "happened": "There is nothing at this address.", "safe": "Nothing was changed.", "advice": "Look at it.",
+        }],
+    });
+    crate::web::reference::reference(shell, Document(&document))
 }
 
 fn help(shell: Shell) -> HelpPage {
