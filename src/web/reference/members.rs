@@ -154,8 +154,8 @@ fn of_text(schema: &Value) -> String {
 fn bounded(what: &str, least: &Value, most: &Value, of: &str) -> String {
     let most = most.as_u64().filter(|most| *most < u64::from(u32::MAX));
     match (least.as_u64(), most) {
-        (Some(least), Some(most)) => format!("{what}, {least} to {most}{of}"),
         (None | Some(0), Some(most)) => format!("{what}, at most {most}{of}"),
+        (Some(least), Some(most)) => format!("{what}, {least} to {most}{of}"),
         (Some(least), None) if least > 0 && of.is_empty() => format!("{what}, {least} or more"),
         _ => what.to_owned(),
     }
