@@ -4,7 +4,7 @@ use lockbox::api::openapi::document;
 use lockbox::api::problem::Kind;
 use serde_json::Value;
 
-use crate::world::{Api, World, stories};
+use crate::world::{Api, stories};
 
 stories! {
     async fn the_document_is_openapi_and_for_everybody(world: &World) {
