@@ -1,5 +1,6 @@
 //! Nobody endorses or decides what is their own, in any of the ways a thing can be one's own.
 
+use lockbox::acts::api_keys::{NewKey, issue};
 use lockbox::acts::file_request::file;
 use lockbox::acts::sign_in::SignedIn;
 use lockbox::acts::{ActError, decide};
@@ -7,7 +8,7 @@ use lockbox::domain::key::KeyScope;
 use lockbox::domain::person::Role;
 use lockbox::domain::rights::Denied;
 use lockbox::domain::second_factor::SecondFactor;
-use lockbox::domain::text::Prose;
+use lockbox::domain::text::{Line, Prose};
 use serde_json::json;
 
 use crate::world::places::{self, with_token};
@@ -73,6 +74,20 @@ stories! {
         let rosa = world.signed_in("rosa").await;
         assert!(!rosa.get(&world.page_of(&request)).await.expect("This is your own request.").has_button("Endorse request"));
         decide::endorse(&world.lockbox, &world.as_fresh(&mia), &seen(&request)).unwrap();
+    }
+
+    /// Nor does it matter who owns the key: who made it may have kept it.
+    async fn what_a_key_filed_is_its_makers_own(world: &World) {
+        let (both, _) = world.enrol("both@provider.example", "Bo Both", None, &[Role::SupportManager, Role::ProviderAdministrator]).await.unwrap();
+        let new = NewKey::named(Line::parse("nobody's script").unwrap(), &KeyScope::ALL);
+        let (key, text) = issue(&world.lockbox, &world.as_fresh(&both), &new).unwrap();
+        assert_eq!((key.owner, key.made_by), (None, Some(both.id)));
+        let answer = Api::new(world, text.expose()).post("/api/v1/data-access-requests", &filing("ivo@provider.example")).await;
+        assert_eq!(answer.status, 201, "{}", answer.body);
+        let request = world.request_in(&answer);
+        assert_eq!(denied(decide::endorse(&world.lockbox, &world.as_fresh(&both), &seen(&request))), Denied::Own);
+        assert_eq!(denied(decide::reject(&world.lockbox, &world.as_fresh(&both), &seen(&request), why())), Denied::Own);
+        decide::endorse(&world.lockbox, &world.fresh("rosa"), &seen(&request)).unwrap();
     }
 
     async fn what_nobodys_key_filed_is_its_engineers_own_and_nobody_elses(world: &World) {

@@ -1,12 +1,24 @@
 //! Changing people: roles and second factors, by others than themselves (PROOF 17, 19 and 22).
 
 use chrono::TimeDelta;
+use lockbox::acts::people::{self, NewPerson};
+use lockbox::acts::{ActError, authenticator};
 use lockbox::domain::person::Role;
+use lockbox::domain::rights::Denied;
+use lockbox::domain::text::{EmailAddress, Line};
 
 use super::{PASSWORD, confirm, invited, joined, with_password};
 use crate::world::stories;
 
 const NOA: &str = "noa@fabrikam.example";
+
+fn new(email: &str, role: Role) -> NewPerson {
+    NewPerson {
+        email: EmailAddress::parse(email).unwrap(),
+        name: Line::parse("Noa Weiss").unwrap(),
+        roles: vec![role],
+    }
+}
 
 stories! {
     /// A role that is given or taken ends the person's sessions; a role gained later decides no request filed before.
@@ -120,6 +132,66 @@ stories! {
             }
             assert!(!other.get("/people").await.says("kim@fabrikam.example"));
         }
+    }
+
+    /// The acts look themselves whose person it is, and not only the pages before them (PROOF 10).
+    async fn an_administrator_of_another_side_does_nothing_to_anybody(world: &World) {
+        let ada = world.person("ada");
+        let before = world.entries();
+        for name in ["sam", "pat"] {
+            let by = world.fresh(name);
+            for done in [
+                people::change_roles(&world.lockbox, &by, ada.id, &[Role::AccessApprover], &[Role::Auditor]),
+                people::remove(&world.lockbox, &by, ada.id),
+                people::reset_second_factor(&world.lockbox, &by, ada.id),
+                people::unlink(&world.lockbox, &by, ada.id),
+                people::invite_again(&world.lockbox, &by, ada.id),
+            ] {
+                assert!(matches!(done, Err(ActError::Denied(Denied::NotThere))), "{name}: {done:?}");
+            }
+        }
+        assert_eq!((world.entries(), world.person("ada")), (before, ada));
+    }
+
+    /// Roles are those of one's own side, whoever gives them.
+    async fn a_role_of_the_other_side_is_nobodys_to_give(world: &World) {
+        let before = world.entries();
+        for (by, whose, role) in [("kim", "ada", Role::Engineer), ("kim", "ada", Role::ProviderAdministrator), ("pat", "ivo", Role::AccessApprover)] {
+            let (by, who) = (world.fresh(by), world.person(whose));
+            let had = who.role_names();
+            let wanted = [had.as_slice(), &[role]].concat();
+            let changed = people::change_roles(&world.lockbox, &by, who.id, &had, &wanted);
+            assert!(matches!(changed, Err(ActError::Unfit(_))), "{role}: {changed:?}");
+            let added = people::invite(&world.lockbox, &by, &new(NOA, role));
+            assert!(matches!(added, Err(ActError::Unfit(_))), "{role}: {added:?}");
+        }
+        assert_eq!(world.entries(), before);
+    }
+
+    /// One address is one person on one side, also once they were removed from it.
+    async fn who_was_removed_elsewhere_is_not_invited_here(world: &World) {
+        people::remove(&world.lockbox, &world.fresh("sam"), world.person("max").id).unwrap();
+        let before = world.entries();
+        for (by, role) in [("kim", Role::Auditor), ("pat", Role::Engineer)] {
+            let added = people::invite(&world.lockbox, &world.fresh(by), &new("max@contoso.example", role));
+            assert!(matches!(added, Err(ActError::Taken(_))), "{by}: {added:?}");
+        }
+        assert_eq!(world.entries(), before);
+    }
+
+    /// By the password alone nobody gets an app beside a factor that is there, whatever they send.
+    async fn a_password_alone_sets_up_no_app_beside_a_factor(world: &World) {
+        let ada = world.account("ada").clone();
+        let thief = world.visitor();
+        let page = with_password(&thief, &ada.email, &ada.password).await.expect("Verify it is you");
+        let offer = authenticator::offer(&world.lockbox, world.person("ada").id).unwrap();
+        let code = offer.secret.code_at(u64::try_from(world.now().timestamp()).unwrap());
+        let csrf = page.form("Verify").fields.into_iter().find(|(name, _)| name == "csrf").unwrap();
+        let fields = [csrf, ("app".to_owned(), offer.sealed), ("verification_code".to_owned(), code)];
+        let before = world.entries();
+        thief.request("POST", "/sign-in/authenticator", &fields, &[]).await.expect_status(403);
+        thief.get("/requests").await.expect("Sign in");
+        assert_eq!(world.entries(), before);
     }
 
     /// What was typed stays where something is wrong; a field that the form does not have is refused.

@@ -1,7 +1,9 @@
 //! A tenant's administrators from the provider's side: the first one, and a new one where all are lost (PROOF 22).
 
 use chrono::TimeDelta;
+use lockbox::acts::{ActError, recover};
 use lockbox::domain::person::Role;
+use lockbox::domain::text::{EmailAddress, Line, Slug};
 
 use super::{confirm, joined, with_password};
 use crate::world::{Visitor, World, stories};
@@ -84,6 +86,28 @@ stories! {
         let visitor = world.visitor();
         with_password(&visitor, &kim.email, &kim.password).await.expect("Set up an authenticator app");
         assert!(world.person("kim").is(Role::GlobalAdministrator));
+    }
+
+    /// Whoever held the session of before shows the factor that is enrolled anew.
+    async fn a_recovery_signs_its_administrator_out(world: &World) {
+        let kim = world.account("kim").clone();
+        let pat = world.signed_in("pat").await;
+        begin(&pat, &kim.email).await.expect("Begun.");
+        let due = world.tenant("fabrikam").recovery.unwrap().due;
+        world.a_minute_before(due);
+        let before = world.signed_in("kim").await;
+        world.clock.set(due);
+        world.night().await;
+        assert_eq!(before.get_one("/").await.location(), Some("/sign-in"));
+    }
+
+    /// The act looks itself, and not only the page: who has people gets no administrator of the provider's at once.
+    async fn a_tenant_with_people_is_sent_no_administrator(world: &World) {
+        let (key, email) = (Slug::parse("fabrikam").unwrap(), EmailAddress::parse(NOA).unwrap());
+        let before = world.entries();
+        let sent = recover::invite_first(&world.lockbox, &world.fresh("pat"), &key, &email, &Line::parse("Noa Weiss").unwrap());
+        assert!(matches!(sent, Err(ActError::Unfit(_))), "{sent:?}");
+        assert_eq!(world.entries(), before);
     }
 
     /// The provider makes a tenant's first administrator and no other.
