@@ -2,15 +2,20 @@
 
 use std::collections::BTreeSet;
 
+use lockbox::acts::links;
+use lockbox::acts::people::{NewPerson, invite};
 use lockbox::acts::rotate_key::{self, Rotated};
 use lockbox::acts::single_sign_on::{self, Wanted};
 use lockbox::clock::{Clock, Entropy};
 use lockbox::config::KeySource;
 use lockbox::domain::audit::entry::{Actor, Author};
-use lockbox::domain::text::{Issuer, Line};
+use lockbox::domain::one_time_link::{Enclosed, LinkKind};
+use lockbox::domain::person::Role;
+use lockbox::domain::text::{EmailAddress, Issuer, Line};
 use lockbox::founding::{self, FoundingError, Opening};
 use lockbox::identity::sealed::SecretKey;
-use secrecy::SecretString;
+use lockbox::store::one_time_links;
+use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::world::{World, stories};
 
@@ -26,6 +31,23 @@ fn opens_under(world: &World, key: &str) -> Result<(), FoundingError> {
 }
 
 stories! {
+    /// A link whose letter waits is sealed anew with the rest: the letter goes out under the new key.
+    async fn a_link_that_waits_opens_under_the_new_key(world: &World) {
+        let noa = NewPerson { email: EmailAddress::parse("noa@fabrikam.example").unwrap(), name: Line::parse("Noa Weiss").unwrap(), roles: vec![Role::Auditor] };
+        let (kind, person) = (LinkKind::Invitation, invite(&world.lockbox, &world.fresh("kim"), &noa).unwrap().id);
+        let (made_at, _) = world.lockbox.store.read(|conn| one_time_links::times(conn, person, kind)).unwrap().unwrap();
+        let enclosed = Enclosed { kind, person, made_at };
+        let before = links::token_of(&world.lockbox, &enclosed).unwrap().unwrap();
+        let new = SecretKey::parse(&"ab".repeat(32)).unwrap();
+        for sealed in [1, 0] {
+            assert_eq!(rotate_key::rotate(&world.lockbox, &new, &operator()).unwrap().links, sealed);
+        }
+        assert!(links::token_of(&world.lockbox, &enclosed).is_err(), "the old key opens it no more");
+        let going_on = lockbox::acts::Lockbox { secret_key: new.into(), ..world.lockbox.clone() };
+        let after = links::token_of(&going_on, &enclosed).unwrap().unwrap();
+        assert_eq!(after.expose_secret(), before.expose_secret());
+    }
+
     /// Broken off between two secrets, and begun again.
     async fn everything_opens_under_the_new_key_and_nothing_under_the_old_one(world: &World) {
         let text = "ab".repeat(32);

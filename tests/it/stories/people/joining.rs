@@ -1,7 +1,12 @@
 //! Coming by an invitation (PROOF 6: links).
 
+use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
 use chrono::TimeDelta;
+use lockbox::acts::{ActError, forgotten_password};
+use lockbox::domain::one_time_link::LinkKind;
 use lockbox::domain::person::Role;
+use lockbox::store::one_time_links;
+use sha2::{Digest as _, Sha256};
 
 use super::{PASSWORD, confirm, invited, join, joined, with_password};
 use crate::world::{journal, stories};
@@ -116,6 +121,43 @@ stories! {
         let token = link.split_once("link=").unwrap().1;
         let letters = format!("SELECT count(*) AS n FROM outbox WHERE CAST(letter AS TEXT) LIKE '%{token}%'");
         assert_eq!(world.count(&letters), 0);
+    }
+
+    /// What is kept of a link is the hash of its token, and of a session that of its key: who reads the database comes in
+    /// by neither.
+    async fn links_and_sessions_are_kept_as_hashes(world: &World) {
+        invited(world, NOA, "Noa Weiss", &["auditor"]).await;
+        let link = world.link_to(NOA).await;
+        let token = link.split_once("link=").unwrap().1;
+        let whose = |kept: &[u8]| world.lockbox.store.read(|conn| one_time_links::whose(conn, LinkKind::Invitation, kept, world.now())).unwrap();
+        assert_eq!(whose(&Sha256::digest(token).to_vec()), Some(world.person_at(NOA).id));
+        assert_eq!(whose(token.as_bytes()), None);
+        assert_eq!(whose(&BASE64_URL_SAFE_NO_PAD.decode(token).unwrap()), None);
+
+        // The key of a session has 64 letters, and leaves the server in a cookie that nobody else can open.
+        world.signed_in("kim").await;
+        assert!(world.count("SELECT count(*) AS n FROM sessions WHERE length(key_sha256) = 32") > 0);
+        assert_eq!(world.count("SELECT count(*) AS n FROM sessions WHERE length(key_sha256) <> 32"), 0);
+    }
+
+    /// A link is good for what it was made for, and used up by nothing else.
+    async fn a_link_of_one_kind_is_none_of_another(world: &World) {
+        const ADA: &str = "ada@fabrikam.example";
+        invited(world, NOA, "Noa Weiss", &["auditor"]).await;
+        let invitation = world.link_to(NOA).await;
+        let visitor = world.visitor();
+        let form = visitor.get("/password/forgotten").await.form("Send the link").with("email", ADA);
+        visitor.submit(form).await.expect_status(200);
+        world.night().await;
+        let reset = world.link_to(ADA).await;
+        let token = |link: &str| link.split_once("link=").unwrap().1.to_owned();
+        visitor.get(&format!("/password/reset?link={}", token(&invitation))).await.expect_status(410);
+        visitor.get(&format!("/join?link={}", token(&reset))).await.expect_status(410);
+        let chosen = forgotten_password::reset(&world.lockbox, &token(&invitation), None, PASSWORD.into()).await;
+        assert!(matches!(chosen, Err(ActError::LinkGone)), "{chosen:?}");
+        for link in [&invitation, &reset] {
+            visitor.get(link).await.expect_status(200);
+        }
     }
 
     /// No token, password or secret of anybody who comes by a link is in the log, whatever they send.

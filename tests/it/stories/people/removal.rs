@@ -2,8 +2,10 @@
 
 use lockbox::acts::decide;
 use lockbox::acts::limits::change_limits;
+use lockbox::acts::people::remove;
 use lockbox::domain::key::KeyScope;
 use lockbox::domain::lockbox::Limits;
+use lockbox::domain::person::Role;
 use lockbox::domain::request::StateKind;
 
 use super::{confirm, invited, joined};
@@ -48,6 +50,36 @@ stories! {
         }
         let account = world.account("ivo").clone();
         super::with_password(&ivo, &account.email, &account.password).await.expect_status(422).expect("wrong");
+    }
+
+    /// The same for who stays and is engineer no more.
+    async fn who_is_engineer_no_more_has_no_access(world: &World) {
+        let (active, approved, waiting) = (world.active(), world.approved(), world.filed());
+        assert!(world.api().may("ivo", "fabrikam", "exchange-online").await);
+        world.with_roles("ivo", &[Role::ProviderAuditor]);
+        assert!(!world.api().may("ivo", "fabrikam", "exchange-online").await);
+        for (request, kind) in [(active, StateKind::Revoked), (approved, StateKind::Revoked), (waiting, StateKind::Withdrawn)] {
+            assert_eq!(world.stored(&request.reference).state.kind(), kind);
+        }
+    }
+
+    /// What was open before a removal opens nothing when its owner is invited again: no link, and no session.
+    async fn nothing_of_before_a_removal_opens_when_its_owner_comes_again(world: &World) {
+        const NOA: &str = "noa@fabrikam.example";
+        invited(world, NOA, "Noa Weiss", &["auditor"]).await;
+        let before = joined(world, NOA).await;
+        let visitor = world.visitor();
+        let form = visitor.get("/password/forgotten").await.form("Send the link").with("email", NOA);
+        visitor.submit(form).await.expect_status(200);
+        world.night().await;
+        let link = world.link_to(NOA).await;
+        visitor.get(&link).await.expect_status(200);
+        remove(&world.lockbox, &world.fresh("kim"), world.person_at(NOA).id).unwrap();
+        invited(world, NOA, "Noa Weiss", &["auditor"]).await;
+        visitor.get(&link).await.expect_status(410);
+        joined(world, NOA).await;
+        visitor.get(&link).await.expect_status(410);
+        assert_eq!(before.get_one("/").await.location(), Some("/sign-in"));
     }
 
     /// An approval of somebody who was removed does not count, and neither does one of somebody who decides no more.
