@@ -256,6 +256,21 @@ stories! {
         assert_eq!(world.passkeys_of("kim")[0].counter, 0);
     }
 
+    /// An answer counts once also where no counter would tell.
+    async fn an_answer_without_a_counter_counts_once(world: &World) {
+        let mut device = world.device(1);
+        world.signed_in("kim").await.add_passkey(&mut device).await;
+        device.counts = false;
+        let kim = world.visitor();
+        let door = || async { kim.get("/sign-in").await.form("Sign in with a passkey") };
+        door().await;
+        let said = device.get(&kim.asked("/passkey/request?door").await);
+        kim.send(&door().await.with("passkey", &said)).await.expect_status(303);
+        kim.submit(kim.get("/help").await.form("Sign out")).await;
+        kim.send(&door().await.with("passkey", &said)).await.expect_status(422);
+        assert!(is_out(&kim.get("/").await));
+    }
+
     /// So no account is another's by its passkey: who decides with a passkey shares it with nobody's requests.
     async fn no_two_accounts_share_a_passkey(world: &World) {
         let mut device = world.device(1);

@@ -1,6 +1,8 @@
 //! Where somebody is signed in: they see it, end it, and are told before it ends.
 
 use chrono::TimeDelta;
+use lockbox::store::Stored;
+use lockbox::store::sessions::{self, Kept};
 use serde_json::Value;
 
 use crate::world::places::with_token;
@@ -122,6 +124,23 @@ stories! {
         assert!(kim.get("/").await.html.contains(&longest));
         world.pass(TimeDelta::minutes(15));
         assert!(out(&kim.get_one("/").await));
+    }
+
+    /// A page that was under way when its session ended does not bring it back.
+    async fn what_ended_stays_ended(world: &World) {
+        let (store, key, now) = (&world.lockbox.store, vec![7; 32], world.now());
+        let until = now + TimeDelta::minutes(30);
+        let kept = || Kept { state: "{}".to_owned(), ..Kept::default() };
+        let is_open = || store.read(|conn| sessions::load(conn, &key, now)).unwrap().is_some();
+        let begun: Stored<()> = store.keep(|books| books.begin_session(key.clone(), kept(), now, until));
+        begun.unwrap();
+        assert!(is_open());
+        let saved: Stored<()> = store.keep(|books| {
+            books.end_session(&key)?;
+            books.save_session(&key, kept(), now, until)
+        });
+        saved.unwrap();
+        assert!(!is_open());
     }
 
     async fn of_more_than_twenty_the_one_not_used_for_longest_ends(world: &World) {

@@ -196,6 +196,19 @@ stories! {
         assert!(leads_to_the_door(&stranger.get_one("/").await));
     }
 
+    /// Login CSRF: a form that another visitor's page was made with signs nobody in.
+    async fn another_visitors_form_signs_nobody_in(world: &World) {
+        let account = world.account("max").clone();
+        let (attacker, victim) = (world.visitor(), world.visitor());
+        let form = attacker.get("/sign-in").await.form("Sign in").with("email", &account.email).with("password", &account.password);
+        victim.get("/sign-in").await;
+        for browser in [&victim, &world.visitor()] {
+            browser.send(&form).await.expect_status(403);
+            assert!(leads_to_the_door(&browser.get_one("/sign-in/second-factor").await));
+        }
+        attacker.send(&form).await.expect_status(303);
+    }
+
     async fn the_cookie_on_plain_http_is_lax_and_out_of_the_scripts_reach(world: &World) {
         let visitor = world.visitor();
         let account = world.account("kim").clone();

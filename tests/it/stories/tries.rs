@@ -1,9 +1,10 @@
 //! Whoever guesses is slowed; whose account it is is not.
 
 use chrono::TimeDelta;
+use lockbox::acts::sign_in::show_second_factor;
 
 use crate::world::page::Page;
-use crate::world::{Visitor, World, stories};
+use crate::world::{Authenticator, Visitor, World, stories};
 
 const KIM: &str = "kim@fabrikam.example";
 const RIGHT: &str = "kim-demo-password";
@@ -63,6 +64,41 @@ stories! {
             tries(&kim, "ada@fabrikam.example", WRONG).await.expect_status(422);
         }
         tries(&kim, "ada@fabrikam.example", WRONG).await.expect_status(429);
+    }
+
+    /// Known to somebody else is not known: no account of one's own gives tries at another's.
+    async fn a_browser_that_is_known_for_somebody_else_guesses_like_a_stranger(world: &World) {
+        let max = world.signed_in("max").await;
+        max.submit(max.get("/").await.form("Sign out")).await;
+        guesses(world, 10, KIM, 1).await.expect_status(422);
+        tries(&max, KIM, WRONG).await.expect_status(429);
+    }
+
+    /// Whoever has the password and begins again and again has ten codes in ten minutes.
+    async fn verification_codes_cannot_be_guessed(world: &World) {
+        let kim = world.person("kim").id;
+        let counts = |code: &str| show_second_factor(&world.lockbox, kim, code).unwrap().is_some();
+        let right = world.code("kim");
+        let wrong = format!("{:06}", (right.parse::<u32>().unwrap() + 1) % 1_000_000);
+        for _ in 0..10 {
+            assert!(!counts(&wrong));
+        }
+        assert!(!counts(&right), "the eleventh is not looked at");
+        world.pass(TimeDelta::minutes(10));
+        assert!(counts(&world.code("kim")));
+    }
+
+    /// There is nothing to guess at a passkey: whoever used up all tries keeps its owner from nothing.
+    async fn a_passkey_is_never_slowed(world: &World) {
+        let mut device = Authenticator::new(1, &world.base_url);
+        world.signed_in("kim").await.add_passkey(&mut device).await.expect("The passkey was added.");
+        guesses(world, 11, KIM, 1).await.expect_status(429);
+        let kim = world.person("kim").id;
+        for _ in 0..11 {
+            assert!(show_second_factor(&world.lockbox, kim, "-").unwrap().is_none());
+        }
+        let page = world.visitor().sign_in_with(&mut device).await;
+        assert!(!page.path.starts_with("/sign-in"), "{}", page.words());
     }
 
     /// Nobody learns from being slowed whether an account exists.
