@@ -1,6 +1,8 @@
 //! What a browser brings back and must not sign anybody in (PROOF 7 and 10).
 
+use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
 use chrono::TimeDelta;
+use sha2::{Digest as _, Sha256};
 
 use super::{assert_not_signed_in, back, back_with, sent_away, set_up, set_up_for, state};
 use crate::world::identity_provider::{IdentityProvider, with_factor};
@@ -72,6 +74,41 @@ stories! {
         }
         let page = back(&visitor, &contosos, "contoso", &attempt).await;
         assert_eq!(page.location(), Some("/sign-in/second-factor"), "{}", page.words());
+    }
+
+    /// Nor where both have one identity provider, as the large ones are.
+    async fn an_answer_for_one_organisation_is_none_for_another_with_the_same_identity_provider(world: &World) {
+        let provider = IdentityProvider::start().await;
+        set_up(world, &provider).await;
+        set_up_for(world, &provider, "sam", "contoso", "sam@contoso.example").await;
+        let redeemed = provider.times_asked("/token");
+        let visitor = world.visitor();
+        let attempt = sent_away(&visitor, "/sign-in/sso/contoso").await;
+        provider.names("kim-1", "kim@fabrikam.example", &attempt, world.now());
+        with_factor(&mut provider.says().claims, TimeDelta::zero());
+        let page = back(&visitor, &provider, "fabrikam", &attempt).await;
+        assert_not_signed_in(&visitor, &page, "begun at Contoso's").await;
+        assert_eq!(provider.times_asked("/token"), redeemed, "nothing was redeemed");
+    }
+
+    /// A code is worth something with its own attempt's verifier alone (RFC 7636).
+    async fn a_code_is_redeemed_with_the_verifier_of_its_own_attempt(world: &World) {
+        let provider = IdentityProvider::start().await;
+        set_up(world, &provider).await;
+        let mut verifiers = std::collections::BTreeSet::new();
+        for _ in 0..2 {
+            let visitor = world.visitor();
+            let attempt = sent_away(&visitor, "/sign-in/sso/fabrikam").await;
+            provider.names("kim-1", "kim@fabrikam.example", &attempt, world.now());
+            back(&visitor, &provider, "fabrikam", &attempt).await;
+            let sent = provider.says().asked.iter().rfind(|(path, _)| path == "/token").unwrap().1.clone();
+            let form = sent.split_once("\r\n\r\n").unwrap().1;
+            let verifier = url::form_urlencoded::parse(form.as_bytes()).find(|(name, _)| name == "code_verifier").unwrap().1.into_owned();
+            let challenge = attempt.query_pairs().find(|(name, _)| name == "code_challenge").unwrap().1.into_owned();
+            assert_eq!(BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(&verifier)), challenge);
+            verifiers.insert(verifier);
+        }
+        assert_eq!(verifiers.len(), 2, "each attempt has its own");
     }
 
     async fn the_way_on_survives_and_never_leads_outside(world: &World) {

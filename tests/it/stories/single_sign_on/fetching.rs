@@ -115,3 +115,26 @@ async fn nobody_is_asked_without_tls_at_a_private_address_or_with_anothers_certi
     );
     assert_eq!(provider.times_asked(DESCRIPTION), 0);
 }
+
+/// A flood of sign-ins at one that hangs holds up nobody: there are so many turns, and no queue for them.
+#[actix_web::test]
+async fn one_more_than_32_at_the_same_time_is_refused_at_once() {
+    let provider = IdentityProvider::start().await;
+    provider.says().odd = Some((DESCRIPTION, Odd::Slow));
+    let url = Url::parse(&format!("{}{DESCRIPTION}", provider.issuer)).unwrap();
+    let fetcher = Fetcher::new(&trusting(true)).unwrap();
+    let begin = || {
+        let (fetcher, url) = (fetcher.clone(), url.clone());
+        actix_web::rt::spawn(async move { fetcher.ask(&url, None, Sent::Nothing).await.map(drop) })
+    };
+    let waiting: Vec<_> = std::iter::repeat_with(begin).take(32).collect();
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    let began = Stopwatch::start();
+    let error = begin().await.unwrap().unwrap_err();
+    assert!(matches!(error, FetchError::Busy), "{error}");
+    assert!(began.elapsed() < Duration::from_secs(1));
+    for one in waiting {
+        let error = one.await.unwrap().unwrap_err();
+        assert!(matches!(error, FetchError::TooSlow), "{error}");
+    }
+}
