@@ -182,6 +182,18 @@ stories! {
         }
     }
 
+    /// The code that proved the app is used up by it.
+    async fn the_code_that_joined_signs_nobody_in_again(world: &World) {
+        invited(world, NOA, "Noa Weiss", &["auditor"]).await;
+        let visitor = world.visitor();
+        let page = visitor.get(&world.link_to(NOA).await).await;
+        join(world, &visitor, &page).await.expect_status(200);
+        let again = world.visitor();
+        let door = with_password(&again, NOA, PASSWORD).await.expect("Verify it is you");
+        let form = door.form("Verify").with("verification_code", &world.code_of_page(&page));
+        again.submit(form).await.expect_status(422).expect("was used before");
+    }
+
     /// No link is told from another by its answer, nor by its look.
     async fn a_link_that_never_was_is_answered_like_one_that_was_used(world: &World) {
         invited(world, NOA, "Noa Weiss", &["auditor"]).await;

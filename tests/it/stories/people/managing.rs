@@ -153,6 +153,16 @@ stories! {
         assert_eq!((world.entries(), world.person("ada")), (before, ada));
     }
 
+    /// Of two who change the same person's roles, the slower is told: what was seen is no more.
+    async fn roles_are_changed_from_those_that_were_seen(world: &World) {
+        let leo = world.person("leo").id;
+        let changes = |seen: &[Role], wanted: &[Role]| people::change_roles(&world.lockbox, &world.fresh("kim"), leo, seen, wanted);
+        changes(&[Role::Auditor], &[Role::AccessApprover]).unwrap();
+        let slower = changes(&[Role::Auditor], &[Role::GlobalAdministrator]);
+        assert!(matches!(slower, Err(ActError::Unfit(_))), "{slower:?}");
+        assert_eq!(world.person("leo").role_names(), [Role::AccessApprover]);
+    }
+
     /// Roles are those of one's own side, whoever gives them.
     async fn a_role_of_the_other_side_is_nobodys_to_give(world: &World) {
         let before = world.entries();

@@ -1,12 +1,13 @@
 //! Removing somebody: what ends with it (PROOF 11, 19).
 
-use lockbox::acts::decide;
 use lockbox::acts::limits::change_limits;
 use lockbox::acts::people::remove;
+use lockbox::acts::{ActError, decide};
 use lockbox::domain::key::KeyScope;
 use lockbox::domain::lockbox::Limits;
 use lockbox::domain::person::Role;
 use lockbox::domain::request::StateKind;
+use lockbox::domain::text::Prose;
 
 use super::{confirm, invited, joined};
 use crate::world::places::Place;
@@ -60,6 +61,20 @@ stories! {
         assert!(!world.api().may("ivo", "fabrikam", "exchange-online").await);
         for (request, kind) in [(active, StateKind::Revoked), (approved, StateKind::Revoked), (waiting, StateKind::Withdrawn)] {
             assert_eq!(world.stored(&request.reference).state.kind(), kind);
+        }
+    }
+
+    /// The act looks who somebody is now: whoever was removed since their page was made does nothing by it.
+    async fn who_is_gone_meanwhile_decides_nothing(world: &World) {
+        let (request, active, ada) = (world.endorsed(), world.active(), world.fresh("ada"));
+        remove(&world.lockbox, &world.fresh("kim"), ada.person.id).unwrap();
+        let why = || Prose::parse("No.").unwrap();
+        for done in [
+            decide::approve(&world.lockbox, &ada, &crate::world::seen(&request), request.asked, None),
+            decide::reject(&world.lockbox, &ada, &crate::world::seen(&request), why()),
+            decide::revoke(&world.lockbox, &ada, &active.reference, why()),
+        ] {
+            assert!(matches!(done, Err(ActError::Denied(_))), "{done:?}");
         }
     }
 

@@ -1,5 +1,6 @@
 //! The first person of a deployment.
 
+use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
 use chrono::TimeDelta;
 use lockbox::acts::set_up;
 use lockbox::domain::person::Role;
@@ -26,11 +27,14 @@ async fn made_once(database: Database) {
     world.pass(TimeDelta::minutes(15));
     visitor.get(&link(&old)).await.expect_status(410);
     let token = set_up::token(&world.lockbox).unwrap().unwrap();
-    // One letter of it changed is no address of ours.
+    // One letter of it changed is no address of ours, and neither is one with a time and no signature.
     let other = if token.ends_with('A') { "B" } else { "A" };
+    let until = (world.now() + TimeDelta::minutes(15)).timestamp();
+    let unsigned = [until.to_be_bytes().as_slice(), &[0; 32]].concat();
     for odd in [
         "",
         "x",
+        &BASE64_URL_SAFE_NO_PAD.encode(unsigned),
         &format!("{}{other}", &token[..token.len() - 1]),
         &old,
     ] {
