@@ -316,6 +316,18 @@ stories! {
         assert_eq!(world.passkeys_of("kim").len(), 1);
     }
 
+    /// What made a passkey makes it no second time, also once it was removed.
+    async fn a_removed_passkey_is_not_made_again_by_the_same_answer(world: &World) {
+        let kim = world.signed_in("kim").await;
+        let said = world.device(1).create(&kim.asked("/passkey/creation").await);
+        let form = || async { kim.get(NEW).await.form("Create the passkey") };
+        kim.send(&form().await.with("passkey", &said)).await.expect_status(303);
+        let page = kim.get(&format!("/security/passkeys/{}/removal", world.passkeys_of("kim")[0].id)).await;
+        kim.submit(page.form("Remove this passkey")).await.expect("The passkey was removed.");
+        kim.send(&form().await.with("passkey", &said)).await.expect_status(422);
+        assert!(world.passkeys_of("kim").is_empty());
+    }
+
     async fn a_person_has_ten_passkeys_at_most(world: &World) {
         let kim = world.signed_in("kim").await;
         for seed in 1..=10 {

@@ -226,6 +226,16 @@ stories! {
         assert!(!cookie.contains("kim") && !cookie.contains(&world.person("kim").id.to_string()), "the cookie holds a key and nothing else");
     }
 
+    /// Whoever had the visitor's cookie would have the tries of a browser that is known.
+    async fn the_visitors_cookie_is_out_of_the_scripts_reach_too(world: &World) {
+        let page = world.visitor().get("/sign-in").await;
+        let mut cookies = page.headers.get_all("set-cookie").iter().map(|cookie| cookie.to_str().unwrap());
+        let cookie = cookies.find(|cookie| cookie.starts_with("lockbox-visitor=")).unwrap();
+        for attribute in ["HttpOnly", "SameSite=Lax", "Path=/"] {
+            assert!(cookie.split("; ").any(|known| known == attribute), "{cookie}");
+        }
+    }
+
     async fn signing_out_ends_the_session_on_our_side(world: &World) {
         let (visitor, page) = half_in(world, "kim", "").await;
         let page = visitor.submit_one(page.form("Verify").with("verification_code", &world.code("kim"))).await;

@@ -153,6 +153,20 @@ stories! {
         assert_eq!((world.entries(), world.person("ada")), (before, ada));
     }
 
+    /// The act looks what the roles are now: whoever administers no more changes nobody by a page of before.
+    async fn who_administers_no_more_changes_nobody(world: &World) {
+        let (noa, _) = world.enrol(NOA, "Noa Weiss", Some("fabrikam"), &[Role::GlobalAdministrator]).await.unwrap();
+        let (by, ada) = (world.as_fresh(&noa), world.person("ada").id);
+        people::change_roles(&world.lockbox, &world.fresh("kim"), noa.id, &noa.role_names(), &[Role::Auditor]).unwrap();
+        for done in [
+            people::remove(&world.lockbox, &by, ada),
+            people::reset_second_factor(&world.lockbox, &by, ada),
+            people::change_roles(&world.lockbox, &by, ada, &[Role::AccessApprover], &[Role::Auditor]),
+        ] {
+            assert!(matches!(done, Err(ActError::Denied(Denied::NoRole))), "{done:?}");
+        }
+    }
+
     /// Of two who change the same person's roles, the slower is told: what was seen is no more.
     async fn roles_are_changed_from_those_that_were_seen(world: &World) {
         let leo = world.person("leo").id;

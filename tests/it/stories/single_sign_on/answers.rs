@@ -111,6 +111,17 @@ stories! {
         assert_eq!(verifiers.len(), 2, "each attempt has its own");
     }
 
+    async fn what_the_browser_keeps_of_an_attempt_is_out_of_the_scripts_reach(world: &World) {
+        let provider = IdentityProvider::start().await;
+        set_up(world, &provider).await;
+        let page = world.visitor().get_one("/sign-in/sso/fabrikam").await;
+        let cookie = page.headers["set-cookie"].to_str().unwrap();
+        assert!(cookie.starts_with("lockbox-sso="), "{cookie}");
+        for attribute in ["HttpOnly", "SameSite=Lax", "Path=/", "Max-Age=600"] {
+            assert!(cookie.split("; ").any(|known| known == attribute), "{cookie}");
+        }
+    }
+
     async fn the_way_on_survives_and_never_leads_outside(world: &World) {
         let provider = IdentityProvider::start().await;
         set_up(world, &provider).await;
