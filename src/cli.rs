@@ -19,8 +19,8 @@ use crate::app::{self, App, Parts};
 use crate::clock::{Clock, Entropy};
 use crate::config::{
     AccessCommand, AuditCommand, Cli, Command, ConfigError, DatabaseOptions, DemoOptions,
-    EntitlementOptions, KeyCommand, LogOptions, PassKeyCommand, PersonCommand, ServeOptions,
-    ServiceCommand, TenantCommand,
+    EntitlementOptions, KeyCommand, LogOptions, MailedHead, PassKeyCommand, PersonCommand,
+    ServeOptions, ServiceCommand, TenantCommand,
 };
 use crate::demo;
 use crate::domain::audit::entry::{Actor, Author, Log};
@@ -33,7 +33,7 @@ use crate::domain::time::rfc3339;
 use crate::founding::{self, Opening};
 use crate::identity::password::NewPassword;
 use crate::identity::{key_file, pass, qr};
-use crate::store::tenants;
+use crate::store::{Store, tenants};
 
 /// Tenants read at a time.
 const TENANTS_PER_PAGE: i64 = 100;
@@ -324,7 +324,8 @@ fn audit(command: AuditCommand) -> Done {
             database,
             verifier_key,
             checkpoint,
-        } => verify(&database, verifier_key, checkpoint),
+            mailed,
+        } => verify(&database, verifier_key, checkpoint, mailed),
         AuditCommand::Checkpoint { database, tenant } => checkpoint(&database, tenant.as_deref()),
     }
 }
@@ -333,6 +334,7 @@ fn verify(
     database: &DatabaseOptions,
     verifier_key: Option<String>,
     checkpoint: Option<std::path::PathBuf>,
+    mailed: MailedHead,
 ) -> Done {
     let store = founding::open_store(&database.url()?, Clock::system(), Entropy::system())?;
     let checkpoint = match checkpoint {
@@ -342,9 +344,18 @@ fn verify(
         ),
         None => None,
     };
+    let mailed = match (mailed.tenant, mailed.size, mailed.root) {
+        (Some(key), Some(size), Some(root)) => Some(verify_log::Mailed {
+            log: log_of(&store, &key)?,
+            size,
+            root,
+        }),
+        _ => None,
+    };
     let options = verify_log::VerifyOptions {
         verifier_key,
         checkpoint,
+        mailed,
     };
     let report = verify_log::verify(&store, &options, &mut |progress| eprintln!("{progress}"))?;
     say(&report.to_string())?;
@@ -359,14 +370,18 @@ fn checkpoint(database: &DatabaseOptions, tenant: Option<&str>) -> Done {
     let store = founding::open_store(&database.url()?, Clock::system(), Entropy::system())?;
     let log = match tenant {
         None => Log::Provider,
-        Some(key) => {
-            let key = slug("tenant", key)?;
-            let tenant = store.read(|conn| tenants::by_key(conn, &key))?;
-            Log::Tenant(tenant.ok_or("there is no tenant with this key")?.id)
-        }
+        Some(key) => log_of(&store, key)?,
     };
     print!("{}", verify_log::checkpoint(&store, log)?);
     Ok(ExitCode::SUCCESS)
+}
+
+fn log_of(store: &Store, tenant: &str) -> Result<Log, Box<dyn Error>> {
+    let key = slug("tenant", tenant)?;
+    let tenant = store.read(|conn| tenants::by_key(conn, &key))?;
+    Ok(Log::Tenant(
+        tenant.ok_or("there is no tenant with this key")?.id,
+    ))
 }
 
 async fn add_person(lockbox: &Lockbox, new: NewPerson) -> Done {

@@ -16,6 +16,7 @@ use lettre::message::Mailbox;
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
+use crate::domain::audit::merkle::Hash;
 use crate::domain::entitlement::Trials;
 use crate::domain::time::Minutes;
 use crate::identity::password::PasswordCost;
@@ -195,6 +196,9 @@ pub enum AuditCommand {
         /// A checkpoint kept elsewhere; finds an older copy put back
         #[arg(long, env = "LOCKBOX_CHECKPOINT")]
         checkpoint: Option<PathBuf>,
+        /// What a mail says of the log
+        #[command(flatten)]
+        mailed: MailedHead,
     },
     /// Print the signed checkpoint of a log, to keep it elsewhere.
     Checkpoint {
@@ -205,6 +209,20 @@ pub enum AuditCommand {
         #[arg(long, env = "LOCKBOX_CHECKPOINT_TENANT")]
         tenant: Option<String>,
     },
+}
+
+/// What every mail says at its end of a tenant's log: it finds an older copy put back, as a checkpoint does.
+#[derive(Debug, Args)]
+pub struct MailedHead {
+    /// The tenant's key, with the size and root of its log at the end of a mail
+    #[arg(long, requires_all = ["size", "root"], conflicts_with = "checkpoint")]
+    pub tenant: Option<String>,
+    /// How many entries the mail says
+    #[arg(long, requires_all = ["tenant", "root"])]
+    pub size: Option<u64>,
+    /// The root that the mail says
+    #[arg(long, requires_all = ["tenant", "size"])]
+    pub root: Option<Hash>,
 }
 
 /// `tenant …`

@@ -26,6 +26,7 @@ use std::collections::BTreeSet;
 use crate::domain::audit::checkpoint::{Checkpoint, CheckpointError, Verifier};
 use crate::domain::audit::entry::Log;
 use crate::domain::audit::fold::Fold;
+use crate::domain::audit::merkle::Hash;
 use crate::domain::time::Moment;
 use crate::store::conn::Conn;
 use crate::store::{Store, StoreError, audit, signing_key};
@@ -41,6 +42,19 @@ pub struct VerifyOptions {
     pub verifier_key: Option<String>,
     /// A checkpoint of one of the logs that was kept elsewhere.
     pub checkpoint: Option<String>,
+    /// What a mail said of one of the logs.
+    pub mailed: Option<Mailed>,
+}
+
+/// A log as a mail described it, unsigned: whoever trusts the mail may verify against it.
+#[derive(Debug, Clone)]
+pub struct Mailed {
+    /// Which log.
+    pub log: Log,
+    /// How many entries it had.
+    pub size: u64,
+    /// The root of their tree.
+    pub root: Hash,
 }
 
 /// Why nothing could be verified.
@@ -122,12 +136,17 @@ impl<'a> Verification<'a> {
                     None
                 }
             });
+        let mailed = options.mailed.as_ref().map(|mailed| Checkpoint {
+            origin: audit::origin(verifier.name(), mailed.log),
+            size: mailed.size,
+            root: mailed.root,
+        });
         Ok(Self {
             conn,
             progress,
             verifier,
             key,
-            kept,
+            kept: kept.or(mailed),
             fold: Fold::new(),
             findings,
             logs: Vec::new(),

@@ -107,6 +107,7 @@ fn enrol_and_verify(folder: &Path, database: &str) {
         &format!("audit verify --checkpoint {}", kept.display()),
         "",
     ));
+    verify_against_a_mail(&lockbox, &std::fs::read_to_string(&kept).unwrap());
     let mut other_key = self::lockbox(
         folder,
         database,
@@ -116,6 +117,34 @@ fn enrol_and_verify(folder: &Path, database: &str) {
         .env_remove("LOCKBOX_SECRET_KEY_FILE")
         .env("LOCKBOX_SECRET_KEY", "ab".repeat(32));
     refused(&other_key.output().unwrap(), "does not open this database");
+}
+
+/// A mail says the size and the root that the checkpoint says, and they are compared as it is.
+fn verify_against_a_mail(lockbox: &impl Fn(&str, &str) -> Output, checkpoint: &str) {
+    let mut lines = checkpoint.lines().skip(1);
+    let (size, root) = (lines.next().unwrap(), lines.next().unwrap());
+    let verify = |size: &str, root: &str| {
+        lockbox(
+            &format!("audit verify --tenant fabrikam --size {size} --root {root}"),
+            "",
+        )
+    };
+    let found = |output: &Output, words: &str| {
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert!(
+            !output.status.success() && said.contains(words),
+            "{output:?}"
+        );
+    };
+    done(&verify(size, root));
+    let longer = (size.parse::<u64>().unwrap() + 1).to_string();
+    found(
+        &verify(&longer, root),
+        "they are missing, or an older copy was put back",
+    );
+    let other = root.replace(|c: char| c.is_ascii_alphabetic(), "A");
+    found(&verify(size, &other), "are not those it was made of");
+    refused(&lockbox("audit verify --size 3", ""), "--root");
 }
 
 /// Entitlement, suspension and proposed coverage, each with its words and its refusals.

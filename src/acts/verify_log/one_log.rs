@@ -396,7 +396,7 @@ fn check_kept(reading: &Reading, findings: &mut Findings) {
         && reading.kept.tree.as_ref().map(Frontier::root) != Some(kept.root)
     {
         let words = format!(
-            "the first {} entries of {} are not those it was signed over",
+            "the first {} entries of {} are not those it was made of",
             kept.size, reading.name
         );
         findings.add(Place::Kept, words);

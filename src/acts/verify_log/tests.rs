@@ -493,6 +493,7 @@ fn nothing_is_found_where_nothing_was_touched() {
     let given = VerifyOptions {
         verifier_key: Some(report.verifier.clone()),
         checkpoint: Some(world.checkpoint(Log::Provider)),
+        mailed: None,
     };
     let report = world.verify(&given);
     assert!(
@@ -782,7 +783,7 @@ fn another_key_is_found_with_the_one_kept_elsewhere() {
     let another = Signer::new("lockbox.example", [43; 32]).unwrap();
     let options = VerifyOptions {
         verifier_key: Some(another.verifier().vkey()),
-        checkpoint: None,
+        ..VerifyOptions::default()
     };
     let lines: Vec<_> = world
         .verify(&options)
@@ -805,7 +806,7 @@ fn another_key_is_found_with_the_one_kept_elsewhere() {
     }
     let wrong = VerifyOptions {
         verifier_key: Some("nonsense".to_owned()),
-        checkpoint: None,
+        ..VerifyOptions::default()
     };
     let error = verify(&world.lockbox.store, &wrong, &mut |_| ()).unwrap_err();
     assert!(matches!(error, VerifyError::GivenKey(_)));
