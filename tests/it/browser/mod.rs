@@ -2,6 +2,7 @@
 //!
 //! Every page they come to is looked over by [`inspection`]; pictures of it are kept in `target/screenshots`.
 
+mod accessibility;
 mod album;
 mod chromium;
 mod decisions;
@@ -17,4 +18,5 @@ mod pictures;
 mod revocation;
 mod setting;
 mod single_sign_on;
+mod systems;
 mod whole_loop;

@@ -8,6 +8,7 @@ use mail_parser::MessageParser;
 use scraper::{Html, Selector};
 use serde_json::Value;
 
+use super::accessibility::assert_accessible;
 use super::album::Album;
 use super::chromium::{Chromium, Scripts, Viewport};
 use super::inspection::inspect;
@@ -361,6 +362,7 @@ impl Person {
         inspect(&self.chromium).await;
         if let Some(album) = &mut self.album {
             album.take(&self.chromium).await;
+            assert_accessible(&self.chromium, &self.base_url).await;
         }
         self.chromium.resize(self.viewport).await;
     }

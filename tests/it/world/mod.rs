@@ -14,6 +14,7 @@ pub mod identity_provider;
 pub mod journal;
 pub mod newcomer;
 pub mod node;
+pub mod npm;
 pub mod page;
 pub mod places;
 pub mod receiver;
