@@ -42,6 +42,11 @@ pub fn change_limits(
     .map(drop)
 }
 
+/// Whether as many people decide as must approve. Where nobody does, one is enough: approvers may come.
+pub(super) fn can_be_met(limits: &Limits, deciders: usize) -> bool {
+    usize::from(limits.approvals_needed) <= deciders.max(1)
+}
+
 fn flaws(wanted: &Limits, deciders: usize) -> Vec<Flaw> {
     let between = "Choose between 15 minutes and 24 hours.";
     let mut flaws = Vec::new();
@@ -72,7 +77,7 @@ fn flaws(wanted: &Limits, deciders: usize) -> Vec<Flaw> {
         "Choose between 1 and 5 people.".to_owned(),
     );
     check(
-        usize::from(needed) <= deciders.max(1),
+        can_be_met(wanted, deciders),
         "approvals_needed",
         format!("Choose {deciders} at most: that is how many people can decide."),
     );

@@ -24,7 +24,7 @@ use crate::domain::fact::Fact;
 use crate::domain::id::PersonId;
 use crate::domain::person::{Person, Role, Side};
 use crate::domain::rights::{Act, Denied, Subject, may};
-use crate::store::{Facts, StoreError, Tx, people, single_sign_on};
+use crate::store::{Facts, StoreError, Tx, people, single_sign_on, tenants};
 
 /// An act on a person of one's own side: rights, load, decide, save, fact.
 fn on(
@@ -86,6 +86,23 @@ fn another_administers(tx: &mut Tx<'_>, person: &Person) -> Result<(), ActError>
     {
         let words = format!(
             "{} is the last {role} who has a password. While single sign-on is on, one stays, for the day when the identity provider is away.",
+            person.name
+        );
+        return Err(unfit("role", words));
+    }
+    Ok(())
+}
+
+/// Whoever asked for a change that weakens the protection takes nobody away who can stop it, while it waits.
+fn can_still_be_stopped(tx: &mut Tx<'_>, person: &Person, by: &Actor) -> Result<(), ActError> {
+    let Some(tenant) = person.tenant() else {
+        return Ok(());
+    };
+    let pending = tenants::by_id(tx.conn(), tenant)?.and_then(|tenant| tenant.pending);
+    let asked = pending.is_some_and(|pending| by.person() == Some(pending.asked_by));
+    if asked && person.role_names().iter().any(|role| role.decides()) {
+        let words = format!(
+            "You asked for a change that weakens the protection, and {} can stop it. While it waits, they stay.",
             person.name
         );
         return Err(unfit("role", words));

@@ -1,19 +1,21 @@
 //! Changes that weaken a tenant's protection, where it wants them to wait: they are asked for, everybody who decides is
 //! told, any of them can stop it, and the night shift does it when it is due.
 
+use super::limits::can_be_met;
 use super::setting::{after, change, unfit};
 use super::sign_in::Fresh;
 use super::{ActError, Lockbox};
 use crate::domain::audit::entry::{Actor, Author, Log};
 use crate::domain::fact::Fact;
 use crate::domain::id::TenantId;
+use crate::domain::person::Person;
 use crate::domain::rights::{Act, Denied, Subject, may};
 use crate::domain::tenant::Tenant;
 use crate::domain::time::Moment;
-use crate::domain::weakening::{Delay, Weakening};
+use crate::domain::weakening::{Delay, Pending, Weakening};
 use crate::store::{Facts, Stored, Tx, people, services, tenants};
 
-/// Most of them done in one go.
+/// Most of them looked at in one go.
 const AT_ONCE: i64 = 100;
 
 /// What a change comes to: itself, or asking for it where it weakens the protection and has to wait.
@@ -67,7 +69,9 @@ pub fn stop(lockbox: &Lockbox, by: &Fresh, tenant: TenantId) -> Result<(), ActEr
         may(&who, Act::StopWeakening, Subject::Tenant(tenant))?;
         let row = tenants::by_id(tx.conn(), tenant)?.ok_or(Denied::NotThere)?;
         let now = tx.now();
-        let pending = row.pending.as_ref().filter(|pending| pending.due > now);
+        // A suspended tenant's waits on beyond its time.
+        let waits = |pending: &&Pending| pending.due > now || row.suspended.is_some();
+        let pending = row.pending.as_ref().filter(waits);
         let nothing = || unfit("tenant", "There is nothing to stop any more.");
         let what = pending.ok_or_else(nothing)?.what.clone();
         let fact = Fact::WeakeningStopped { what };
@@ -76,36 +80,50 @@ pub fn stop(lockbox: &Lockbox, by: &Fresh, tenant: TenantId) -> Result<(), ActEr
     })
 }
 
-/// Does what is due; says how much. Any number of processes may do so at once. A suspended tenant's waits on.
+/// Does what is due; says how much. Any number of processes may do so at once. A suspended tenant's waits on, and what
+/// one tenant's log refuses keeps no other tenant's back.
 ///
 /// # Errors
 /// When the store does not answer.
 pub fn do_due(lockbox: &Lockbox) -> Result<usize, ActError> {
     let now = lockbox.store.clock().now();
-    let waiting = lockbox.store.read(|conn| tenants::pending(conn, AT_ONCE))?;
-    let author = Author::local(Actor::System);
-    let mut done = 0;
-    for tenant in waiting.iter().filter(|tenant| is_due(tenant, now)) {
-        let outcome = lockbox.store.write(Log::Tenant(tenant.id), &author, |tx| {
-            let row = tenants::by_id(tx.conn(), tenant.id)?.ok_or(Denied::NotThere)?;
-            let pending = row.pending.as_ref().filter(|_| is_due(&row, tx.now()));
-            // Another process was faster, or somebody stopped it.
-            let what = &pending.ok_or(Denied::NotThere)?.what;
-            let fact = if still_holds(tx, what)? {
-                what.fact()
-            } else {
-                Fact::WeakeningStopped { what: what.clone() }
-            };
-            after(tx, &row, &fact, &author.actor)?;
-            Ok(((), Facts::one(fact)))
-        });
-        match outcome {
-            Ok(()) => done += 1,
-            Err(ActError::Denied(Denied::NotThere)) => {}
-            Err(error) => return Err(error),
+    let (mut done, mut after) = (0, None);
+    loop {
+        let waiting = lockbox
+            .store
+            .read(|conn| tenants::pending(conn, after, AT_ONCE))?;
+        for tenant in waiting.iter().filter(|tenant| is_due(tenant, now)) {
+            match do_one(lockbox, tenant.id) {
+                Ok(()) => done += 1,
+                Err(ActError::Denied(Denied::NotThere)) => {}
+                Err(error) => {
+                    tracing::error!(%error, tenant = %tenant.key, "a change that waited could not be done");
+                }
+            }
+        }
+        after = waiting.last().map(|tenant| tenant.id);
+        if after.is_none() {
+            return Ok(done);
         }
     }
-    Ok(done)
+}
+
+fn do_one(lockbox: &Lockbox, tenant: TenantId) -> Result<(), ActError> {
+    let author = Author::local(Actor::System);
+    lockbox.store.write(Log::Tenant(tenant), &author, |tx| {
+        let row = tenants::by_id(tx.conn(), tenant)?.ok_or(Denied::NotThere)?;
+        let pending = row.pending.as_ref().filter(|_| is_due(&row, tx.now()));
+        // Another process was faster, or somebody stopped it.
+        let pending = pending.ok_or(Denied::NotThere)?;
+        let fact = if still_holds(tx, &row, pending)? {
+            pending.what.fact()
+        } else {
+            let what = pending.what.clone();
+            Fact::WeakeningStopped { what }
+        };
+        after(tx, &row, &fact, &author.actor)?;
+        Ok(((), Facts::one(fact)))
+    })
 }
 
 fn is_due(tenant: &Tenant, now: Moment) -> bool {
@@ -113,11 +131,23 @@ fn is_due(tenant: &Tenant, now: Moment) -> bool {
     tenant.suspended.is_none() && pending.is_some_and(|pending| pending.due <= now)
 }
 
-/// A service that the provider proposes to cover again meanwhile stays covered.
-fn still_holds(tx: &mut Tx<'_>, what: &Weakening) -> Stored<bool> {
-    let Weakening::Uncover { service, .. } = what else {
-        return Ok(true);
-    };
-    let service = services::by_id(tx.conn(), *service)?;
-    Ok(service.is_some_and(|service| !service.covered))
+/// Whether it could be asked for still: by whoever asked, with the people who decide now, and for a service that the
+/// provider has not proposed to cover again.
+fn still_holds(tx: &mut Tx<'_>, row: &Tenant, pending: &Pending) -> Stored<bool> {
+    let who = people::by_id(tx.conn(), pending.asked_by)?.filter(Person::is_here);
+    let subject = Subject::Tenant(row.id);
+    if !who.is_some_and(|who| may(&who, Act::SwitchLockbox, subject).is_ok()) {
+        return Ok(false);
+    }
+    match &pending.what {
+        Weakening::Uncover { service, .. } => {
+            let service = services::by_id(tx.conn(), *service)?;
+            Ok(service.is_some_and(|service| !service.covered))
+        }
+        Weakening::Limits { limits } => {
+            let deciders = people::approvers(tx.conn(), row.id)?.len();
+            Ok(can_be_met(limits, deciders))
+        }
+        Weakening::TurnOff | Weakening::Delay { .. } => Ok(true),
+    }
 }

@@ -2,6 +2,7 @@
 
 use chrono_tz::Tz;
 use diesel::prelude::*;
+use uuid::Uuid;
 
 use super::column::{Id, Json, Stamp, read};
 use super::conn::Conn;
@@ -169,13 +170,15 @@ pub fn recovering(conn: &mut Conn, limit: i64) -> Stored<Vec<Tenant>> {
     rows.into_iter().map(Row::parse).collect()
 }
 
-/// The tenants of which a change waits that weakens their protection, by id; at most `limit`.
+/// The tenants of which a change waits that weakens their protection, by id from after one on; at most `limit`.
 ///
 /// # Errors
 /// When a row makes no sense.
-pub fn pending(conn: &mut Conn, limit: i64) -> Stored<Vec<Tenant>> {
+pub fn pending(conn: &mut Conn, after: Option<TenantId>, limit: i64) -> Stored<Vec<Tenant>> {
+    let after = after.map_or(Uuid::nil(), |after| after.0);
     let rows: Vec<Row> = tenants::table
         .filter(tenants::pending.is_not_null())
+        .filter(tenants::id.gt(Id(after)))
         .order(tenants::id)
         .limit(limit)
         .load(conn)?;

@@ -106,7 +106,7 @@ async fn record(lockbox: Lockbox, mut stopped: watch::Receiver<bool>) {
             tracing::error!(%error, "passed deadlines could not be recorded");
         }
         if let Err(error) = accounts::see_to(&lockbox).await {
-            tracing::error!(%error, "forgotten passwords and recoveries could not be seen to");
+            tracing::error!(%error, "forgotten passwords, recoveries and changes that waited could not be seen to");
         }
         if let Err(error) = reminders::send_all(&lockbox).await {
             tracing::error!(%error, "reminders could not be sent");

@@ -1,6 +1,6 @@
 //! Removing somebody, and all that ends with it.
 
-use super::{another_administers, on};
+use super::{another_administers, can_still_be_stopped, on};
 use crate::acts::setting::{moved, prose};
 use crate::acts::sign_in::Fresh;
 use crate::acts::{ActError, Lockbox};
@@ -26,6 +26,7 @@ pub fn remove(lockbox: &Lockbox, by: &Fresh, person: PersonId) -> Result<Person,
         Act::RemovePerson,
         |tx, person, actor| {
             another_administers(tx, person)?;
+            can_still_be_stopped(tx, person, actor)?;
             if person.is(Role::Engineer) {
                 end_their_requests(tx, person, actor, "The engineer was removed.")?;
             }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::remove::end_their_requests;
-use super::{after, another_administers, fitting, on};
+use super::{after, another_administers, can_still_be_stopped, fitting, on};
 use crate::acts::enrol::room_for_one_more;
 use crate::acts::setting::unfit;
 use crate::acts::sign_in::Fresh;
@@ -46,6 +46,9 @@ pub fn change_roles(
             }
             if !roles.contains(&person.side.administrator()) {
                 another_administers(tx, person)?;
+            }
+            if !roles.iter().any(|role| role.decides()) {
+                can_still_be_stopped(tx, person, actor)?;
             }
             changed(tx, person, actor, roles)
         },

@@ -3,7 +3,8 @@
 use serde::Deserialize;
 
 use super::{switching, version};
-use crate::acts::{ActError, switch_lockbox};
+use crate::acts::{ActError, Flaw, switch_lockbox};
+use crate::domain::weakening::Delay;
 use crate::store::{Stored, people, requests};
 use crate::web::form::Posted;
 use crate::web::guard::{Confirmation, TenantMember};
@@ -32,7 +33,7 @@ pub async fn show(member: TenantMember) -> Answer {
     if !member.tenant.lockbox.is_on() {
         return Ok(see_other("/settings/customer-lockbox"));
     }
-    form(&member, member.code_field()).await
+    form(&member, member.code_field(), None).await
 }
 
 /// `POST /settings/customer-lockbox/off`.
@@ -46,7 +47,7 @@ pub async fn turn_off(member: TenantMember, posted: Posted<TurnOff>) -> Answer {
     }
     let by = match member.confirm(posted.code.as_deref()).await? {
         Confirmation::Fresh(by) => by,
-        Confirmation::Ask(code) => return form(&member, Some(code)).await,
+        Confirmation::Ask(code) => return form(&member, Some(code), None).await,
     };
     let tenant = member.tenant.id;
     let done = member
@@ -54,13 +55,20 @@ pub async fn turn_off(member: TenantMember, posted: Posted<TurnOff>) -> Answer {
         .acting(move |lockbox| switch_lockbox::turn_off(lockbox, &by, tenant))
         .await;
     match done {
+        Ok(()) => Ok(see_other("/settings/customer-lockbox")),
         // Somebody else was faster; it is off, as was wanted.
-        Ok(()) | Err(ActError::Unfit(_)) => Ok(see_other("/settings/customer-lockbox")),
+        Err(ActError::Unfit(flaws)) if Flaw::words_of(&flaws, "lockbox").is_some() => {
+            Ok(see_other("/settings/customer-lockbox"))
+        }
+        Err(ActError::Unfit(flaws)) => {
+            let problem = Some(Flaw::sentences(&flaws));
+            form(&member, member.code_field(), problem).await
+        }
         Err(error) => Err(error.into()),
     }
 }
 
-async fn form(member: &TenantMember, code: Option<CodeField>) -> Answer {
+async fn form(member: &TenantMember, code: Option<CodeField>, problem: Option<String>) -> Answer {
     let (tenant, now) = (member.tenant.id, member.now());
     let (told, waiting) = member
         .lockbox()
@@ -69,14 +77,15 @@ async fn form(member: &TenantMember, code: Option<CodeField>) -> Answer {
             Stored::Ok((people::approvers(conn, tenant)?, waiting))
         })
         .await?;
-    let refused = code.as_ref().is_some_and(|code| code.error.is_some());
+    let refused = problem.is_some() || code.as_ref().is_some_and(|code| code.error.is_some());
     let page = TurnOffPage {
         shell: member.shell(Place::Settings),
         version: version(&member.tenant),
         told: told.iter().map(words::person).collect(),
         waiting: u32::try_from(waiting).unwrap_or(u32::MAX),
         code,
-        problem: None,
+        problem,
+        delay: (member.tenant.delay != Delay::None).then(|| member.tenant.delay.to_string()),
     };
     form_page(refused, &page)
 }

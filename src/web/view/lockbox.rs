@@ -131,6 +131,8 @@ pub struct TurnOffPage {
     pub told: Vec<Person>,
     /// How many requests keep waiting for the customer.
     pub waiting: u32,
+    /// How long it waits itself, such as "24 hours"; nothing where it is done at once.
+    pub delay: Option<String>,
     /// The field for a stale second factor.
     pub code: Option<CodeField>,
     /// What kept the form from being taken, as a whole.

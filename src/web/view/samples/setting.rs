@@ -273,6 +273,7 @@ fn switches() -> Vec<Sample> {
         version: "3".to_owned(),
         told: vec![ana(), kim()],
         waiting: 2,
+        delay: Some("24 hours".to_owned()),
         code: Some(CodeField::refused("Enter the code your app shows now.")),
         problem: None,
     };

@@ -2,9 +2,10 @@
 //! before others have seen it.
 
 use chrono::TimeDelta;
-use lockbox::acts::{limits, suspend, switch_lockbox, weaken};
+use lockbox::acts::{ActError, limits, people, suspend, switch_lockbox, weaken};
 use lockbox::domain::fact::Fact;
 use lockbox::domain::lockbox::Limits;
+use lockbox::domain::person::Role;
 use lockbox::domain::request::StateKind;
 use lockbox::domain::text::Prose;
 use lockbox::domain::weakening::Delay;
@@ -161,5 +162,46 @@ stories! {
         suspend::resume(&world.lockbox, &operator(), &key("fabrikam")).unwrap();
         world.night().await;
         assert!(!world.tenant("fabrikam").lockbox.is_on());
+    }
+
+    /// What somebody asked for who is gone, or may not ask any more, is not done.
+    async fn it_ends_with_the_account_that_asked(world: &World) {
+        waits_a_day(world).await;
+        let (id, kim, leo) = (world.tenant("fabrikam").id, world.person("kim").id, world.person("leo").id);
+        people::change_roles(&world.lockbox, &world.fresh("kim"), leo, &[Role::Auditor], &[Role::GlobalAdministrator]).unwrap();
+        switch_lockbox::turn_off(&world.lockbox, &world.fresh("kim"), id).unwrap();
+        people::remove(&world.lockbox, &world.fresh("leo"), kim).unwrap();
+        world.pass(TimeDelta::hours(25));
+        world.night().await;
+        let tenant = world.tenant("fabrikam");
+        assert!(tenant.lockbox.is_on() && tenant.pending.is_none());
+        let last = world.log_of("fabrikam").pop().unwrap();
+        assert_eq!(last.fact.act(), "protection.weakening_stopped");
+    }
+
+    /// Nobody who could stop it is taken away by whoever asked.
+    async fn whoever_asked_takes_no_decider_away(world: &World) {
+        waits_a_day(world).await;
+        let (id, ada) = (world.tenant("fabrikam").id, world.person("ada").id);
+        switch_lockbox::turn_off(&world.lockbox, &world.fresh("kim"), id).unwrap();
+        let removed = people::remove(&world.lockbox, &world.fresh("kim"), ada);
+        assert!(matches!(removed, Err(ActError::Unfit(_))), "{removed:?}");
+        let changed = people::change_roles(&world.lockbox, &world.fresh("kim"), ada, &[Role::AccessApprover], &[Role::Auditor]);
+        assert!(matches!(changed, Err(ActError::Unfit(_))), "{changed:?}");
+        weaken::stop(&world.lockbox, &world.fresh("ada"), id).unwrap();
+        people::remove(&world.lockbox, &world.fresh("kim"), ada).unwrap();
+    }
+
+    /// It is not done while its tenant is suspended, however late, and so it can be stopped.
+    async fn what_waits_on_beyond_its_time_can_be_stopped(world: &World) {
+        waits_a_day(world).await;
+        let id = world.tenant("fabrikam").id;
+        switch_lockbox::turn_off(&world.lockbox, &world.fresh("kim"), id).unwrap();
+        suspend::suspend(&world.lockbox, &operator(), &key("fabrikam"), &Prose::parse("The contract ended.").unwrap()).unwrap();
+        world.pass(TimeDelta::hours(25));
+        weaken::stop(&world.lockbox, &world.fresh("ada"), id).unwrap();
+        suspend::resume(&world.lockbox, &operator(), &key("fabrikam")).unwrap();
+        world.night().await;
+        assert!(world.tenant("fabrikam").lockbox.is_on());
     }
 }
