@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 /// A moment in UTC, kept in whole microseconds because PostgreSQL keeps no more:
@@ -18,7 +18,7 @@ pub fn whole_microseconds(moment: Moment) -> Moment {
 /// RFC 3339 in UTC with exactly six digits after the second, the form audit entries use.
 #[must_use]
 pub fn rfc3339(moment: Moment) -> String {
-    moment.format("%Y-%m-%dT%H:%M:%S%.6fZ").to_string()
+    moment.to_rfc3339_opts(SecondsFormat::Micros, true)
 }
 
 /// A length of time in whole minutes, from 1 minute to 7 days.

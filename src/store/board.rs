@@ -14,7 +14,7 @@ mod reading;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 use std::time::Duration;
 
 use uuid::Uuid;
@@ -51,8 +51,9 @@ pub struct Known {
     looked: Option<Stopwatch>,
 }
 
-/// Of whom, in which tenant and service: their names with a NUL between them, which no name has.
-type Place = Box<str>;
+/// Of whom, in which tenant and service: their names with a NUL between them, which no name has. Shared by the windows and
+/// the places: there may be a hundred thousand.
+type Place = Arc<str>;
 
 struct OnBoard {
     request: RequestId,
@@ -139,8 +140,8 @@ impl Board {
 
     fn write_down(&self, read: reading::Read, began: Option<Stopwatch>) {
         let mut known = self.write();
-        if read.everything {
-            *known = Known::default();
+        if let Some(everything) = read.everything {
+            *known = everything;
         }
         for (request, found) in read.windows {
             known.put(request, found);
@@ -172,7 +173,10 @@ impl Known {
             wanted.tenant.as_str(),
             wanted.service.as_str(),
         );
-        let windows = self.windows.get(&place).map_or(&[][..], Vec::as_slice);
+        let windows = self
+            .windows
+            .get(place.as_str())
+            .map_or(&[][..], Vec::as_slice);
         windows.iter().map(|window| {
             window.access.as_ref().ok_or_else(|| {
                 StoreError::Senseless(format!("the live access of request {}", window.request.0))
@@ -197,7 +201,7 @@ impl Known {
             }
         }
         let Some(found) = found else { return };
-        let place = place(&found.engineer, &found.tenant, &found.service);
+        let place = Place::from(place(&found.engineer, &found.tenant, &found.service));
         let there = self.windows.entry(place.clone()).or_default();
         there.push(OnBoard {
             request,
@@ -211,8 +215,8 @@ impl Known {
     }
 }
 
-fn place(engineer: &str, tenant: &str, service: &str) -> Place {
-    [engineer, tenant, service].join("\0").into_boxed_str()
+fn place(engineer: &str, tenant: &str, service: &str) -> String {
+    [engineer, tenant, service].join("\0")
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use diesel::prelude::*;
 use uuid::Uuid;
 
-use super::Changed;
+use super::{Changed, Known};
 use crate::domain::audit::entry::Log;
 use crate::domain::fact::{self, Fact};
 use crate::domain::id::RequestId;
@@ -22,8 +22,8 @@ const ROWS_MAX: i64 = 1000;
 /// What a reading found.
 #[derive(Default)]
 pub(super) struct Read {
-    /// Whether it is all there is: what was known before is forgotten.
-    pub everything: bool,
+    /// All the windows there are, in place of what was known before.
+    pub everything: Option<Known>,
     /// The requests looked at; nothing for one that has no live access.
     pub windows: Vec<(RequestId, Option<Found>)>,
     /// The keys that may ask, if they were looked at.
@@ -35,22 +35,24 @@ pub(super) struct Read {
 /// All there is. The logs' sizes come first: what happens while the rest is read is read once more by the next reading.
 pub(super) fn everything(conn: &mut Conn) -> Stored<Read> {
     let mut read = Read {
-        everything: true,
         sizes: sizes(conn)?,
         ..Read::default()
     };
+    // Page by page, so that nothing is twice in memory.
+    let mut known = Known::default();
     let mut after = None;
     loop {
         let found = requests::active_after(conn, after, ROWS_MAX)?;
         after = found.last().map(|(request, _)| *request);
         let last = i64::try_from(found.len()).is_ok_and(|count| count < ROWS_MAX);
-        let found = found.into_iter();
-        read.windows
-            .extend(found.map(|(request, found)| (request, Some(found))));
+        for (request, found) in found {
+            known.put(request, Some(found));
+        }
         if last {
             break;
         }
     }
+    read.everything = Some(known);
     read.keys = Some(api_keys::that_ask(conn)?);
     Ok(read)
 }
