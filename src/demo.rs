@@ -1,8 +1,10 @@
 //! The demo: invented people with known passwords, two requests already filed, and everything else real.
 
 use std::collections::BTreeSet;
-use std::fs;
+use std::fs::{self, File};
+use std::io::Write as _;
 use std::net::SocketAddr;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use chrono_tz::Tz;
@@ -281,7 +283,14 @@ fn known(folder: &Path, settings: &Settings) -> Result<Option<DemoFile>, DemoErr
 fn write(folder: &Path, file: &DemoFile) -> Result<(), DemoError> {
     let text = serde_json::to_string_pretty(file).map_err(invented)?;
     let half = folder.join("demo.json.new");
-    fs::write(&half, text)?;
+    // Everybody's secrets are in it.
+    let mut private = File::options()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&half)?;
+    private.write_all(text.as_bytes())?;
     fs::rename(half, folder.join("demo.json"))?;
     Ok(())
 }

@@ -109,12 +109,12 @@ fn decoded(path: &str) -> Result<String, Unclear> {
     String::from_utf8(bytes).map_err(|_| Unclear::Encoding)
 }
 
-/// What some systems bring into the form of a dot, a slash, a backslash or a percent sign before they read a path
-/// (compatibility decomposition), and slashes of other scripts.
+/// What some systems bring into the form of a dot, a slash, a backslash, a semicolon, a question mark, a number sign or
+/// a percent sign before they read a path (compatibility decomposition), and slashes of other scripts.
 const fn passes_for_another(c: char) -> bool {
     matches!(
         c,
-        '\u{2024}'
+        '\u{037E}' | '\u{FF03}' | '\u{FF1B}' | '\u{FF1F}' | '\u{2024}'
             ..='\u{2026}'
                 | '\u{2044}'
                 | '\u{2100}'

@@ -16,7 +16,7 @@ pub const EMAIL_MAX: usize = 254;
 /// Why a text was not taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TextError {
-    /// Nothing but white space.
+    /// Nothing but white space, or characters that show nothing.
     #[error("is empty")]
     Empty,
     /// More characters than the bound named.
@@ -36,18 +36,34 @@ fn reorders(c: char) -> bool {
     matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}')
 }
 
-/// Characters that show nothing or turn the text around them: what is approved must read as it is compared.
+/// Characters that show nothing or turn the text around them: what is approved must read as it is compared. They are
+/// those that Unicode's `Default_Ignorable_Code_Point` has outside of variation selectors, and the empty Braille cell.
 pub(crate) fn is_unseen(c: char) -> bool {
     reorders(c)
         || matches!(
             c,
-            '\u{200B}'..='\u{200F}' | '\u{2060}' | '\u{FEFF}' | '\u{061C}' | '\u{00AD}'
+            '\u{00AD}'
+                | '\u{034F}'
+                | '\u{061C}'
+                | '\u{115F}'
+                | '\u{1160}'
+                | '\u{17B4}'
+                | '\u{17B5}'
+                | '\u{180E}'
+                | '\u{200B}'..='\u{200F}'
+                | '\u{2060}'..='\u{2064}'
+                | '\u{2800}'
+                | '\u{3164}'
+                | '\u{FEFF}'
+                | '\u{FFA0}'
+                | '\u{E0000}'..='\u{E007F}'
         )
 }
 
 fn bounded(text: &str, max: usize, newlines: bool) -> Result<String, TextError> {
     let text = text.trim();
-    if text.is_empty() {
+    // Somebody is asked to believe it, so there is something to be seen.
+    if text.chars().all(|c| c.is_whitespace() || is_unseen(c)) {
         return Err(TextError::Empty);
     }
     let text = if newlines {
@@ -264,7 +280,12 @@ mod tests {
         assert_eq!(Line::parse("one\ntwo"), Err(TextError::Control));
         assert_eq!(Prose::parse("a\u{202E}b"), Err(TextError::Control));
         assert_eq!(Prose::parse("a\u{0}b"), Err(TextError::Control));
-        assert_eq!(Prose::parse(" \n "), Err(TextError::Empty));
+        for nothing in ["", " \n ", "\u{200B}", "\u{3164} \u{2800}", "\u{E0041}"] {
+            assert_eq!(Prose::parse(nothing), Err(TextError::Empty), "{nothing:?}");
+            assert_eq!(Line::parse(nothing), Err(TextError::Empty), "{nothing:?}");
+        }
+        // Joiners are a part of names and of emoji.
+        assert!(Line::parse("\u{1F469}\u{200D}\u{1F52C}").is_ok());
         assert_eq!(
             Prose::parse(&"ä".repeat(2_001)),
             Err(TextError::TooLong(2_000))

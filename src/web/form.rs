@@ -81,7 +81,11 @@ struct Reserved {
 
 fn is_form(headers: &HeaderMap) -> bool {
     let says = |name, is: fn(&[u8]) -> bool| headers.get(name).map(|value| is(value.as_bytes()));
-    let urlencoded = |kind: &[u8]| kind.starts_with(b"application/x-www-form-urlencoded");
+    let urlencoded = |kind: &[u8]| {
+        let name = kind.split(|byte| *byte == b';').next().unwrap_or_default();
+        name.trim_ascii()
+            .eq_ignore_ascii_case(b"application/x-www-form-urlencoded")
+    };
     let plain = |coding: &[u8]| coding == b"identity";
     says(CONTENT_TYPE, urlencoded).unwrap_or(false) && says(CONTENT_ENCODING, plain).unwrap_or(true)
 }

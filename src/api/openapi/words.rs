@@ -47,10 +47,14 @@ const CONTROL: &str = r"\u0000-\u0008\u000e-\u001f\u007f-\u0084\u0086-\u009f";
 /// Characters that change the direction of text.
 const TURNING: &str = r"\u202a-\u202e\u2066-\u2069";
 
+/// Characters that show nothing.
+const UNSEEN: &str = r"\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2060-\u2064\u2800\u3164\ufeff\uffa0";
+
 /// At least one character that is seen, and none that may not stand there.
 fn pattern(within: &str) -> String {
-    let seen = format!("[^{CONTROL}{TURNING}{SPACE}]");
-    format!("^[{SPACE}]*{seen}(?:{within}*{seen})?[{SPACE}]*$")
+    let kept = format!("[^{CONTROL}{TURNING}{SPACE}]");
+    let seen = format!("[^{CONTROL}{TURNING}{SPACE}{UNSEEN}]");
+    format!("^(?=[\\s\\S]*{seen})[{SPACE}]*{kept}(?:{within}*{kept})?[{SPACE}]*$")
 }
 
 fn line() -> String {
@@ -65,7 +69,7 @@ fn prose() -> String {
 
 /// A path whose parts are something else than nothing, `.` and `..`, also before a `;`.
 fn path() -> String {
-    const REFUSED: &str = r"\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff\\%?#/";
+    const REFUSED: &str = r"\u0000-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2064\u2066-\u2069\u2800\u3164\ufeff\uffa0\\%?#/";
     const BLANK: &str = r"\u0020\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000.";
     let part = format!("[{BLANK}]*[^{REFUSED}{BLANK};][^{REFUSED}]*");
     format!("^{part}(?:/{part})*/?$")
