@@ -238,6 +238,10 @@ fn fitting(own: Option<TenantId>, new: &NewKey) -> Result<Vec<KeyScope>, ActErro
         let words = "The audit log is read whole: a key with log:read is bound to nothing.";
         return Err(unfit("scope", words));
     }
+    if !new.services.is_empty() && scopes.contains(&KeyScope::CasesWrite) {
+        let words = "A support case is of no service: a key with cases:write is bound to none.";
+        return Err(unfit("scope", words));
+    }
     Ok(scopes)
 }
 

@@ -131,7 +131,8 @@ pub fn bring_in(
     writes_cases(key)?;
     let tenant = lockbox.store.read(|conn| tenants::by_key(conn, tenant))?;
     let unknown = || unfit("tenant", "There is no tenant with this key.");
-    let tenant = tenant.filter(|tenant| key.bounds.tenant(tenant.id));
+    let bounds = &key.bounds;
+    let tenant = tenant.filter(|tenant| bounds.services.is_empty() && bounds.tenant(tenant.id));
     let tenant = tenant.ok_or_else(unknown)?.id;
     let brought = lockbox.store.write(Log::Tenant(tenant), author, |tx| {
         still_works(tx, key)?;

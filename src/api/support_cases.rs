@@ -285,6 +285,10 @@ impl Asked {
             }
         };
         let (limit, after) = (limit(self.limit)?, cursor(self.cursor)?);
+        if !bounds.services.is_empty() {
+            // A case is of no service.
+            return Err(Problem::not_found());
+        }
         let sight = match self.tenant.as_str() {
             "" => match Vec::from_iter(&bounds.tenants).as_slice() {
                 [] => Sight::Provider,
