@@ -10,7 +10,7 @@ use super::support_cases::record;
 use super::{ActError, Flaw, Lockbox};
 use crate::domain::audit::entry::{Author, Log};
 use crate::domain::fact::{Fact, Filed};
-use crate::domain::id::{CaseId, PersonId, Reference, RequestId, TenantId};
+use crate::domain::id::{CaseId, PersonId, Reference, RequestId, ServiceId, TenantId};
 use crate::domain::key::{ApiKey, Bounds, KeyScope};
 use crate::domain::person::{Person, Role, Side};
 use crate::domain::request::{FiledBy, Request};
@@ -259,8 +259,8 @@ fn add(
             format!("{} allows access for {longest} at most.", tenant.name),
         ));
     }
-    if let Some(earlier) = &new.follows {
-        flaws.extend(cannot_follow(tx, tenant.id, engineer, earlier)?);
+    if let (Some(earlier), Some(service)) = (&new.follows, &service) {
+        flaws.extend(cannot_follow(tx, tenant.id, service.id, engineer, earlier)?);
     }
     let Some(service) = service.filter(|_| flaws.is_empty()) else {
         return Err(ActError::Unfit(flaws));
@@ -299,18 +299,21 @@ fn add(
 }
 
 /// Why a request of this engineer for this tenant cannot ask for more time after that one, if it cannot. Somebody
-/// else's, another tenant's and one that never was are the same.
+/// else's, another tenant's, another service's and one that never was are the same.
 fn cannot_follow(
     tx: &mut Tx<'_>,
     tenant: TenantId,
+    service: ServiceId,
     engineer: &Person,
     earlier: &Reference,
 ) -> Result<Option<Flaw>, ActError> {
     let found = requests::by_reference(tx.conn(), Sight::Tenant(tenant), earlier)?;
     Ok(
-        match found.filter(|earlier| earlier.engineer == engineer.id) {
+        match found.filter(|found| found.engineer == engineer.id && found.service == service) {
             None => {
-                let words = format!("This engineer has no request {earlier} for this customer.");
+                let words = format!(
+                    "This engineer has no request {earlier} for this customer and this service."
+                );
                 Some(Flaw::of("follows", words))
             }
             Some(request) if request.state.at(tx.now()).gave_access() => None,

@@ -260,6 +260,8 @@ async fn form(
     problem: Option<String>,
 ) -> Answer {
     let chosen = typed.case.parse().ok().map(CaseId);
+    let followed = Some(&typed).filter(|typed| !typed.follows.is_empty());
+    let followed = followed.and_then(|typed| Slug::parse(&typed.tenant).ok());
     let (tenants, services, cases) = member
         .lockbox()
         .reading(move |conn| {
@@ -269,11 +271,12 @@ async fn form(
                 let older = support_cases::within_sight(conn, Sight::Provider, id)?;
                 cases.extend(older.filter(SupportCase::is_open));
             }
-            Stored::Ok((
-                tenants::page(conn, None, TENANTS_MAX)?,
-                services::all(conn)?,
-                cases,
-            ))
+            // More time is asked of the same customer.
+            let tenants = match followed {
+                Some(key) => tenants::by_key(conn, &key)?.into_iter().collect(),
+                None => tenants::page(conn, None, TENANTS_MAX)?,
+            };
+            Stored::Ok((tenants, services::all(conn)?, cases))
         })
         .await?;
     let status = if problem.is_some() {
@@ -283,11 +286,6 @@ async fn form(
     } else {
         StatusCode::OK
     };
-    // More time is asked of the same customer.
-    let tenants: Vec<Tenant> = tenants
-        .into_iter()
-        .filter(|tenant| typed.follows.is_empty() || tenant.key.as_str() == typed.tenant)
-        .collect();
     let error = |field: &str| Flaw::words_of(flaws, field);
     let kept = |field: &str, value: String| Field {
         value,

@@ -368,7 +368,11 @@ fn matched(
     claims: &Claims,
     source: Option<IpAddr>,
 ) -> Result<IdentityLink, SignOnError> {
-    let (person, known) = lockbox.store.read(|conn| meant(conn, sign_on, claims))?;
+    let (person, known) = lockbox.store.read(|conn| {
+        // The identity provider may have taken its time, and somebody turned it off meanwhile.
+        still_on(conn, sign_on)?;
+        meant(conn, sign_on, claims)
+    })?;
     if let Some(link) = known.filter(|_| person.joined.is_some()) {
         return Ok(link);
     }
@@ -394,7 +398,7 @@ pub(in crate::acts) fn link(
     };
     lockbox.store.write(Log::of(sign_on.side), &author, |tx| {
         // Once more under the log: somebody may have been linked, or gone, a moment ago.
-        still_on(tx, sign_on)?;
+        still_on(tx.conn(), sign_on)?;
         let issuer = &sign_on.setting.issuer;
         let person = may_become(tx.conn(), sign_on, person.id, subject)?;
         let joined = join(tx, &person, &author)?;
@@ -440,8 +444,8 @@ fn join(tx: &mut Tx<'_>, person: &Person, by: &Author) -> Result<Option<Fact>, A
     Ok(Some(fact))
 }
 
-fn still_on(tx: &mut Tx<'_>, sign_on: &SignOn) -> Result<(), SignOnError> {
-    match single_sign_on::of(tx.conn(), sign_on.side)? {
+fn still_on(conn: &mut Conn, sign_on: &SignOn) -> Result<(), SignOnError> {
+    match single_sign_on::of(conn, sign_on.side)? {
         Some((now, _)) if now.is_on() && now.setting.id == sign_on.setting.id => Ok(()),
         _ => Err(SignOnError::Changed),
     }

@@ -218,7 +218,10 @@ fn list_recorded(
             query = query.filter(requests::service_id.eq(Id(service.0)));
         }
         if let Some(tenants) = &filter.tenants {
-            query = query.filter(requests::tenant_id.eq_any(tenants.iter().map(|one| Id(one.0))));
+            query = match tenants.as_slice() {
+                [one] => query.filter(requests::tenant_id.eq(Id(one.0))),
+                some => query.filter(requests::tenant_id.eq_any(some.iter().map(|one| Id(one.0)))),
+            };
         }
         if !filter.bounds.tenants.is_empty() {
             let tenants = filter.bounds.tenants.iter().map(|tenant| Id(tenant.0));

@@ -11,9 +11,18 @@ use crate::world::{Api, World, new_request, seen, stories};
 
 /// Why a request that names this one is refused, if it is.
 fn refused(world: &World, engineer: &str, tenant: &str, earlier: &Reference) -> Option<String> {
+    refused_for(world, engineer, (tenant, "exchange-online"), earlier)
+}
+
+fn refused_for(
+    world: &World,
+    engineer: &str,
+    (tenant, service): (&str, &str),
+    earlier: &Reference,
+) -> Option<String> {
     let new = file_request::NewRequest {
         follows: Some(earlier.clone()),
-        ..new_request(tenant, "exchange-online")
+        ..new_request(tenant, service)
     };
     match file_request::file(&world.lockbox, &world.fresh(engineer), &new) {
         Ok(_) => None,
@@ -66,13 +75,14 @@ stories! {
         assert_eq!(shown.body["follows"], json!(old.reference.as_str()));
     }
 
-    /// Somebody else's, another tenant's and one that never was are refused in the same words; one that gave no access
+    /// Somebody else's, another tenant's, another service's and one that never was are refused in the same words; one that gave no access
     /// is told apart, since it is one's own.
     async fn it_follows_nothing_but_an_access_of_ones_own(world: &World) {
         let old = world.active();
         let unknown = Reference::from_random([9; 5]);
         let foreign = refused(world, "mina", "fabrikam", &old.reference).unwrap();
         assert_eq!(refused(world, "ivo", "contoso", &old.reference), Some(foreign.clone()));
+        assert_eq!(refused_for(world, "ivo", ("fabrikam", "teams"), &old.reference), Some(foreign.clone()));
         assert_eq!(refused(world, "ivo", "fabrikam", &unknown), Some(foreign.clone()));
         let none_yet = world.filed();
         assert_ne!(refused(world, "ivo", "fabrikam", &none_yet.reference).unwrap(), foreign);
