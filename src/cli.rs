@@ -27,7 +27,7 @@ use crate::domain::audit::entry::{Actor, Author, Log};
 use crate::domain::entitlement::{Entitlement, Trial};
 use crate::domain::id::Reference;
 use crate::domain::person::Role;
-use crate::domain::tenant::Tenant;
+use crate::domain::tenant::{PROVIDER_KEY, Tenant};
 use crate::domain::text::{EmailAddress, Line, Prose, Slug};
 use crate::domain::time::rfc3339;
 use crate::founding::{self, Opening};
@@ -378,6 +378,9 @@ fn checkpoint(database: &DatabaseOptions, tenant: Option<&str>) -> Done {
 
 fn log_of(store: &Store, tenant: &str) -> Result<Log, Box<dyn Error>> {
     let key = slug("tenant", tenant)?;
+    if key.as_str() == PROVIDER_KEY {
+        return Ok(Log::Provider);
+    }
     let tenant = store.read(|conn| tenants::by_key(conn, &key))?;
     Ok(Log::Tenant(
         tenant.ok_or("there is no tenant with this key")?.id,

@@ -214,7 +214,7 @@ pub enum AuditCommand {
 /// What every mail says at its end of a tenant's log: it finds an older copy put back, as a checkpoint does.
 #[derive(Debug, Args)]
 pub struct MailedHead {
-    /// The tenant's key, with the size and root of its log at the end of a mail
+    /// The tenant's key, or "provider", with the size and root of its log at the end of a mail
     #[arg(long, requires_all = ["size", "root"], conflicts_with = "checkpoint")]
     pub tenant: Option<String>,
     /// How many entries the mail says

@@ -37,7 +37,7 @@ pub fn line(name: &str, text: &str) -> Result<Line, String> {
 pub fn slug(text: &str) -> Result<Slug, String> {
     Slug::parse(text.trim()).map_err(|error| match error {
         TextError::Form => {
-            "Write the key in small letters, digits and hyphens, beginning with a letter."
+            "Write the key in small letters, digits and hyphens, without a hyphen at its beginning or end."
                 .to_owned()
         }
         other => instruction("key", other),

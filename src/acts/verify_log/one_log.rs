@@ -388,7 +388,7 @@ fn check_kept(reading: &Reading, findings: &mut Findings) {
     };
     if reading.next < kept.size {
         let words = format!(
-            "the checkpoint kept elsewhere knows {} entries: they are missing, or an older copy was put back",
+            "what was kept elsewhere knows {} entries: they are missing, or an older copy was put back",
             kept.size
         );
         findings.add(reading.entries(reading.next, kept.size - 1), words);

@@ -133,7 +133,7 @@ impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::SigningKey => f.write_str("signing key"),
-            Self::Kept => f.write_str("checkpoint kept elsewhere"),
+            Self::Kept => f.write_str("kept elsewhere"),
             Self::Log(log) => f.write_str(log),
             Self::Head(log) => write!(f, "{log}, head"),
             Self::Entries { log, first, last } if first == last => {

@@ -22,7 +22,7 @@ pub fn operations(schemas: &mut Schemas) -> Vec<Operation> {
                 "Asks whether an engineer has access now",
                 "One question, as OpenID AuthZEN Authorization API 1.0 has it. Names that nobody knows are a denial, and so is what cannot be decided.",
             )
-            .body(&schemas.read::<Asked>(), &example)
+            .question(&schemas.read::<Asked>(), &example)
             .answer(200, "The decision.", &schemas.written::<Decision>()),
     ]
 }

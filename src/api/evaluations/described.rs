@@ -30,7 +30,7 @@ pub fn operations(schemas: &mut Schemas) -> Vec<Operation> {
                 "Asks several questions at once",
                 "All are answered for one instant. What stands beside the items is said for every item that does not say it itself. An item that is no question is denied and says why.",
             )
-            .body(&batch(schemas), &example)
+            .question(&batch(schemas), &example)
             .answer(200, "A decision for each item, or the one.", &decisions),
     ]
 }

@@ -212,12 +212,18 @@ impl Operation {
 
     /// A body that is read as JSON, with an example of it.
     #[must_use]
-    pub fn body(mut self, schema: &Value, example: &Value) -> Self {
+    pub fn body(self, schema: &Value, example: &Value) -> Self {
+        self.question(schema, example).but(&[Kind::NotJson])
+    }
+
+    /// The same of AuthZEN's addresses, where what is not said to be JSON is malformed like anything else.
+    #[must_use]
+    pub fn question(mut self, schema: &Value, example: &Value) -> Self {
         self.body = Some(json!({
             "required": true,
             "content": {"application/json": {"schema": schema, "example": example}},
         }));
-        self.but(&[Kind::Malformed, Kind::TooLarge, Kind::NotJson])
+        self.but(&[Kind::Malformed, Kind::TooLarge])
     }
 
     /// A body that says nothing, and may be left out.

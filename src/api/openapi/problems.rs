@@ -82,7 +82,7 @@ pub const fn explained(kind: Kind) -> Explained {
         Kind::Unfit => (
             "The body is JSON, and something in it does not fit. The member errors names each part that does not.",
             NOTHING,
-            "Mend every part that is named; there are no others.",
+            "Mend every part that is named, and send it again.",
         ),
         Kind::KeyReused => (
             "The Idempotency-Key came with another body before.",

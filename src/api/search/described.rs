@@ -19,7 +19,7 @@ pub fn operations(schemas: &mut Schemas) -> Vec<Operation> {
             "Lists who has access",
             "The engineers who may do this to that now.",
         )
-        .body(
+        .question(
             &schemas.read::<SubjectSearch>(),
             &json!({"subject": {"type": "engineer"}, "action": action, "resource": mailbox(), "page": page}),
         )
@@ -30,7 +30,7 @@ pub fn operations(schemas: &mut Schemas) -> Vec<Operation> {
             "Lists what somebody has access to",
             "Services of tenants, and objects in them, to which an engineer may do this now.",
         )
-        .body(
+        .question(
             &schemas.read::<ResourceSearch>(),
             &json!({
                 "subject": engineer, "action": action, "page": page,
@@ -44,7 +44,7 @@ pub fn operations(schemas: &mut Schemas) -> Vec<Operation> {
             "Lists what somebody may do",
             "The actions that an engineer may do to that now. Where the scope lists none, every other is allowed as well, and context says so.",
         )
-        .body(
+        .question(
             &schemas.read::<ActionSearch>(),
             &json!({"subject": engineer, "resource": mailbox(), "page": page}),
         )
