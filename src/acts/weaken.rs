@@ -136,7 +136,7 @@ fn is_due(tenant: &Tenant, now: Moment) -> bool {
 fn still_holds(tx: &mut Tx<'_>, row: &Tenant, pending: &Pending) -> Stored<bool> {
     let who = people::by_id(tx.conn(), pending.asked_by)?.filter(Person::is_here);
     let subject = Subject::Tenant(row.id);
-    if !who.is_some_and(|who| may(&who, Act::SwitchLockbox, subject).is_ok()) {
+    if who.is_none_or(|who| may(&who, Act::SwitchLockbox, subject).is_err()) {
         return Ok(false);
     }
     match &pending.what {

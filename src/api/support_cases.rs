@@ -123,7 +123,11 @@ pub async fn comments(
     let (path, query) = (request.path().to_owned(), request.query_string().to_owned());
     key.acting::<_, Problem>(move |lockbox, caller| {
         let asked: Place = paging::query(&query)?;
-        let (id, limit, after) = (id(&case)?, limit(asked.limit)?, cursor(asked.cursor)?);
+        let (id, limit, after) = (
+            id(&case)?,
+            limit(asked.limit)?,
+            cursor(asked.cursor.as_deref())?,
+        );
         lockbox.store.read(|conn| {
             let case = support_cases::within(conn, &caller.key.bounds, id)?
                 .ok_or_else(Problem::not_found)?;
@@ -203,8 +207,8 @@ fn id(text: &str) -> Result<CaseId, Problem> {
     text.parse().map(CaseId).map_err(|_| Problem::not_found())
 }
 
-fn cursor(text: Option<String>) -> Result<Option<Cursor>, Problem> {
-    let after = paging::after::<(Moment, Uuid)>(text.as_deref())?;
+fn cursor(text: Option<&str>) -> Result<Option<Cursor>, Problem> {
+    let after = paging::after::<(Moment, Uuid)>(text)?;
     Ok(after.map(|(at, id)| Cursor { at, id }))
 }
 
@@ -284,10 +288,17 @@ impl Asked {
                 return Err(Problem::new(Kind::Malformed, detail));
             }
         };
-        let (limit, after) = (limit(self.limit)?, cursor(self.cursor)?);
+        let (limit, after) = (limit(self.limit)?, cursor(self.cursor.as_deref())?);
         if !bounds.services.is_empty() {
             // A case is of no service.
-            return Err(Problem::not_found());
+            let (support_cases, next) = (Vec::new(), None);
+            return Written::of(
+                &Cases {
+                    support_cases,
+                    next,
+                },
+                None,
+            );
         }
         let sight = match self.tenant.as_str() {
             "" => match Vec::from_iter(&bounds.tenants).as_slice() {

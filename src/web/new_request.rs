@@ -190,10 +190,8 @@ fn parse(typed: &Typed) -> Result<NewRequest, Vec<Flaw>> {
         "" => Some(None),
         earlier => Reference::parse(earlier)
             .map_err(|_| {
-                kept(
-                    "follows",
-                    "Begin at the request that you need more time after.".to_owned(),
-                )
+                let words = "Begin at the request that you need more time after.";
+                kept("follows", words.to_owned());
             })
             .ok()
             .map(Some),

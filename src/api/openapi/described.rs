@@ -5,6 +5,7 @@ use serde_json::json;
 use super::{Operation, Schemas, Subject};
 
 /// The document's own address.
+#[must_use]
 pub fn operations(_: &mut Schemas) -> Vec<Operation> {
     let document = json!({
         "type": "object",

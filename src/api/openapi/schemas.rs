@@ -55,6 +55,7 @@ impl Schemas {
 
     /// The names that stand for one thing where it is read and for another where it is written.
     #[cfg(test)]
+    #[must_use]
     pub fn ambiguous(&self) -> Vec<String> {
         let written = self.written.definitions();
         self.read

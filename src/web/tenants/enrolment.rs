@@ -81,10 +81,8 @@ fn parse(typed: &Typed) -> Result<(Slug, Line, Tz, Given), Vec<Flaw>> {
     let zone = typed.zone.trim().parse();
     let zone = zone
         .map_err(|_| {
-            kept(
-                "zone",
-                "Write the time zone as Europe/Berlin or UTC.".to_owned(),
-            )
+            let words = "Write the time zone as Europe/Berlin or UTC.";
+            kept("zone", words.to_owned());
         })
         .ok();
     let given = given(&typed.given, &typed.plan)

@@ -1,6 +1,7 @@
 //! API keys: what they are bound to, how they end, and what a tenant's own may.
 
 use chrono::TimeDelta;
+use lockbox::acts::ActError;
 use lockbox::acts::api_keys::{self, NewKey, revoke_by_operator};
 use lockbox::domain::audit::entry::Log;
 use lockbox::domain::key::KeyScope;
@@ -99,6 +100,21 @@ stories! {
                 assert_eq!(world.entries(), before, "{name}");
             }
         }
+    }
+
+    /// A support case is of a tenant and of no service: its words are nothing for a key of one service.
+    async fn a_key_that_is_bound_to_services_sees_no_support_case(world: &World) {
+        let case = world.case_of("kim");
+        let new = NewKey { services: slugs(&["exchange-online"]), ..named("service", &[KeyScope::RequestsRead]) };
+        let api = Api::new(world, &world.issue(None, &new));
+        for path in [format!("/api/v1/support-cases/{}", case.id), format!("/api/v1/support-cases/{}/comments", case.id)] {
+            assert_eq!(api.get(&path).await.status.as_u16(), 404, "{path}");
+        }
+        let listed = api.get("/api/v1/support-cases").await;
+        assert_eq!(listed.body, json!({"support_cases": [], "next": null}));
+        let writing = NewKey { services: slugs(&["exchange-online"]), ..named("writing", &[KeyScope::CasesWrite]) };
+        let refused = api_keys::issue_by_operator(&world.lockbox, &operator(), None, &writing);
+        assert!(matches!(refused, Err(ActError::Unfit(_))));
     }
 
     /// From its end, from its revocation, and to the microsecond.

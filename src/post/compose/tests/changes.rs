@@ -8,7 +8,6 @@ use crate::domain::text::Issuer;
 use crate::domain::weakening::{Delay, Weakening};
 use crate::domain::webhook::Why;
 
-#[expect(clippy::too_many_lines, reason = "each change once")]
 fn every_change() -> Vec<(&'static str, &'static str, SettingChange)> {
     let kim = "Kim Berg (global administrator)";
     let (operator, service) = ("operator root", line("Teams"));

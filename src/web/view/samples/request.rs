@@ -264,7 +264,6 @@ fn of_the_tenant() -> Vec<Sample> {
     ]
 }
 
-#[expect(clippy::too_many_lines, reason = "each page once")]
 fn of_the_provider() -> Vec<Sample> {
     let for_manager = RequestPage {
         standing: Standing::AwaitingManager {

@@ -130,7 +130,7 @@ stories! {
         let link = world.link_to(NOA).await;
         let token = link.split_once("link=").unwrap().1;
         let whose = |kept: &[u8]| world.lockbox.store.read(|conn| one_time_links::whose(conn, LinkKind::Invitation, kept, world.now())).unwrap();
-        assert_eq!(whose(&Sha256::digest(token).to_vec()), Some(world.person_at(NOA).id));
+        assert_eq!(whose(&Sha256::digest(token)), Some(world.person_at(NOA).id));
         assert_eq!(whose(token.as_bytes()), None);
         assert_eq!(whose(&BASE64_URL_SAFE_NO_PAD.decode(token).unwrap()), None);
 
