@@ -215,13 +215,13 @@ pub enum AuditCommand {
 #[derive(Debug, Args)]
 pub struct MailedHead {
     /// The tenant's key, or "provider", with the size and root of its log at the end of a mail
-    #[arg(long, requires_all = ["size", "root"], conflicts_with = "checkpoint")]
+    #[arg(long, env = "LOCKBOX_VERIFY_TENANT", requires_all = ["size", "root"], conflicts_with = "checkpoint")]
     pub tenant: Option<String>,
     /// How many entries the mail says
-    #[arg(long, requires_all = ["tenant", "root"])]
+    #[arg(long, env = "LOCKBOX_VERIFY_SIZE", requires_all = ["tenant", "root"])]
     pub size: Option<u64>,
     /// The root that the mail says
-    #[arg(long, requires_all = ["tenant", "size"])]
+    #[arg(long, env = "LOCKBOX_VERIFY_ROOT", requires_all = ["tenant", "size"])]
     pub root: Option<Hash>,
 }
 

@@ -11,6 +11,7 @@ pub mod api_keys;
 pub mod authenticator;
 pub mod coverage;
 pub mod decide;
+mod due;
 pub mod enrol;
 pub mod entitle;
 pub mod evaluate;

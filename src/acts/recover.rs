@@ -7,8 +7,8 @@ use super::people::{NewPerson, after as person_after, by_invitation};
 use super::provider::ForProvider;
 use super::setting::{after, unfit};
 use super::sign_in::Fresh;
-use super::{ActError, Lockbox, links};
-use crate::domain::audit::entry::{Actor, Author, Log};
+use super::{ActError, Lockbox, due, links};
+use crate::domain::audit::entry::{Actor, Log};
 use crate::domain::fact::Fact;
 use crate::domain::id::TenantId;
 use crate::domain::one_time_link::LinkKind;
@@ -18,9 +18,6 @@ use crate::domain::rights::{Act, Denied, Subject, may};
 use crate::domain::tenant::Tenant;
 use crate::domain::text::{EmailAddress, Line, Slug};
 use crate::store::{Facts, Tx, credentials, people, tenants};
-
-/// Most recoveries finished in one go.
-const AT_ONCE: i64 = 100;
 
 /// Invites a tenant's first administrator, as long as nobody of the tenant has come. Later ones are the tenant's own
 /// affair.
@@ -133,32 +130,16 @@ pub fn stop(lockbox: &Lockbox, by: &Fresh, tenant: TenantId) -> Result<Tenant, A
 /// # Errors
 /// When the store does not answer.
 pub fn finish_due(lockbox: &Lockbox) -> Result<usize, ActError> {
-    let now = lockbox.store.clock().now();
-    let running = lockbox
-        .store
-        .read(|conn| tenants::recovering(conn, AT_ONCE))?;
-    let due = |tenant: &Tenant, at| tenant.recovery.as_ref().is_some_and(|r| r.due <= at);
-    let author = Author::local(Actor::System);
-    let mut finished = 0;
-    for tenant in running.iter().filter(|tenant| due(tenant, now)) {
-        let log = Log::Tenant(tenant.id);
-        let outcome = lockbox.store.write(log, &author, |tx| {
-            let row = tenants::by_id(tx.conn(), tenant.id)?.ok_or(Denied::NotThere)?;
-            match &row.recovery {
-                Some(running) if running.due <= tx.now() => {
-                    Ok(((), finish(lockbox, tx, &row, running, &author.actor)?))
-                }
-                // Another process was faster.
-                _ => Err(Denied::NotThere.into()),
-            }
-        });
-        match outcome {
-            Ok(()) => finished += 1,
-            Err(ActError::Denied(Denied::NotThere)) => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(finished)
+    let running = |row: &Tenant, now| row.recovery.clone().filter(|running| running.due <= now);
+    due::at_tenants(
+        lockbox,
+        tenants::recovering,
+        |row, now| running(row, now).is_some(),
+        |tx, row| {
+            let running = running(row, tx.now()).ok_or(Denied::NotThere)?;
+            finish(lockbox, tx, row, &running, &Actor::System)
+        },
+    )
 }
 
 fn finish(

@@ -4,8 +4,8 @@
 use super::limits::can_be_met;
 use super::setting::{after, change, unfit};
 use super::sign_in::Fresh;
-use super::{ActError, Lockbox};
-use crate::domain::audit::entry::{Actor, Author, Log};
+use super::{ActError, Lockbox, due};
+use crate::domain::audit::entry::{Actor, Log};
 use crate::domain::fact::Fact;
 use crate::domain::id::TenantId;
 use crate::domain::person::Person;
@@ -14,9 +14,6 @@ use crate::domain::tenant::Tenant;
 use crate::domain::time::Moment;
 use crate::domain::weakening::{Delay, Pending, Weakening};
 use crate::store::{Facts, Stored, Tx, people, services, tenants};
-
-/// Most of them looked at in one go.
-const AT_ONCE: i64 = 100;
 
 /// What a change comes to: itself, or asking for it where it weakens the protection and has to wait.
 ///
@@ -80,49 +77,21 @@ pub fn stop(lockbox: &Lockbox, by: &Fresh, tenant: TenantId) -> Result<(), ActEr
     })
 }
 
-/// Does what is due; says how much. Any number of processes may do so at once. A suspended tenant's waits on, and what
-/// one tenant's log refuses keeps no other tenant's back.
+/// Does what is due; says how much. Any number of processes may do so at once. A suspended tenant's waits on.
 ///
 /// # Errors
 /// When the store does not answer.
 pub fn do_due(lockbox: &Lockbox) -> Result<usize, ActError> {
-    let now = lockbox.store.clock().now();
-    let (mut done, mut after) = (0, None);
-    loop {
-        let waiting = lockbox
-            .store
-            .read(|conn| tenants::pending(conn, after, AT_ONCE))?;
-        for tenant in waiting.iter().filter(|tenant| is_due(tenant, now)) {
-            match do_one(lockbox, tenant.id) {
-                Ok(()) => done += 1,
-                Err(ActError::Denied(Denied::NotThere)) => {}
-                Err(error) => {
-                    tracing::error!(%error, tenant = %tenant.key, "a change that waited could not be done");
-                }
-            }
-        }
-        after = waiting.last().map(|tenant| tenant.id);
-        if after.is_none() {
-            return Ok(done);
-        }
-    }
-}
-
-fn do_one(lockbox: &Lockbox, tenant: TenantId) -> Result<(), ActError> {
-    let author = Author::local(Actor::System);
-    lockbox.store.write(Log::Tenant(tenant), &author, |tx| {
-        let row = tenants::by_id(tx.conn(), tenant)?.ok_or(Denied::NotThere)?;
-        let pending = row.pending.as_ref().filter(|_| is_due(&row, tx.now()));
-        // Another process was faster, or somebody stopped it.
-        let pending = pending.ok_or(Denied::NotThere)?;
-        let fact = if still_holds(tx, &row, pending)? {
-            pending.what.fact()
+    due::at_tenants(lockbox, tenants::pending, is_due, |tx, row| {
+        let pending = row.pending.as_ref().ok_or(Denied::NotThere)?;
+        let what = pending.what.clone();
+        let fact = if still_holds(tx, row, pending)? {
+            what.fact()
         } else {
-            let what = pending.what.clone();
             Fact::WeakeningStopped { what }
         };
-        after(tx, &row, &fact, &author.actor)?;
-        Ok(((), Facts::one(fact)))
+        after(tx, row, &fact, &Actor::System)?;
+        Ok(Facts::one(fact))
     })
 }
 

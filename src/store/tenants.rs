@@ -157,13 +157,15 @@ pub fn save_setting(tx: &mut Tx<'_>, tenant: &Tenant) -> Stored<()> {
     Ok(())
 }
 
-/// The tenants for which the provider is making a new administrator, by id; at most `limit`.
+/// The tenants for which the provider is making a new administrator, by id from after one on; at most `limit`.
 ///
 /// # Errors
 /// When a row makes no sense.
-pub fn recovering(conn: &mut Conn, limit: i64) -> Stored<Vec<Tenant>> {
+pub fn recovering(conn: &mut Conn, after: Option<TenantId>, limit: i64) -> Stored<Vec<Tenant>> {
+    let after = after.map_or(Uuid::nil(), |after| after.0);
     let rows: Vec<Row> = tenants::table
         .filter(tenants::recovery.is_not_null())
+        .filter(tenants::id.gt(Id(after)))
         .order(tenants::id)
         .limit(limit)
         .load(conn)?;
