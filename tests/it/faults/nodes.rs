@@ -16,8 +16,19 @@ use super::load::Load;
 use crate::world::Database;
 use crate::world::smtp::{Behaviour, SmtpSink};
 
+/// Which moment a kill meets is chance, so it is tried until one node had letters in its hands.
 #[actix_web::test]
 async fn a_node_killed_with_letters_in_its_hands() {
+    for _ in 0..5 {
+        if killed_while_letters_are_sent().await > 0 {
+            return;
+        }
+    }
+    panic!("no killed node had letters in its hands");
+}
+
+/// One of two nodes is killed four times under load; says how many letters the dead had leased. Each went out all the same.
+async fn killed_while_letters_are_sent() -> i64 {
     let sink = SmtpSink::start(Behaviour::Keep);
     let mut house = House::on(Database::Postgres).await;
     house.mail = format!("smtp://127.0.0.1:{}", sink.port);
@@ -38,7 +49,6 @@ async fn a_node_killed_with_letters_in_its_hands() {
     // What the living may send is sent; what the dead had leased waits for the end of its lease.
     sleep(Duration::from_millis(2_500)).await;
     let held = house.lockbox.store.read(pulse::backlog).unwrap().letters;
-    assert!(held > 0, "the killed node had no letters in its hands");
     one.stop();
     other.stop();
     let config = SmtpConfig {
@@ -70,6 +80,7 @@ async fn a_node_killed_with_letters_in_its_hands() {
         copies.len(),
         twice.count()
     );
+    held
 }
 
 /// How soon every other node denies what one revoked.
