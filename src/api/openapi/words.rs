@@ -47,14 +47,11 @@ const CONTROL: &str = r"\u0000-\u0008\u000e-\u001f\u007f-\u0084\u0086-\u009f";
 /// Characters that change the direction of text.
 const TURNING: &str = r"\u202a-\u202e\u2066-\u2069";
 
-/// Characters that show nothing.
-const UNSEEN: &str = r"\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2060-\u2064\u2800\u3164\ufeff\uffa0";
-
-/// At least one character that is seen, and none that may not stand there.
+/// At least one character that is not white space, and none that may not stand there. That one of them shows something is
+/// left to the door: generators of examples choke on a pattern that says so.
 fn pattern(within: &str) -> String {
     let kept = format!("[^{CONTROL}{TURNING}{SPACE}]");
-    let seen = format!("[^{CONTROL}{TURNING}{SPACE}{UNSEEN}]");
-    format!("^(?=[\\s\\S]*{seen})[{SPACE}]*{kept}(?:{within}*{kept})?[{SPACE}]*$")
+    format!("^[{SPACE}]*{kept}(?:{within}*{kept})?[{SPACE}]*$")
 }
 
 fn line() -> String {
