@@ -2,7 +2,7 @@
 
 use super::ActError;
 use super::sign_in::Fresh;
-use crate::domain::audit::entry::Author;
+use crate::domain::audit::entry::{Actor, Author};
 use crate::domain::rights::{Act, Denied, Subject, may};
 use crate::store::{Tx, people};
 
@@ -37,12 +37,16 @@ impl ForProvider<'_> {
         }
     }
 
-    /// Refuses a person whose roles do not allow it, as they are within this transaction.
+    /// Refuses a person whose roles do not allow it, as they are within this transaction, and whoever only says to be an
+    /// operator.
     pub(super) fn may(&self, tx: &mut Tx<'_>, act: Act) -> Result<(), ActError> {
-        if let Self::Person(fresh) = self {
-            let who = people::by_id(tx.conn(), fresh.person.id)?.ok_or(Denied::NotThere)?;
-            may(&who, act, Subject::Provider)?;
+        match self {
+            Self::Person(fresh) => {
+                let who = people::by_id(tx.conn(), fresh.person.id)?.ok_or(Denied::NotThere)?;
+                Ok(may(&who, act, Subject::Provider)?)
+            }
+            Self::Operator(author) if matches!(author.actor, Actor::Operator { .. }) => Ok(()),
+            Self::Operator(_) => Err(Denied::NoRole.into()),
         }
-        Ok(())
     }
 }

@@ -131,8 +131,7 @@ pub fn bring_in(
     writes_cases(key)?;
     let tenant = lockbox.store.read(|conn| tenants::by_key(conn, tenant))?;
     let unknown = || unfit("tenant", "There is no tenant with this key.");
-    let bounds = &key.bounds;
-    let tenant = tenant.filter(|tenant| bounds.services.is_empty() && bounds.tenant(tenant.id));
+    let tenant = tenant.filter(|tenant| key.bounds.case(tenant.id));
     let tenant = tenant.ok_or_else(unknown)?.id;
     let brought = lockbox.store.write(Log::Tenant(tenant), author, |tx| {
         still_works(tx, key)?;

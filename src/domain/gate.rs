@@ -114,7 +114,7 @@ fn decoded(path: &str) -> Result<String, Unclear> {
 const fn passes_for_another(c: char) -> bool {
     matches!(
         c,
-        '\u{037E}' | '\u{FF03}' | '\u{FF1B}' | '\u{FF1F}' | '\u{2024}'
+        '\u{037E}' | '\u{2024}'
             ..='\u{2026}'
                 | '\u{2044}'
                 | '\u{2100}'
@@ -129,9 +129,12 @@ const fn passes_for_another(c: char) -> bool {
                 | '\u{FE52}'
                 | '\u{FE68}'
                 | '\u{FE6A}'
+                | '\u{FF03}'
                 | '\u{FF05}'
                 | '\u{FF0E}'
                 | '\u{FF0F}'
+                | '\u{FF1B}'
+                | '\u{FF1F}'
                 | '\u{FF3C}'
     )
 }

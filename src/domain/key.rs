@@ -117,6 +117,12 @@ impl Bounds {
         self.services.is_empty() || self.services.contains(&service)
     }
 
+    /// Whether a support case of this tenant is within them: it is of no service, so that bounds to services have none.
+    #[must_use]
+    pub fn case(&self, tenant: TenantId) -> bool {
+        self.services.is_empty() && self.tenant(tenant)
+    }
+
     /// Whether this service of this tenant is within them.
     #[must_use]
     pub fn covers(&self, tenant: TenantId, service: ServiceId) -> bool {

@@ -37,7 +37,8 @@ fn reorders(c: char) -> bool {
 }
 
 /// Characters that show nothing or turn the text around them: what is approved must read as it is compared. They are
-/// those that Unicode's `Default_Ignorable_Code_Point` has outside of variation selectors, and the empty Braille cell.
+/// those of Unicode's `Default_Ignorable_Code_Point` but for variation selectors, which follow what is seen, and the empty
+/// Braille cell.
 pub(crate) fn is_unseen(c: char) -> bool {
     reorders(c)
         || matches!(
@@ -51,12 +52,16 @@ pub(crate) fn is_unseen(c: char) -> bool {
                 | '\u{17B5}'
                 | '\u{180E}'
                 | '\u{200B}'..='\u{200F}'
-                | '\u{2060}'..='\u{2064}'
+                | '\u{2060}'..='\u{206F}'
                 | '\u{2800}'
                 | '\u{3164}'
                 | '\u{FEFF}'
                 | '\u{FFA0}'
-                | '\u{E0000}'..='\u{E007F}'
+                | '\u{FFF0}'..='\u{FFF8}'
+                | '\u{1BCA0}'..='\u{1BCA3}'
+                | '\u{1D173}'..='\u{1D17A}'
+                | '\u{E0000}'..='\u{E00FF}'
+                | '\u{E01F0}'..='\u{E0FFF}'
         )
 }
 

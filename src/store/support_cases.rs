@@ -182,14 +182,13 @@ pub fn within_sight(conn: &mut Conn, sight: Sight, id: CaseId) -> Stored<Option<
     row.map(Row::parse).transpose()
 }
 
-/// A case by its id, if it is within the bounds of a key. A case is of a tenant and of no service, so that a key which is
-/// bound to services sees none.
+/// A case by its id, if it is within the bounds of a key.
 ///
 /// # Errors
 /// When the row makes no sense.
 pub fn within(conn: &mut Conn, bounds: &Bounds, id: CaseId) -> Stored<Option<SupportCase>> {
     let found = within_sight(conn, Sight::Provider, id)?;
-    Ok(found.filter(|case| bounds.services.is_empty() && bounds.tenant(case.tenant)))
+    Ok(found.filter(|case| bounds.case(case.tenant)))
 }
 
 /// How many cases of a tenant are open.

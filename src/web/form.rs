@@ -206,3 +206,29 @@ pub(super) fn visitor(request: &HttpRequest, site: &Site) -> Option<String> {
     let ours = nonce.len() == 32 && nonce.bytes().all(|b| b.is_ascii_hexdigit());
     ours.then(|| nonce.to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use actix_web::http::header::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn a_form_is_said_to_be_one_and_nothing_that_begins_alike() {
+        let says = |kind: &'static str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+            is_form(&headers)
+        };
+        assert!(says("application/x-www-form-urlencoded"));
+        assert!(says("Application/X-WWW-Form-Urlencoded; charset=UTF-8"));
+        for kind in [
+            "application/x-www-form-urlencodedX",
+            "application/x-www-form-urlencoded-seq",
+            "multipart/form-data",
+            "",
+        ] {
+            assert!(!says(kind), "{kind}");
+        }
+    }
+}

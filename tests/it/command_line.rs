@@ -107,7 +107,16 @@ fn enrol_and_verify(folder: &Path, database: &str) {
         &format!("audit verify --checkpoint {}", kept.display()),
         "",
     ));
-    verify_against_a_mail(&lockbox, &std::fs::read_to_string(&kept).unwrap());
+    verify_against_a_mail(
+        &lockbox,
+        "fabrikam",
+        &std::fs::read_to_string(&kept).unwrap(),
+    );
+    verify_against_a_mail(
+        &lockbox,
+        "provider",
+        &done(&lockbox("audit checkpoint", "")),
+    );
     let mut other_key = self::lockbox(
         folder,
         database,
@@ -120,12 +129,12 @@ fn enrol_and_verify(folder: &Path, database: &str) {
 }
 
 /// A mail says the size and the root that the checkpoint says, and they are compared as it is.
-fn verify_against_a_mail(lockbox: &impl Fn(&str, &str) -> Output, checkpoint: &str) {
+fn verify_against_a_mail(lockbox: &impl Fn(&str, &str) -> Output, whose: &str, checkpoint: &str) {
     let mut lines = checkpoint.lines().skip(1);
     let (size, root) = (lines.next().unwrap(), lines.next().unwrap());
     let verify = |size: &str, root: &str| {
         lockbox(
-            &format!("audit verify --tenant fabrikam --size {size} --root {root}"),
+            &format!("audit verify --tenant {whose} --size {size} --root {root}"),
             "",
         )
     };

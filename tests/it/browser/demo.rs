@@ -1,5 +1,6 @@
 //! The demo, as somebody meets it who never saw the product.
 
+use std::os::unix::fs::PermissionsExt;
 use std::sync::Arc;
 
 use lockbox::clock::{Clock, Entropy};
@@ -26,6 +27,8 @@ async fn a_visitor_of_the_demo_decides_from_its_mail_without_typing_anything() {
     let server = actix_web::rt::spawn(app.run_without_night_shift());
     while deliver_due(&lockbox, &post).await.unwrap().taken > 0 {}
 
+    let secrets = folder.path().join("demo.json").metadata().unwrap();
+    assert_eq!(secrets.permissions().mode() & 0o777, 0o600);
     let album = Album::of("demo", &["light", "dark"]);
     let mut person = Person::in_front_of(&base_url, Scripts::On)
         .await

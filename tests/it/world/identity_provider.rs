@@ -52,6 +52,8 @@ pub struct Says {
     pub odd: Option<(&'static str, Odd)>,
     /// What it was asked: the path and what was sent.
     pub asked: Vec<(String, String)>,
+    /// What happens before it answers the next question for tokens.
+    pub meanwhile: Option<Box<dyn FnOnce() + Send>>,
 }
 
 pub struct IdentityProvider {
@@ -82,6 +84,7 @@ impl IdentityProvider {
             shows: vec![1],
             odd: None,
             asked: Vec::new(),
+            meanwhile: None,
         }));
         let listener = tokio::spawn(listen(door, Arc::clone(&says)));
         Self {
@@ -159,6 +162,10 @@ async fn listen(door: TcpListener, says: Arc<Mutex<Says>>) {
             let odd = says.lock().unwrap().odd;
             let odd = odd.filter(|(at, _)| *at == path).map(|(_, odd)| odd);
             let body = said(&mut says.lock().unwrap(), &path, sent);
+            let meanwhile = says.lock().unwrap().meanwhile.take_if(|_| path == "/token");
+            if let Some(happens) = meanwhile {
+                happens();
+            }
             if odd == Some(Odd::Slow) {
                 tokio::time::sleep(Duration::from_secs(30)).await;
             }

@@ -2,13 +2,16 @@
 //! before others have seen it.
 
 use chrono::TimeDelta;
+use diesel::connection::SimpleConnection;
 use lockbox::acts::{ActError, limits, people, suspend, switch_lockbox, weaken};
 use lockbox::domain::fact::Fact;
 use lockbox::domain::lockbox::Limits;
 use lockbox::domain::person::Role;
 use lockbox::domain::request::StateKind;
 use lockbox::domain::text::Prose;
+use lockbox::domain::time::Minutes;
 use lockbox::domain::weakening::Delay;
+use lockbox::store::conn::{DatabaseUrl, Manager};
 
 use super::{DECIDERS, SETTING, assert_told, key, operator};
 use crate::world::{World, stories};
@@ -203,5 +206,43 @@ stories! {
         suspend::resume(&world.lockbox, &operator(), &key("fabrikam")).unwrap();
         world.night().await;
         assert!(world.tenant("fabrikam").lockbox.is_on());
+    }
+
+    /// Limits that so many people cannot meet any more would let nobody approve anything.
+    async fn limits_that_can_be_met_no_more_are_not_set(world: &World) {
+        waits_a_day(world).await;
+        let (id, leo, ada) = (world.tenant("fabrikam").id, world.person("leo").id, world.person("ada").id);
+        people::change_roles(&world.lockbox, &world.fresh("kim"), leo, &[Role::Auditor], &[Role::GlobalAdministrator]).unwrap();
+        let before = world.tenant("fabrikam").limits;
+        let wanted = Limits { approvals_needed: 3, longest_access: Minutes::hours(8), ..before };
+        limits::change_limits(&world.lockbox, &world.fresh("kim"), id, Some(&before), wanted).unwrap();
+        people::remove(&world.lockbox, &world.fresh("leo"), ada).unwrap();
+        world.pass(TimeDelta::hours(25));
+        world.night().await;
+        let tenant = world.tenant("fabrikam");
+        assert_eq!((tenant.limits, tenant.pending), (before, None));
+    }
+
+    /// Whatever is wrong with one tenant's log, the others' changes are done.
+    async fn one_tenants_broken_log_keeps_no_others_change_back(world: &World) {
+        waits_a_day(world).await;
+        world.turn_on("contoso", "sam");
+        weaken::set_delay(&world.lockbox, &world.fresh("sam"), world.tenant("contoso").id, Delay::Day).unwrap();
+        for (key, name) in [("fabrikam", "kim"), ("contoso", "sam")] {
+            switch_lockbox::turn_off(&world.lockbox, &world.fresh(name), world.tenant(key).id).unwrap();
+        }
+        let (first, other) = if world.tenant("fabrikam").id < world.tenant("contoso").id { ("fabrikam", "contoso") } else { ("contoso", "fabrikam") };
+        let id = world.tenant(first).id.0;
+        let id = match world.database {
+            DatabaseUrl::Sqlite(_) => format!("x'{}'", id.simple()),
+            DatabaseUrl::Postgres(_) => format!("'{id}'"),
+        };
+        let mut conn = Manager(world.database.clone()).open().unwrap();
+        conn.batch_execute(&format!("UPDATE audit_heads SET size = size + 1 WHERE log = {id}")).unwrap();
+        world.pass(TimeDelta::hours(25));
+        assert_eq!(weaken::do_due(&world.lockbox).unwrap(), 1);
+        assert!(world.tenant(first).lockbox.is_on() && !world.tenant(other).lockbox.is_on());
+        conn.batch_execute(&format!("UPDATE audit_heads SET size = size - 1 WHERE log = {id}")).unwrap();
+        assert_eq!(weaken::do_due(&world.lockbox).unwrap(), 1);
     }
 }

@@ -62,6 +62,18 @@ stories! {
         assert_not_signed_in(&visitor, &page, "another subject").await;
     }
 
+    /// An identity provider may take its time, and an administrator who mistrusts it turns it off meanwhile.
+    async fn what_is_turned_off_while_it_answers_signs_nobody_in(world: &World) {
+        let provider = IdentityProvider::start().await;
+        set_up(world, &provider).await;
+        let (_, page) = comes(world, &provider, "ada-1", "ada@fabrikam.example").await;
+        assert_eq!(page.location(), Some("/"));
+        let (lockbox, kim) = (world.lockbox.clone(), world.fresh("kim"));
+        provider.says().meanwhile = Some(Box::new(move || single_sign_on::turn_off(&lockbox, &kim).unwrap()));
+        let (visitor, page) = comes(world, &provider, "ada-1", "ada@fabrikam.example").await;
+        assert_not_signed_in(&visitor, &page, "it is off").await;
+    }
+
     async fn a_subject_is_one_persons_of_the_deployment(world: &World) {
         // One identity provider for two organisations, as the large ones are.
         let provider = IdentityProvider::start().await;
