@@ -25,6 +25,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source tests/needs.sh
 # shellcheck source=tests/postgres.sh
 source tests/postgres.sh
+# shellcheck source=tests/server.sh
+source tests/server.sh
 # shellcheck source=tests/bench/pages.sh
 source tests/bench/pages.sh
 # shellcheck source=tests/bench/gate.sh
@@ -175,18 +177,6 @@ start_server() {
 # Sets cookie, the session of the seeded person.
 sign_in() {
     cookie=$(target/release/examples/bench sign-in "$1" "$base" "$(seeded email)" "$(seeded password)")
-}
-
-# Waits for the first answer of the process, whatever it is.
-wait_for() {
-    local id=$1 url=$2 log=$3 give_up=$((SECONDS + 30))
-    until curl -s -o /dev/null --max-time 5 "$url"; do
-        if ! kill -0 "$id" 2>/dev/null || ((SECONDS > give_up)); then
-            cat "$log" >&2
-            return 1
-        fi
-        sleep 0.005
-    done
 }
 
 # One member of what the seed printed.

@@ -14,6 +14,8 @@ source tests/steps.sh
 source tests/needs.sh
 # shellcheck source=tests/postgres.sh
 source tests/postgres.sh
+# shellcheck source=tests/server.sh
+source tests/server.sh
 
 examples=${1:-50}
 version=4.32.5
@@ -38,17 +40,11 @@ finish
 
 # Starts a server in the background and waits until it answers at $1.
 serve() {
-    local url=$1 give_up=$((SECONDS + 60))
+    local url=$1
     shift
     "$@" >"$folder/server.log" 2>&1 &
     server_id=$!
-    until curl -s -o /dev/null --max-time 5 "$url"; do
-        if ! kill -0 "$server_id" 2>/dev/null || ((SECONDS > give_up)); then
-            cat "$folder/server.log" >&2
-            return 1
-        fi
-        sleep 0.1
-    done
+    wait_for "$server_id" "$url" "$folder/server.log"
 }
 
 stop_server() {
@@ -58,7 +54,6 @@ stop_server() {
         server_id=''
     fi
 }
-
 
 begin "The demo's people, served without limits"
 stop_at_end stop_server
