@@ -485,6 +485,8 @@ fn begin_logging(options: &LogOptions) -> Result<(), Box<dyn Error>> {
         tracing_subscriber::EnvFilter::try_new(&options.log).map_err(|e| format!("--log: {e}"))?;
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
+        // Colours are for people; in a file they are noise, and each call would pay for them.
+        .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr);
     if options.log_json {
         log.json().flatten_event(true).with_span_list(false).init();

@@ -7,7 +7,9 @@ use std::marker::PhantomData;
 
 use actix_web::body::{BodyStream, to_bytes_limited};
 use actix_web::dev::Payload;
-use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, HeaderMap, TRANSFER_ENCODING};
+use actix_web::http::header::{
+    CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, TRANSFER_ENCODING,
+};
 use actix_web::web::Bytes;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use serde::Deserialize;
@@ -99,17 +101,24 @@ impl FromRequest for Body {
             .headers()
             .get(CONTENT_ENCODING)
             .is_none_or(|coding| coding == "identity");
-        let is_json = is_plain
-            && matches!(
-                request.mime_type(),
-                Ok(Some(mime)) if mime.essence_str().eq_ignore_ascii_case("application/json")
-            );
+        let is_json = is_plain && is_json(request);
         ready(Ok(Self {
             payload: payload.take(),
             is_json,
             is_absent: is_absent(request.headers()),
         }))
     }
+}
+
+fn is_json(request: &HttpRequest) -> bool {
+    const JSON: &str = "application/json";
+    let said = request.headers().get(CONTENT_TYPE);
+    // So it mostly is: without reading it as a type with parameters.
+    said.is_some_and(|said| said == JSON)
+        || matches!(
+            request.mime_type(),
+            Ok(Some(mime)) if mime.essence_str().eq_ignore_ascii_case(JSON)
+        )
 }
 
 /// A request without a length and without chunks has no body (RFC 9112, section 6.3).

@@ -197,18 +197,20 @@ impl<S: NeededScope> FromRequest for Key<S> {
     }
 }
 
-fn shown<S>(request: &HttpRequest) -> Result<Key<S>, Problem> {
+fn shown<S: NeededScope>(request: &HttpRequest) -> Result<Key<S>, Problem> {
     let (limits, source) = (data::<Limits>(request)?, source(request));
     let text = bearer(request.headers()).ok_or_else(|| unknown(&limits, source))?;
     of_text(request, text)
 }
 
-fn of_text<S>(request: &HttpRequest, text: &str) -> Result<Key<S>, Problem> {
+fn of_text<S: NeededScope>(request: &HttpRequest, text: &str) -> Result<Key<S>, Problem> {
     let (lockbox, limits) = (data::<Lockbox>(request)?, data::<Limits>(request)?);
     let source = source(request);
     let key = ApiKeyText::parse(text).map_err(|_| unknown(&limits, source))?;
     let left = Left::default();
-    request.extensions_mut().insert(left.clone());
+    if S::SCOPE.is_counted() {
+        request.extensions_mut().insert(left.clone());
+    }
     Ok(Key {
         lockbox,
         limits,
@@ -220,8 +222,8 @@ fn of_text<S>(request: &HttpRequest, text: &str) -> Result<Key<S>, Problem> {
 }
 
 fn source(request: &HttpRequest) -> Option<IpAddr> {
-    let call = request.extensions().get::<Call>().cloned();
-    call.and_then(|call| call.source)
+    let extensions = request.extensions();
+    extensions.get::<Call>().and_then(|call| call.source)
 }
 
 fn data<T: 'static>(request: &HttpRequest) -> Result<web::Data<T>, Problem> {

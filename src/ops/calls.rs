@@ -54,22 +54,22 @@ pub async fn attend(
         response.headers_mut().insert(X_REQUEST_ID, id);
     }
     let (status, took) = (response.status(), since.elapsed());
-    span.in_scope(|| {
-        let milliseconds = took.as_millis();
-        if status.is_server_error() {
-            tracing::error!(
-                status = status.as_u16(),
-                milliseconds,
-                "a call could not be answered"
-            );
-        } else {
-            tracing::debug!(
-                status = status.as_u16(),
-                milliseconds,
-                "a call was answered"
-            );
-        }
-    });
+    let milliseconds = took.as_millis();
+    if status.is_server_error() {
+        tracing::error!(
+            parent: &span,
+            status = status.as_u16(),
+            milliseconds,
+            "a call could not be answered"
+        );
+    } else {
+        tracing::debug!(
+            parent: &span,
+            status = status.as_u16(),
+            milliseconds,
+            "a call was answered"
+        );
+    }
     if calls.counted {
         // The pattern and never the path: there are as many of them as in the URL tables.
         let route = response.request().match_pattern();

@@ -168,16 +168,23 @@ impl Known {
     /// The live access of the wanted, the longest first; some of it may have ended meanwhile. An error among it is a row
     /// that makes no sense.
     pub fn live_access(&self, wanted: &Wanted) -> impl Iterator<Item = Stored<&LiveAccess>> {
-        let place = place(
+        self.live_access_as_kept(
             wanted.engineer.as_str(),
             wanted.tenant.as_str(),
             wanted.service.as_str(),
-        );
-        let windows = self
-            .windows
-            .get(place.as_str())
-            .map_or(&[][..], Vec::as_slice);
-        windows.iter().map(|window| {
+        )
+    }
+
+    /// The same, of names that may be none or be written otherwise than they are kept: nothing is found then.
+    pub fn live_access_as_kept(
+        &self,
+        engineer: &str,
+        tenant: &str,
+        service: &str,
+    ) -> impl Iterator<Item = Stored<&LiveAccess>> {
+        let place = place(engineer, tenant, service);
+        let windows = self.windows.get(place.as_str());
+        windows.into_iter().flatten().map(|window| {
             window.access.as_ref().ok_or_else(|| {
                 StoreError::Senseless(format!("the live access of request {}", window.request.0))
             })
