@@ -59,6 +59,7 @@ pub struct Proofs {
 
 impl Prover {
     /// For these places.
+    #[must_use]
     pub fn of(places: impl IntoIterator<Item = u64>) -> Self {
         Self {
             proofs: places
