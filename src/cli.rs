@@ -1,6 +1,7 @@
 //! The command line: what each command does and what it prints.
 
 mod backup;
+mod evidence;
 mod keys;
 
 use std::error::Error;
@@ -326,6 +327,7 @@ fn audit(command: AuditCommand) -> Done {
             checkpoint,
             mailed,
         } => verify(&database, verifier_key, checkpoint, mailed),
+        AuditCommand::Check(options) => evidence::check(options),
         AuditCommand::Checkpoint { database, tenant } => checkpoint(&database, tenant.as_deref()),
     }
 }

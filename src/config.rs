@@ -48,7 +48,7 @@ pub enum Command {
     Backup(BackupOptions),
     /// Take up a database that was restored from a backup: ends every access and every session.
     Restore(RestoreOptions),
-    /// Verify the audit logs, or print a checkpoint to keep elsewhere.
+    /// Verify the audit logs, check evidence that was taken of them, or print a checkpoint to keep elsewhere.
     #[command(subcommand)]
     Audit(AuditCommand),
     /// Enrol tenants.
@@ -200,6 +200,8 @@ pub enum AuditCommand {
         #[command(flatten)]
         mailed: MailedHead,
     },
+    /// Check a file of evidence without any database: its signature, its proofs, its order; exit 1 and name what is wrong.
+    Check(CheckOptions),
     /// Print the signed checkpoint of a log, to keep it elsewhere.
     Checkpoint {
         /// The database
@@ -209,6 +211,26 @@ pub enum AuditCommand {
         #[arg(long, env = "LOCKBOX_CHECKPOINT_TENANT")]
         tenant: Option<String>,
     },
+}
+
+/// `audit check`
+#[derive(Debug, Args)]
+pub struct CheckOptions {
+    /// The file, as the portal or the API gave it
+    #[arg(env = "LOCKBOX_EVIDENCE")]
+    pub file: PathBuf,
+    /// The verifier key, kept elsewhere. Default: the one in the file, which then has to be compared
+    #[arg(long, env = "LOCKBOX_VERIFIER_KEY")]
+    pub verifier_key: Option<String>,
+    /// A checkpoint of the same log that was kept elsewhere
+    #[arg(long, env = "LOCKBOX_CHECKPOINT", conflicts_with = "size")]
+    pub checkpoint: Option<PathBuf>,
+    /// How many entries the end of a mail says
+    #[arg(long, env = "LOCKBOX_VERIFY_SIZE", requires = "root")]
+    pub size: Option<u64>,
+    /// The root that it says
+    #[arg(long, env = "LOCKBOX_VERIFY_ROOT", requires = "size")]
+    pub root: Option<Hash>,
 }
 
 /// What every mail says at its end of a tenant's log: it finds an older copy put back, as a checkpoint does.

@@ -15,6 +15,7 @@ mod due;
 pub mod enrol;
 pub mod entitle;
 pub mod evaluate;
+pub mod evidence;
 pub mod file_request;
 pub mod forgotten_password;
 pub mod join;

@@ -23,7 +23,7 @@ pub use report::{Finding, KeyUsed, LogReport, Place, Progress, Report};
 
 use std::collections::BTreeSet;
 
-use crate::domain::audit::checkpoint::{Checkpoint, CheckpointError, Verifier};
+use crate::domain::audit::checkpoint::{Checkpoint, CheckpointError, Verifier, origin};
 use crate::domain::audit::entry::Log;
 use crate::domain::audit::fold::Fold;
 use crate::domain::audit::merkle::Hash;
@@ -137,7 +137,7 @@ impl<'a> Verification<'a> {
                 }
             });
         let mailed = options.mailed.as_ref().map(|mailed| Checkpoint {
-            origin: audit::origin(verifier.name(), mailed.log),
+            origin: origin(verifier.name(), mailed.log),
             size: mailed.size,
             root: mailed.root,
         });

@@ -9,6 +9,7 @@
 //! | `POST /api/v1/activity` | `activity:write` | records what was done under requests |
 //! | `GET /api/v1/tenants`, `…/services` | `requests:read` | lists what requests can be filed for |
 //! | `GET /api/v1/audit-log` | `log:read` | the log of the key's side, with its checkpoint |
+//! | `GET /api/v1/data-access-requests/{reference}/evidence` | `log:read`, a tenant's own | what proves what happened to a request |
 //! | `POST /api/v1/support-cases` | `cases:write` | brings a support case in by its number, or says anew what it is about |
 //! | `GET /api/v1/support-cases`, `…/{case}`, `…/{case}/comments` | `requests:read` | shows support cases |
 //! | `POST /api/v1/support-cases/{case}/comments` | `cases:write` | says something in one |
@@ -36,6 +37,7 @@ pub mod discovery;
 pub mod entities;
 pub mod evaluation;
 pub mod evaluations;
+pub mod evidence;
 pub mod flaws;
 pub mod forward_auth;
 pub mod jwks;
@@ -97,6 +99,7 @@ pub fn url_table() -> Vec<Address> {
             .route(post().to(data_access_requests::withdraw)),
         at("/api/v1/data-access-requests/{reference}/end")
             .route(post().to(data_access_requests::finish)),
+        at("/api/v1/data-access-requests/{reference}/evidence").route(read().to(evidence::show)),
         at("/api/v1/tenants").route(read().to(tenants::list)),
         at("/api/v1/services").route(read().to(tenants::list_services)),
         at("/api/v1/audit-log").route(read().to(audit_log::show)),

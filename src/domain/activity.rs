@@ -68,6 +68,35 @@ impl KnownBy {
     }
 }
 
+/// A deed as it is read back.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Read {
+    id: DeedId,
+    tenant: TenantId,
+    request: RequestId,
+    happened_at: Moment,
+    recorded_at: Moment,
+    action: String,
+    object: Option<String>,
+    known_by: KnownBy,
+    recorded_by: Line,
+}
+
+/// The text is not the canonical text of a deed.
+#[derive(Debug, thiserror::Error)]
+pub enum NotADeed {
+    /// It is none.
+    #[error("no record of activity: {0}")]
+    Json(#[from] serde_json::Error),
+    /// It is one in another form.
+    #[error("the text is not in canonical form")]
+    AnotherForm,
+    /// The deed has no canonical text.
+    #[error(transparent)]
+    Canonical(#[from] CanonicalError),
+}
+
 /// A deed as it is hashed.
 #[derive(Serialize)]
 struct Canonical<'a> {
@@ -100,6 +129,30 @@ impl Deed {
             recorded_by: self.recorded_by.as_str(),
         })?;
         canonical(&value)
+    }
+
+    /// Reads back exactly what [`Self::canonical`] wrote.
+    ///
+    /// # Errors
+    /// [`NotADeed`] when the text is anything else.
+    pub fn parse_canonical(text: &str) -> Result<Self, NotADeed> {
+        let read: Read = serde_json::from_str(text)?;
+        let deed = Self {
+            id: read.id,
+            tenant: read.tenant,
+            request: read.request,
+            happened_at: read.happened_at,
+            recorded_at: read.recorded_at,
+            action: read.action,
+            object: read.object,
+            known_by: read.known_by,
+            recorded_by: read.recorded_by,
+        };
+        if deed.canonical()? == text {
+            Ok(deed)
+        } else {
+            Err(NotADeed::AnotherForm)
+        }
     }
 }
 
@@ -148,6 +201,21 @@ mod tests {
             vec![deed(1, "read"), deed(2, "write"), deed(4, "read")],
         ] {
             assert_ne!(one, root(other).unwrap());
+        }
+    }
+
+    #[test]
+    fn a_deed_is_read_back_from_its_own_text_only() {
+        let text = deed(1, "read").canonical().unwrap();
+        assert_eq!(Deed::parse_canonical(&text).unwrap(), deed(1, "read"));
+        for other in [
+            text.replace(',', ", "),
+            text.replace("00Z", "0Z"),
+            text.replace("null", "7"),
+            text.replace("\"gate\"", "\"gate\",\"by\":1"),
+            String::new(),
+        ] {
+            assert!(Deed::parse_canonical(&other).is_err(), "{other}");
         }
     }
 

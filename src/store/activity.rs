@@ -233,6 +233,34 @@ pub fn under(
     rows.into_iter().map(Row::parse).collect()
 }
 
+/// At most `limit` deeds under a request that an entry before the place `before` of the tenant's log seals, in their
+/// order, those after `after` only.
+///
+/// # Errors
+/// When the database does not answer, or a row makes no sense.
+pub fn sealed_under(
+    conn: &mut Conn,
+    tenant: TenantId,
+    request: RequestId,
+    before: u64,
+    after: Option<DeedId>,
+    limit: i64,
+) -> Stored<Vec<Kept>> {
+    let before = read("place in a log", i64::try_from(before))?;
+    let mut sealed = activity::table
+        .filter(activity::tenant_id.eq(Id(tenant.0)))
+        .filter(activity::request_id.eq(Id(request.0)))
+        .filter(activity::sealed_in.lt(before))
+        .order(activity::id)
+        .limit(limit)
+        .into_boxed();
+    if let Some(after) = after {
+        sealed = sealed.filter(activity::id.gt(Id(after.0)));
+    }
+    let rows: Vec<Row> = sealed.load(conn)?;
+    rows.into_iter().map(Row::parse).collect()
+}
+
 /// At most `limit` deeds that an entry of a tenant's log seals, in their order, those after `after` only.
 ///
 /// # Errors

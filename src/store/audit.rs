@@ -6,7 +6,7 @@ use super::column::{Id, Stamp, read};
 use super::conn::Conn;
 use super::schema::{audit_entries, audit_heads};
 use super::{StoreError, Stored};
-use crate::domain::audit::checkpoint::{Checkpoint, Signer};
+use crate::domain::audit::checkpoint::{Checkpoint, Signer, origin};
 use crate::domain::audit::entry::{Author, Entry, Log};
 use crate::domain::audit::merkle::{Frontier, Hash, leaf_hash};
 use crate::domain::fact::{DATABASE_RESTORED, Fact, PASS_ISSUED};
@@ -149,12 +149,6 @@ pub(super) fn open(conn: &mut Conn, log: Log, now: Moment, signer: &Signer) -> S
         ))
         .execute(conn)?;
     Ok(())
-}
-
-/// The origin line of a log's checkpoints: the signer's name and the log.
-#[must_use]
-pub fn origin(signer: &str, log: Log) -> String {
-    format!("{signer}/{log}")
 }
 
 fn sign(head: &Head, signer: &Signer) -> Stored<String> {

@@ -17,6 +17,7 @@ use super::view::{
 };
 use super::words;
 use crate::acts::{ActError, Flaw};
+use crate::domain::audit::checkpoint::Verifier;
 use crate::domain::id::{Reference, RequestId};
 use crate::domain::person::{Person, Role};
 use crate::domain::rights::Denied;
@@ -152,6 +153,11 @@ impl Log {
                 checkpoint: self.head.checkpoint.clone(),
                 csv: asked.address("/audit.csv"),
                 json: asked.address("/audit.json"),
+                evidence: asked
+                    .reference()
+                    .filter(|_| self.reading.about.is_some())
+                    .map(|reference| format!("/requests/{reference}/evidence")),
+                key: member.lockbox().store.verifier().map(Verifier::vkey),
             }),
             paging: Paging {
                 first: asked.before().map(|_| asked.address(LOG)),

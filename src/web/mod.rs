@@ -225,6 +225,7 @@ fn inner_places() -> Vec<Address> {
             .route(post().to(new_request::file_it)),
         at("/requests/{reference}/activity").route(read().to(activity::show)),
         at("/requests/{reference}/activity.csv").route(read().to(activity::download)),
+        at("/requests/{reference}/evidence").route(read().to(request::evidence::show)),
         at("/requests/{reference}").route(read().to(request::show)),
         at("/requests/{reference}/outcome").route(read().to(decisions::outcome::show)),
         at("/requests/{reference}/endorsement").route(post().to(decisions::endorsement::endorse)),

@@ -1,5 +1,6 @@
 //! The page of one request: one address for everybody who may see it.
 
+pub mod evidence;
 pub mod history;
 pub mod offered;
 pub mod shown;
@@ -81,6 +82,7 @@ async fn view(
         timeline: history.timeline(&shown, times),
         activity: activity.map(|kept| activity::part(request, kept, times)),
         reads_log: may(who, Act::ReadLogOfRequest, Subject::Request(request)).is_ok(),
+        takes_evidence: may(who, Act::ReadAuditLog, Subject::Tenant(request.tenant)).is_ok(),
         acts: offered::acts(asker, &shown, code),
         problem: None,
     })

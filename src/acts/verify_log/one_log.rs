@@ -6,7 +6,7 @@ use super::activity::{self, Sealed};
 use super::report::Findings;
 use super::rows::Batch;
 use super::{LogReport, PAGE, Place, Progress, Verification, VerifyError};
-use crate::domain::audit::checkpoint::Checkpoint;
+use crate::domain::audit::checkpoint::{self, Checkpoint};
 use crate::domain::audit::entry::{Entry, Log};
 use crate::domain::audit::merkle::{Frontier, leaf_hash};
 use crate::domain::fact::Fact;
@@ -92,7 +92,7 @@ impl Verification<'_> {
         }
         let head = self.head_of(log, &name)?;
         let sealed = head.as_ref().and_then(|head| self.signed(head, log, &name));
-        let origin = audit::origin(self.verifier.name(), log);
+        let origin = checkpoint::origin(self.verifier.name(), log);
         let kept = self.kept.take_if(|kept| kept.origin == origin);
         let mut reading = Reading {
             log,
@@ -146,7 +146,7 @@ impl Verification<'_> {
     /// The head's checkpoint, if it is signed and this log's.
     fn signed(&mut self, head: &StoredHead, log: Log, name: &str) -> Option<Checkpoint> {
         let wrong = match self.verifier.open(&head.checkpoint) {
-            Ok(signed) if signed.origin == audit::origin(self.verifier.name(), log) => {
+            Ok(signed) if signed.origin == checkpoint::origin(self.verifier.name(), log) => {
                 return Some(signed);
             }
             Ok(_) => "the checkpoint is another log's".to_owned(),
@@ -256,9 +256,12 @@ impl Verification<'_> {
             self.findings.add(place, words);
             return;
         }
-        let entry = match canonical_entry(&row.body) {
+        let entry = match Entry::parse_canonical(&row.body) {
             Ok(entry) => entry,
-            Err(words) => return self.findings.add(place, words),
+            Err(error) => {
+                let words = error.to_string().escape_debug().to_string();
+                return self.findings.add(place, words);
+            }
         };
         reading.last_at = Some(entry.at);
         let columns = differing_columns(row, &entry);
@@ -287,16 +290,6 @@ impl Verification<'_> {
             Ok(settled) => batch.extend(settled),
             Err(misfit) => self.findings.add(place, misfit.to_string()),
         }
-    }
-}
-
-/// The entry of a text, if the text is its one canonical form.
-fn canonical_entry(body: &str) -> Result<Entry, String> {
-    let entry = Entry::parse(body).map_err(|e| e.to_string().escape_debug().to_string())?;
-    match entry.canonical() {
-        Ok(text) if text == body => Ok(entry),
-        Ok(_) => Err("the text is not in canonical form".to_owned()),
-        Err(error) => Err(error.to_string()),
     }
 }
 

@@ -23,7 +23,7 @@ use serde_json::{Map, Value, json};
 use super::problem::{Kind, Members};
 use super::{
     PortalUrl, activity, audit_log, data_access_requests, discovery, evaluation, evaluations,
-    forward_auth, jwks, search, support_cases, tenants,
+    evidence, forward_auth, jwks, search, support_cases, tenants,
 };
 
 static DOCUMENT: LazyLock<Value> = LazyLock::new(written);
@@ -55,6 +55,7 @@ fn operations(schemas: &mut Schemas) -> Vec<Operation> {
         tenants::described::operations,
         support_cases::described::operations,
         audit_log::described::operations,
+        evidence::described::operations,
         evaluation::described::operations,
         evaluations::described::operations,
         search::described::operations,

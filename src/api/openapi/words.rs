@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::api::body::Object;
 use crate::api::paging::LIMIT_MAX;
 use crate::domain::activity;
-use crate::domain::id::{CaseId, CommentId, Reference, RequestId};
+use crate::domain::id::{CaseId, CommentId, DeedId, Reference, RequestId};
 use crate::domain::request::state::WaitingFor;
 use crate::domain::request::{Basis, StateKind};
 use crate::domain::scope::{ACTION_MAX, ActionName, OBJECT_MAX, ObjectPrefix, Scope};
@@ -118,6 +118,7 @@ words! {
     "RequestId", RequestId => id();
     "CaseId", CaseId => id();
     "CommentId", CommentId => id();
+    "DeedId", DeedId => id();
     "ObjectPrefix", ObjectPrefix => json!({
         "type": "string", "minLength": 1, "maxLength": OBJECT_MAX,
         "pattern": path(),

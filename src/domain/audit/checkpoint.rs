@@ -17,6 +17,7 @@ use base64::prelude::{BASE64_STANDARD, Engine as _};
 use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
 use sha2::{Digest as _, Sha256};
 
+use super::entry::Log;
 use super::merkle::Hash;
 
 /// The signed note's type byte for Ed25519.
@@ -63,6 +64,12 @@ pub enum CheckpointError {
     /// A signature that says it is this key's is not.
     #[error("the checkpoint's signature is not valid")]
     Signature,
+}
+
+/// The origin line of a log's checkpoints: the signer's name and the log.
+#[must_use]
+pub fn origin(signer: &str, log: Log) -> String {
+    format!("{signer}/{log}")
 }
 
 impl Checkpoint {

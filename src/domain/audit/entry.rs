@@ -207,6 +207,20 @@ pub struct Entry {
 #[error("no audit entry of version 1: {0}")]
 pub struct NoEntry(String);
 
+/// The text is not the canonical text of an entry.
+#[derive(Debug, thiserror::Error)]
+pub enum NotCanonical {
+    /// It is no entry.
+    #[error(transparent)]
+    NoEntry(#[from] NoEntry),
+    /// It is an entry in another form.
+    #[error("the text is not in canonical form")]
+    AnotherForm,
+    /// The entry has no canonical text.
+    #[error(transparent)]
+    Canonical(#[from] CanonicalError),
+}
+
 impl Entry {
     /// When it happened: for what time did, the deadline, whenever it was written down.
     #[must_use]
@@ -297,6 +311,19 @@ impl Entry {
             Ok(entry)
         } else {
             Err(NoEntry("an unknown member".to_owned()))
+        }
+    }
+
+    /// Reads a text that must be the one canonical text of its entry: nothing stands in it that the entry does not say.
+    ///
+    /// # Errors
+    /// [`NotCanonical`] when it is anything else.
+    pub fn parse_canonical(text: &str) -> Result<Self, NotCanonical> {
+        let entry = Self::parse(text)?;
+        if entry.canonical()? == text {
+            Ok(entry)
+        } else {
+            Err(NotCanonical::AnotherForm)
         }
     }
 }

@@ -3,5 +3,7 @@
 pub mod canonical;
 pub mod checkpoint;
 pub mod entry;
+pub mod evidence;
 pub mod fold;
+pub mod inclusion;
 pub mod merkle;

@@ -74,6 +74,10 @@ pub struct AuditHead {
     pub csv: String,
     /// The same as they were sealed.
     pub json: String,
+    /// Evidence of the request whose reference is filtered by.
+    pub evidence: Option<String>,
+    /// The key that the checkpoint is verified with, as text.
+    pub key: Option<String>,
 }
 
 /// One entry of the list.

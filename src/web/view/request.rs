@@ -63,6 +63,8 @@ pub struct RequestPage {
     pub activity: Option<Activity>,
     /// Whether the one who looks may read what the audit log says about it.
     pub reads_log: bool,
+    /// Whether they may take evidence of it along.
+    pub takes_evidence: bool,
     /// What the one who looks may do.
     pub acts: Acts,
     /// What kept the last act from being taken, as a whole.

@@ -8,6 +8,7 @@ mod board;
 mod cases;
 mod certification;
 mod deadlines;
+mod evidence;
 mod filing;
 mod forged_passes;
 mod forward_auth;

@@ -70,6 +70,8 @@ fn logs() -> Vec<Sample> {
             checkpoint: "lockbox/fabrikam\n1205\ns7HA8qlNjncWxdLg+ai3xtXk8wKRoLnI1+b1pLPC0eA=\n\n— lockbox AbCd==\n".to_owned(),
             csv: "/audit.csv".to_owned(),
             json: "/audit.json".to_owned(),
+            evidence: Some("/requests/LBX-0K3D-M71Q/evidence".to_owned()),
+            key: Some("lockbox+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW".to_owned()),
         }),
         paging: Paging {
             first: None,

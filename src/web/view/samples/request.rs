@@ -59,6 +59,7 @@ fn waiting(shell: Shell) -> RequestPage {
         window: None,
         activity: None,
         reads_log: true,
+        takes_evidence: true,
         timeline: vec![
             happening(245, "Endorsed", ines(), None, Tone::Info),
             happening(260, "Filed", jordan(), None, Tone::Quiet),
@@ -143,6 +144,7 @@ fn approved(shell: Shell) -> RequestPage {
             basis: "Approved by Kim Okafor, access approver".to_owned(),
         }),
         reads_log: true,
+        takes_evidence: true,
         timeline: vec![
             happening(
                 5,
@@ -271,6 +273,7 @@ fn of_the_provider() -> Vec<Sample> {
         },
         manager: None,
         reads_log: true,
+        takes_evidence: false,
         timeline: vec![happening(260, "Filed", jordan(), None, Tone::Quiet)],
         acts: Acts {
             endorse: Some(Endorse::default()),
