@@ -81,7 +81,7 @@ async fn view(
         timeline: history.timeline(&shown, times),
         activity: activity.map(|kept| activity::part(request, kept, times)),
         reads_log: may(who, Act::ReadLogOfRequest, Subject::Request(request)).is_ok(),
-        acts: offered::acts(asker, &shown, code),
+        acts: offered::acts(asker, &shown, code, times),
         problem: None,
     })
 }

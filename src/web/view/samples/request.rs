@@ -321,10 +321,21 @@ fn of_the_engineer() -> Vec<Sample> {
     let start = |code| Acts {
         start: Some(Start {
             duration: "2 hours".to_owned(),
+            ends: None,
+            closed: None,
             code,
         }),
         withdraw: true,
         ..Acts::default()
+    };
+    let in_hours = |ends, closed: Option<&str>| Acts {
+        start: Some(Start {
+            duration: "2 hours".to_owned(),
+            ends,
+            closed: closed.map(ToOwned::to_owned),
+            code: None,
+        }),
+        ..start(None)
     };
     vec![
         sample(
@@ -341,6 +352,26 @@ fn of_the_engineer() -> Vec<Sample> {
             "request-engineer-start",
             &RequestPage {
                 acts: start(None),
+                ..approved(engineer(Place::Queue))
+            },
+        ),
+        sample(
+            "request-engineer-start-in-hours",
+            &RequestPage {
+                acts: in_hours(Some(after(40)), None),
+                ..approved(engineer(Place::Queue))
+            },
+        ),
+        sample(
+            "request-engineer-closed",
+            &RequestPage {
+                acts: in_hours(
+                    None,
+                    Some(
+                        "Fabrikam lets nobody in outside Mon\u{2013}Fri 08:00\u{2013}18:00 (Europe/Berlin). Access can be \
+                         started again from 23 Nov 2026, 08:00 CET.",
+                    ),
+                ),
                 ..approved(engineer(Place::Queue))
             },
         ),
