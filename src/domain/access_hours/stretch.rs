@@ -108,7 +108,7 @@ impl Week {
     /// go on into the next week.
     fn minutes(&self) -> Vec<(i64, i64)> {
         let mut stretches: Vec<(i64, i64)> = Vec::new();
-        for (midnight, day) in (0..).step_by(24 * 60).zip(self.days) {
+        for (midnight, day) in (0_i64..).step_by(24 * 60).zip(self.days) {
             for opening in day.openings() {
                 let (from, to) = (i64::from(opening.begins()), i64::from(opening.ends()));
                 let (from, to) = (midnight + from, midnight + to);
