@@ -185,6 +185,7 @@ pub(super) fn samples() -> Vec<Sample> {
     let mut samples = of_the_tenant();
     samples.extend(of_the_provider());
     samples.extend(of_the_engineer());
+    samples.extend(within_hours());
     samples.extend(final_ones());
     samples
 }
@@ -317,17 +318,8 @@ fn of_the_provider() -> Vec<Sample> {
     ]
 }
 
-fn of_the_engineer() -> Vec<Sample> {
-    let start = |code| Acts {
-        start: Some(Start {
-            duration: "2 hours".to_owned(),
-            ends: None,
-            closed: None,
-            code,
-        }),
-        withdraw: true,
-        ..Acts::default()
-    };
+/// An approved access of a tenant that has access hours.
+fn within_hours() -> Vec<Sample> {
     let in_hours = |ends, closed: Option<&str>| Acts {
         start: Some(Start {
             duration: "2 hours".to_owned(),
@@ -335,26 +327,10 @@ fn of_the_engineer() -> Vec<Sample> {
             closed: closed.map(ToOwned::to_owned),
             code: None,
         }),
-        ..start(None)
+        withdraw: true,
+        ..Acts::default()
     };
     vec![
-        sample(
-            "request-engineer-waiting",
-            &RequestPage {
-                acts: Acts {
-                    withdraw: true,
-                    ..Acts::default()
-                },
-                ..waiting(engineer(Place::Queue))
-            },
-        ),
-        sample(
-            "request-engineer-start",
-            &RequestPage {
-                acts: start(None),
-                ..approved(engineer(Place::Queue))
-            },
-        ),
         sample(
             "request-engineer-start-in-hours",
             &RequestPage {
@@ -372,6 +348,38 @@ fn of_the_engineer() -> Vec<Sample> {
                          started again from 23 Nov 2026, 08:00 CET.",
                     ),
                 ),
+                ..approved(engineer(Place::Queue))
+            },
+        ),
+    ]
+}
+
+fn of_the_engineer() -> Vec<Sample> {
+    let start = |code| Acts {
+        start: Some(Start {
+            duration: "2 hours".to_owned(),
+            ends: None,
+            closed: None,
+            code,
+        }),
+        withdraw: true,
+        ..Acts::default()
+    };
+    vec![
+        sample(
+            "request-engineer-waiting",
+            &RequestPage {
+                acts: Acts {
+                    withdraw: true,
+                    ..Acts::default()
+                },
+                ..waiting(engineer(Place::Queue))
+            },
+        ),
+        sample(
+            "request-engineer-start",
+            &RequestPage {
+                acts: start(None),
                 ..approved(engineer(Place::Queue))
             },
         ),
