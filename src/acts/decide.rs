@@ -261,6 +261,7 @@ pub(super) fn settle(
     let around = Circumstances {
         lockbox: &tenant.lockbox,
         limits: &tenant.limits,
+        zone: tenant.zone,
         approvers: &approvers,
     };
     let fact = decide(request, command, by, &around, now)

@@ -1,5 +1,5 @@
 //! What every change of a tenant's setting by its own people has in common: rights, load, decide, save, fact; and
-//! approvals fall whose ground the setting no longer upholds.
+//! approvals fall whose ground the setting no longer upholds, and access ends that the access hours no longer allow.
 
 use super::sign_in::{Fresh, SignedIn};
 use super::single_sign_on::subject;
@@ -8,6 +8,7 @@ use crate::domain::audit::entry::{Actor, Log};
 use crate::domain::fact::Fact;
 use crate::domain::id::{RequestId, TenantId};
 use crate::domain::person::{Person, Side};
+use crate::domain::request::decide::with_changed_hours;
 use crate::domain::request::{Basis, Request, State, StateKind};
 use crate::domain::rights::{Act, Denied, Subject, may};
 use crate::domain::tenant::Tenant;
@@ -32,6 +33,7 @@ pub(super) fn change(
         let fact = weaken::or_wait(&row, decide(tx, &row)?, tx.now())?;
         let next = after(tx, &row, &fact, &author.actor)?;
         let facts = revoke_what_fell(tx, &next, &author.actor, Facts::one(fact))?;
+        let facts = end_outside_hours(tx, &row, &next, &author.actor, facts)?;
         Ok((next, facts))
     })
 }
@@ -137,6 +139,30 @@ fn revoke_what_fell(
     move_open(tx, tenant.id, &approved, by, facts, |request| {
         let why = why_it_falls(request, tenant).map(prose).transpose()?;
         Ok(why.map(|why| Fact::RequestRevoked { why }))
+    })
+}
+
+/// Ends or shortens every running access that the access hours no longer allow, if they were changed.
+pub(super) fn end_outside_hours(
+    tx: &mut Tx<'_>,
+    before: &Tenant,
+    tenant: &Tenant,
+    by: &Actor,
+    facts: Facts,
+) -> Result<Facts, StoreError> {
+    let hours = |tenant: &Tenant| (tenant.limits.access_hours, tenant.zone);
+    if hours(before) == hours(tenant) {
+        return Ok(facts);
+    }
+    let (active, now) = ([StateKind::Active], tx.now());
+    move_open(tx, tenant.id, &active, by, facts, |request| {
+        Ok(with_changed_hours(
+            request,
+            by,
+            &tenant.limits,
+            tenant.zone,
+            now,
+        ))
     })
 }
 

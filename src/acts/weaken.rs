@@ -2,7 +2,7 @@
 //! told, any of them can stop it, and the night shift does it when it is due.
 
 use super::limits::can_be_met;
-use super::setting::{after, change, unfit};
+use super::setting::{after, change, end_outside_hours, unfit};
 use super::sign_in::Fresh;
 use super::{ActError, Lockbox, due};
 use crate::domain::audit::entry::{Actor, Log};
@@ -90,8 +90,10 @@ pub fn do_due(lockbox: &Lockbox) -> Result<usize, ActError> {
         } else {
             Fact::WeakeningStopped { what }
         };
-        after(tx, row, &fact, &Actor::System)?;
-        Ok(Facts::one(fact))
+        let next = after(tx, row, &fact, &Actor::System)?;
+        // Hours that are wider on one day may be narrower on another.
+        let facts = Facts::one(fact);
+        Ok(end_outside_hours(tx, row, &next, &Actor::System, facts)?)
     })
 }
 

@@ -11,6 +11,7 @@ use super::key::{Key, RequestsRead};
 use super::openapi::words;
 use super::paging::{self, Written, after, cursor, limit};
 use super::problem::Problem;
+use crate::domain::access_hours::AccessHours;
 use crate::domain::key::Bounds;
 use crate::domain::service::Service;
 use crate::domain::tenant::Tenant;
@@ -73,6 +74,9 @@ struct ShownLimits {
     time_to_start: String,
     /// How many people must approve.
     approvals_needed: u8,
+    /// When access may be started and go on, by the clocks of its zone: `any time`, or each day that has hours, such as
+    /// `mon 08:00-12:00 13:00-18:00, tue 08:00-18:00`.
+    access_hours: AccessHours,
 }
 
 impl<'a> ShownTenant<'a> {
@@ -89,6 +93,7 @@ impl<'a> ShownTenant<'a> {
                 longest_access: limits.longest_access.iso8601(),
                 time_to_start: limits.time_to_start.iso8601(),
                 approvals_needed: limits.approvals_needed,
+                access_hours: limits.access_hours,
             },
         }
     }

@@ -557,6 +557,15 @@ pub enum Fact {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         reminders: Vec<Moment>,
     },
+    /// The tenant set access hours that end before the access window would have.
+    #[serde(rename = "access.shortened")]
+    AccessShortened {
+        /// Until when it lasts at most from now on.
+        until: Moment,
+        /// When people are told that it ends soon.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        reminders: Vec<Moment>,
+    },
     /// The engineer, or an operator for them, was given an access pass. It gives no access that there is not.
     #[serde(rename = "access.pass_issued")]
     AccessPassIssued {
@@ -820,6 +829,7 @@ impl Fact {
             Self::RequestExpired { .. } => "request.expired",
             Self::RequestRevoked { .. } => "request.revoked",
             Self::AccessStarted { .. } => "access.started",
+            Self::AccessShortened { .. } => "access.shortened",
             Self::AccessPassIssued { .. } => PASS_ISSUED,
             Self::RequestReminded { .. } => "request.reminded",
             Self::AccessEndingSoon { .. } => "access.ending_soon",

@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
 
+use super::access_hours::AccessHours;
 use super::id::{PersonId, ServiceId};
 use super::request::Basis;
 use super::terms::TermsVersion;
@@ -84,6 +85,9 @@ pub struct Limits {
     pub time_to_start: Minutes,
     /// Approvals needed: 1 to 5 distinct people.
     pub approvals_needed: u8,
+    /// When access may be started and go on. Facts of before there were access hours do not say.
+    #[serde(default, skip_serializing_if = "AccessHours::is_any_time")]
+    pub access_hours: AccessHours,
 }
 
 impl Default for Limits {
@@ -93,6 +97,7 @@ impl Default for Limits {
             longest_access: Minutes::hours(4),
             time_to_start: Minutes::hours(4),
             approvals_needed: 1,
+            access_hours: AccessHours::AnyTime,
         }
     }
 }

@@ -3,6 +3,7 @@
 //! This room is pure. It does no I/O, reads no clock and rolls no dice: time and
 //! randomness come in as arguments, and everything here can be tested by calling it.
 
+pub mod access_hours;
 pub mod activity;
 pub mod audit;
 pub mod entitlement;

@@ -33,6 +33,8 @@ pub enum NoticeKind {
     Expired,
     /// The access window began.
     Started,
+    /// The access window ends earlier than was said.
+    Shortened,
     /// The access window ends soon.
     EndingSoon,
     /// The access window is over.
@@ -75,13 +77,14 @@ pub enum Audience {
 
 impl NoticeKind {
     /// Every kind, in the order of a request's life.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::ActionNeeded,
         Self::Reminder,
         Self::Approved,
         Self::Rejected,
         Self::Expired,
         Self::Started,
+        Self::Shortened,
         Self::EndingSoon,
         Self::Ended,
         Self::Revoked,
@@ -107,6 +110,7 @@ impl NoticeKind {
             | Self::Rejected
             | Self::Expired
             | Self::Started
+            | Self::Shortened
             | Self::Ended
             | Self::Revoked
             | Self::Withdrawn => &[Audience::Approvers, Audience::Engineer, Audience::Manager],
@@ -151,6 +155,7 @@ pub fn of_request(
         Fact::RequestRejected { .. } => NoticeKind::Rejected,
         Fact::RequestExpired { .. } => NoticeKind::Expired,
         Fact::AccessStarted { .. } => NoticeKind::Started,
+        Fact::AccessShortened { .. } => NoticeKind::Shortened,
         Fact::AccessEnded { .. } => NoticeKind::Ended,
         Fact::RequestRevoked { .. } => NoticeKind::Revoked,
         Fact::RequestWithdrawn | Fact::RequestWithdrawnWithCase => NoticeKind::Withdrawn,
@@ -631,6 +636,9 @@ pub struct AboutRequest {
     /// Whether it is over because the case was closed.
     #[serde(default)]
     pub case_closed: bool,
+    /// Whether it ended because the tenant changed its access hours.
+    #[serde(default)]
+    pub hours_changed: bool,
 }
 
 /// What the decider or revoker wrote in this fact.

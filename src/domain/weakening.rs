@@ -36,7 +36,7 @@ pub enum Delay {
 pub enum Weakening {
     /// The lockbox is turned off.
     TurnOff,
-    /// Fewer approvals are needed, or access may last longer or start later.
+    /// Fewer approvals are needed, or access may last longer, start later or go on at more hours.
     Limits {
         /// All limits from then on.
         limits: Limits,
@@ -155,8 +155,11 @@ impl fmt::Display for Weakening {
             Self::TurnOff => f.write_str("turn off Customer Lockbox"),
             Self::Limits { limits } => write!(
                 f,
-                "loosen the limits (approvals needed: {}, {} of access at most, {} to start)",
-                limits.approvals_needed, limits.longest_access, limits.time_to_start
+                "loosen the limits (approvals needed: {}, {} of access at most, {} to start, access hours: {})",
+                limits.approvals_needed,
+                limits.longest_access,
+                limits.time_to_start,
+                limits.access_hours
             ),
             Self::Uncover { name, .. } => write!(f, "accept that you are not asked about {name}"),
             Self::Delay {
@@ -177,4 +180,5 @@ fn weaker(limits: &Limits, before: &Limits) -> bool {
     limits.approvals_needed < before.approvals_needed
         || limits.longest_access > before.longest_access
         || limits.time_to_start > before.time_to_start
+        || limits.access_hours.widens(&before.access_hours)
 }

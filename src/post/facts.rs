@@ -70,6 +70,7 @@ fn of_change(rows: &mut Rows, letter: &Letter, change: &SettingChange) {
             rows.add("Longest access", &limits.longest_access.to_string());
             rows.add("Time to start", &limits.time_to_start.to_string());
             rows.add("Approvals", &limits.approvals_needed.to_string());
+            rows.add("Access hours", &words::access_hours(letter, limits));
         }
         SettingChange::Entitlement(Entitlement::Trial { until }) => {
             rows.add("Trial ends", &when::in_both_zones(*until, letter.zone));
@@ -212,6 +213,7 @@ const fn outcome(kind: NoticeKind, basis: Option<Basis>) -> Option<&'static str>
         (NoticeKind::Approved, _) => Some("Approved by"),
         (NoticeKind::Rejected, _) => Some("Rejected by"),
         (NoticeKind::Started, _) => Some("Started by"),
+        (NoticeKind::Shortened, _) => Some("Hours set by"),
         (NoticeKind::Ended, _) => Some("Ended by"),
         (NoticeKind::Revoked, _) => Some("Revoked by"),
         (NoticeKind::Withdrawn, _) => Some("Withdrawn by"),
@@ -222,7 +224,7 @@ const fn deadline(kind: NoticeKind) -> &'static str {
     match kind {
         NoticeKind::ActionNeeded | NoticeKind::Reminder => "Decide by",
         NoticeKind::Approved => "Start by",
-        NoticeKind::Started | NoticeKind::EndingSoon => "Access ends",
+        NoticeKind::Started | NoticeKind::Shortened | NoticeKind::EndingSoon => "Access ends",
         _ => "Deadline",
     }
 }

@@ -322,6 +322,13 @@ pub(super) fn about(
                     ..
                 }
         ),
+        hours_changed: matches!(
+            fact,
+            Fact::AccessEnded {
+                how: HowEnded::HoursChanged { .. },
+                ..
+            }
+        ),
         case: case.map(|case| format!("{}, {}", case.number, case.title)),
         scope: request.scope.description.to_string(),
         objects: request

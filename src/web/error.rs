@@ -185,6 +185,9 @@ fn problem(error: &WebError, shell: Shell, faster: Option<String>) -> ProblemPag
         WebError::Act(ActError::Refused(Refusal::NotNow(state), request)) => page
             .because(faster.unwrap_or_else(|| words::of_settled(state, times)))
             .with_link(look(request)),
+        WebError::Act(ActError::Refused(Refusal::OutsideHours(closed), request)) => page
+            .because(words::closed("The customer", closed, times))
+            .with_link(look(request)),
         WebError::Act(ActError::Refused(refusal, request)) => page
             .because(sentence(&refusal.to_string()))
             .with_link(look(request)),

@@ -1,6 +1,7 @@
 //! Settings > Org settings > Security & privacy > Customer Lockbox: the switch, what it covers, the entitlement, the
 //! terms and the limits. Turning on and off is confirmed on pages of its own; the switch itself only leads there.
 
+pub mod access_hours;
 pub mod coverage;
 pub mod limits;
 pub mod off;

@@ -318,6 +318,9 @@ fn inner_places() -> Vec<Address> {
         at("/settings/customer-lockbox/limits")
             .route(read().to(lockbox::limits::show))
             .route(post().to(lockbox::limits::save)),
+        at("/settings/customer-lockbox/access-hours")
+            .route(read().to(lockbox::access_hours::show))
+            .route(post().to(lockbox::access_hours::save)),
         at("/settings/customer-lockbox/services/{service}")
             .route(read().to(lockbox::coverage::show))
             .route(post().to(lockbox::coverage::change)),

@@ -83,7 +83,7 @@ async fn view(
         activity: activity.map(|kept| activity::part(request, kept, times)),
         reads_log: may(who, Act::ReadLogOfRequest, Subject::Request(request)).is_ok(),
         takes_evidence: may(who, Act::ReadAuditLog, Subject::Tenant(request.tenant)).is_ok(),
-        acts: offered::acts(asker, &shown, code),
+        acts: offered::acts(asker, &shown, code, times),
         problem: None,
     })
 }

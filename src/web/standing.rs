@@ -100,6 +100,9 @@ pub fn standing(state: &State, decision: Decision, times: Times) -> Standing {
                 HowEnded::CaseClosed { by } => {
                     Ending::Other(format!("{} closed the support case.", by.name()))
                 }
+                HowEnded::HoursChanged { by } => {
+                    Ending::Other(format!("{} changed the access hours.", by.name()))
+                }
             },
         },
     }

@@ -7,6 +7,7 @@ pub use people::in_words as roles;
 pub use webhooks::reason as webhook_off;
 
 use super::view::{Person, Times, Tone};
+use crate::domain::access_hours::Closed;
 use crate::domain::audit::entry::{Actor, Entry};
 use crate::domain::entitlement::Entitlement;
 use crate::domain::fact::{Endorsed, Fact, Verdict};
@@ -277,6 +278,9 @@ pub fn of(fact: &Fact) -> Told {
         Fact::RequestExpired { .. } => Told::new(Tone::Warning, "Expired, no access was given"),
         Fact::RequestRevoked { why } => Told::new(Tone::Danger, "Revoked").noting(why),
         Fact::AccessStarted { .. } => Told::new(Tone::Info, "Access started"),
+        Fact::AccessShortened { .. } => {
+            Told::new(Tone::Warning, "Access ends earlier, with the access hours")
+        }
         Fact::AccessPassIssued { .. } => Told::new(Tone::Quiet, "Access pass taken"),
         Fact::RequestReminded { .. } => Told::new(Tone::Quiet, "The customer was reminded"),
         Fact::ActivitySealed { deeds: 1, .. } => {
@@ -299,6 +303,7 @@ const fn ended(how: &HowEnded) -> &'static str {
         HowEnded::Time => "Access ended, its time was over",
         HowEnded::Done { .. } => "Access ended, the engineer was done",
         HowEnded::CaseClosed { .. } => "Access ended, the support case was closed",
+        HowEnded::HoursChanged { .. } => "Access ended, the access hours were changed",
     }
 }
 
@@ -327,8 +332,12 @@ pub fn mails(setting: NotificationSetting) -> String {
 /// Limits in one line.
 fn limits(limits: &Limits) -> String {
     format!(
-        "{} to answer, {} of access at most, {} to start, approvals needed: {}",
-        limits.time_to_answer, limits.longest_access, limits.time_to_start, limits.approvals_needed
+        "{} to answer, {} of access at most, {} to start, approvals needed: {}, access hours: {}",
+        limits.time_to_answer,
+        limits.longest_access,
+        limits.time_to_start,
+        limits.approvals_needed,
+        limits.access_hours
     )
 }
 
@@ -422,6 +431,15 @@ pub fn of_settled(state: &State, times: Times) -> String {
             by.name(),
             at_or_on(*at)
         ),
+        State::Ended {
+            at,
+            how: HowEnded::HoursChanged { by },
+            ..
+        } => format!(
+            "{} changed the access hours {}, so the access ended.",
+            by.name(),
+            at_or_on(*at)
+        ),
     }
 }
 
@@ -452,6 +470,17 @@ pub fn of_last(entry: &Entry, times: Times) -> Option<String> {
         times.at(entry.at).words_of_a_moment(),
     );
     Some(format!("{who} {did} {when}."))
+}
+
+/// Why nobody is let in now: whose hours, and when they begin again.
+#[must_use]
+pub fn closed(whose: &str, closed: &Closed, times: Times) -> String {
+    let hours = closed.hours.in_zone(closed.zone);
+    let again = closed.opens.map_or_else(String::new, |opens| {
+        let opens = times.at(opens).words();
+        format!(" Access can be started again from {opens}.")
+    });
+    format!("{whose} lets nobody in outside {hours}.{again}")
 }
 
 /// The ground of an approval.
@@ -485,6 +514,7 @@ pub const fn notice(kind: NoticeKind) -> &'static str {
         NoticeKind::Rejected => "Rejected",
         NoticeKind::Expired => "Expired",
         NoticeKind::Started => "Access started",
+        NoticeKind::Shortened => "Access ends earlier",
         NoticeKind::EndingSoon => "Access ends soon",
         NoticeKind::Ended => "Access ended",
         NoticeKind::Revoked => "Revoked",

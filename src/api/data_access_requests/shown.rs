@@ -223,9 +223,10 @@ struct Outcome<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "WaitingFor")]
     waiting_for: Option<WaitingFor>,
-    /// How it ended: its time was over, the engineer was done, or the support case was closed.
+    /// How it ended: its time was over, the engineer was done, the support case was closed, or the customer changed its
+    /// access hours.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "String", extend("enum" = ["time", "done", "case_closed"]))]
+    #[schemars(with = "String", extend("enum" = ["time", "done", "case_closed", "hours_changed"]))]
     how: Option<&'static str>,
     /// Since when the engineer had access.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -319,6 +320,7 @@ impl<'a> Standing<'a> {
                     HowEnded::Time => ("time", None),
                     HowEnded::Done { by } => ("done", Some(by.name())),
                     HowEnded::CaseClosed { by } => ("case_closed", Some(by.name())),
+                    HowEnded::HoursChanged { by } => ("hours_changed", Some(by.name())),
                 };
                 Outcome {
                     at: rfc3339(*at),

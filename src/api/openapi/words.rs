@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use crate::api::body::Object;
 use crate::api::paging::LIMIT_MAX;
+use crate::domain::access_hours::AccessHours;
 use crate::domain::activity;
 use crate::domain::id::{CaseId, CommentId, DeedId, Reference, RequestId};
 use crate::domain::request::state::WaitingFor;
@@ -72,6 +73,13 @@ fn path() -> String {
     format!("^{part}(?:/{part})*/?$")
 }
 
+/// Each day that has hours, with its times on quarters of an hour.
+fn access_hours() -> String {
+    let time = "(?:(?:[01][0-9]|2[0-3]):(?:00|15|30|45)|24:00)";
+    let day = format!("(?:mon|tue|wed|thu|fri|sat|sun)(?: {time}-{time}){{1,2}}");
+    format!("^(?:any time|{day}(?:, {day}){{0,6}})$")
+}
+
 fn schema(members: Value) -> Schema {
     Schema::try_from(members).unwrap_or_default()
 }
@@ -101,6 +109,10 @@ macro_rules! words {
 words! {
     "Line", Line => json!({"type": "string", "minLength": 1, "maxLength": LINE_MAX, "pattern": line()});
     "Prose", Prose => json!({"type": "string", "minLength": 1, "maxLength": PROSE_MAX, "pattern": prose()});
+    "AccessHours", AccessHours => json!({
+        "type": "string", "pattern": access_hours(),
+        "examples": ["any time", "mon 08:00-12:00 13:00-18:00, tue 08:00-18:00"],
+    });
     "Slug", Slug => json!({
         "type": "string", "minLength": 1, "maxLength": SLUG_MAX,
         "pattern": "^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$",

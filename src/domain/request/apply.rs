@@ -130,9 +130,24 @@ impl Request {
                 until: *until,
             },
             (
+                Fact::AccessShortened { until: end, .. },
+                State::Active {
+                    grant,
+                    since,
+                    until,
+                },
+            ) if at < *end && *end < until => State::Active {
+                grant,
+                since,
+                until: *end,
+            },
+            (
                 Fact::AccessEnded {
                     at: ended,
-                    how: how @ (HowEnded::Done { .. } | HowEnded::CaseClosed { .. }),
+                    how:
+                        how @ (HowEnded::Done { .. }
+                        | HowEnded::CaseClosed { .. }
+                        | HowEnded::HoursChanged { .. }),
                 },
                 State::Active { since, .. },
             ) if self.case.is_some() || !matches!(how, HowEnded::CaseClosed { .. }) => {
@@ -175,7 +190,8 @@ impl Request {
     fn reminders_after(&self, fact: &Fact) -> Vec<Moment> {
         match fact {
             Fact::RequestEndorsed(Endorsed::CustomerAsked { reminders, .. })
-            | Fact::AccessStarted { reminders, .. } => reminders.clone(),
+            | Fact::AccessStarted { reminders, .. }
+            | Fact::AccessShortened { reminders, .. } => reminders.clone(),
             Fact::RequestApproved {
                 verdict: Verdict::Counted,
                 ..

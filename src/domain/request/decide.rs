@@ -2,8 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use chrono_tz::Tz;
+
 use super::state::{Approval, Basis, Grant, HowEnded, State};
 use super::{Request, remind};
+use crate::domain::access_hours::{Closed, Stretch};
 use crate::domain::audit::entry::Actor;
 use crate::domain::fact::{Endorsed, Fact, Verdict};
 use crate::domain::id::PersonId;
@@ -55,6 +58,8 @@ pub struct Circumstances<'a> {
     pub lockbox: &'a Lockbox,
     /// The tenant's limits now.
     pub limits: &'a Limits,
+    /// The zone in which the tenant's access hours are.
+    pub zone: Tz,
     /// Who may approve this request now. Approvals of others no longer count.
     pub approvers: &'a BTreeSet<PersonId>,
 }
@@ -71,6 +76,9 @@ pub enum Refusal {
     /// This person has approved already and others must.
     #[error("you have approved this request already; another approver must approve it too")]
     ApprovedBefore,
+    /// The tenant lets nobody in at this hour.
+    #[error("{0}")]
+    OutsideHours(Closed),
     /// Its deadline has not come.
     #[error("nothing has lapsed")]
     NotDue,
@@ -105,13 +113,7 @@ pub fn decide(
             Command::Withdraw,
             State::AwaitingManager { .. } | State::AwaitingCustomer { .. } | State::Approved { .. },
         ) => Ok(Fact::RequestWithdrawn),
-        (Command::Start, State::Approved { grant, .. }) => {
-            let until = now + grant.duration.min(around.limits.longest_access).delta();
-            Ok(Fact::AccessStarted {
-                until,
-                reminders: remind::of_end(now, until),
-            })
-        }
+        (Command::Start, State::Approved { grant, .. }) => start(grant, around, now),
         (Command::Finish, State::Active { .. }) => Ok(Fact::AccessEnded {
             at: now,
             how: HowEnded::Done { by: by.clone() },
@@ -142,6 +144,47 @@ pub fn with_closed_case(request: &Request, by: &Actor, now: Moment) -> Option<Fa
         | State::Revoked { .. }
         | State::Ended { .. } => None,
     }
+}
+
+/// What becomes of a running access when the tenant's access hours change: it ends where nobody is let in now, and ends
+/// with the hours where it would have gone on beyond them. It is never prolonged.
+#[must_use]
+pub fn with_changed_hours(
+    request: &Request,
+    by: &Actor,
+    limits: &Limits,
+    zone: Tz,
+    now: Moment,
+) -> Option<Fact> {
+    let State::Active { until, .. } = request.state.at(now) else {
+        return None;
+    };
+    match limits.access_hours.at(now, zone) {
+        Stretch::Closed(_) => Some(Fact::AccessEnded {
+            at: now,
+            how: HowEnded::HoursChanged { by: by.clone() },
+        }),
+        Stretch::Open { until: Some(end) } if end < until => Some(Fact::AccessShortened {
+            until: end,
+            reminders: remind::of_end(now, end),
+        }),
+        Stretch::Open { .. } => None,
+    }
+}
+
+/// The window lasts as long as was granted, as long as is allowed now, and no longer than the access hours.
+fn start(grant: &Grant, around: &Circumstances<'_>, now: Moment) -> Result<Fact, Refusal> {
+    let hours = around.limits.access_hours;
+    let end = match hours.at(now, around.zone) {
+        Stretch::Open { until } => until,
+        Stretch::Closed(closed) => return Err(Refusal::OutsideHours(closed)),
+    };
+    let until = now + grant.duration.min(around.limits.longest_access).delta();
+    let until = end.map_or(until, |end| until.min(end));
+    Ok(Fact::AccessStarted {
+        until,
+        reminders: remind::of_end(now, until),
+    })
 }
 
 fn endorsed(request: &Request, around: &Circumstances<'_>, now: Moment) -> Endorsed {

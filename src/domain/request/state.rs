@@ -115,6 +115,11 @@ pub enum HowEnded {
         /// Who closed it.
         by: Actor,
     },
+    /// The tenant set access hours that it was outside of.
+    HoursChanged {
+        /// Who set them.
+        by: Actor,
+    },
 }
 
 /// One approval.

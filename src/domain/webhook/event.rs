@@ -196,6 +196,7 @@ mod tests {
         AboutRequest {
             case_opened: None,
             case_closed: false,
+            hours_changed: false,
             reference: Reference::parse("LBX-7Q2M-9XKD").unwrap(),
             service: Line::parse("Teams").unwrap(),
             service_key: Some(Slug::parse("teams").unwrap()),

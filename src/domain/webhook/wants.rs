@@ -114,7 +114,7 @@ impl Group {
 }
 
 /// Every fact there is, by its name.
-pub const ACTS: [&str; 80] = [
+pub const ACTS: [&str; 81] = [
     "request.filed",
     "request.endorsed",
     "request.approved",
@@ -125,6 +125,7 @@ pub const ACTS: [&str; 80] = [
     "request.revoked",
     "request.reminded",
     "access.started",
+    "access.shortened",
     "access.pass_issued",
     "access.ending_soon",
     "access.ended",

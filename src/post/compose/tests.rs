@@ -82,6 +82,7 @@ fn letter(kind: NoticeKind, audience: Audience) -> Letter {
     let (at, by) = match kind {
         NoticeKind::ActionNeeded => ("2026-11-21T13:25:00Z", "Mia Chen (support manager)"),
         NoticeKind::Reminder => ("2026-11-22T00:25:00Z", "Lockbox"),
+        NoticeKind::Shortened => ("2026-11-21T21:00:00Z", "Kim Berg (global administrator)"),
         NoticeKind::EndingSoon => ("2026-11-21T22:05:00Z", "Lockbox"),
         NoticeKind::Approved | NoticeKind::Rejected => {
             ("2026-11-21T20:14:00Z", "Ada Ortiz (access approver)")
@@ -125,11 +126,12 @@ fn letter(kind: NoticeKind, audience: Audience) -> Letter {
 fn about(kind: NoticeKind) -> AboutRequest {
     let granted = matches!(
         kind,
-        NoticeKind::Approved | NoticeKind::Started | NoticeKind::EndingSoon
+        NoticeKind::Approved | NoticeKind::Started | NoticeKind::Shortened | NoticeKind::EndingSoon
     );
     let deadline = match kind {
         NoticeKind::ActionNeeded | NoticeKind::Reminder => Some("2026-11-22T01:25:00Z"),
         NoticeKind::Approved => Some("2026-11-22T00:14:00Z"),
+        NoticeKind::Shortened => Some("2026-11-21T21:30:00Z"),
         NoticeKind::Started | NoticeKind::EndingSoon => Some("2026-11-21T22:20:00Z"),
         _ => None,
     };
@@ -159,6 +161,7 @@ fn about(kind: NoticeKind) -> AboutRequest {
         waiting_for: (kind == NoticeKind::Expired).then_some(WaitingFor::Customer),
         case_opened: Some("Opened by Kim Berg of Fabrikam".to_owned()),
         case_closed: kind == NoticeKind::Withdrawn,
+        hours_changed: false,
     }
 }
 

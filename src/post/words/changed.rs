@@ -3,6 +3,7 @@
 use super::setting::of_setting;
 use super::{Words, protection, sign_on};
 use crate::domain::entitlement::Entitlement;
+use crate::domain::lockbox::Limits;
 use crate::domain::notice::{Letter, SettingChange};
 use crate::domain::notification_setting::NotificationSetting;
 use crate::domain::person::Role;
@@ -35,12 +36,18 @@ pub(super) fn words(letter: &Letter, change: &SettingChange) -> Words {
                  without asking you and not started were revoked. Access that is already running goes on; you can revoke it."
             ),
         ),
-        SettingChange::Limits(_) => (
+        SettingChange::Limits(limits) => (
             "The limits of Customer Lockbox were changed",
             format!("{by} changed the limits of Customer Lockbox for {tenant}."),
-            "Deadlines already set stay as they are. A request that already waits for you needs the higher number of approvals of \
-             before and now."
-                .to_owned(),
+            format!(
+                "Deadlines already set stay as they are. A request that already waits for you needs the higher number of approvals \
+                 of before and now.{}",
+                if limits.access_hours.is_any_time() {
+                    ""
+                } else {
+                    " Access that was running outside of the access hours ended, and no access goes on beyond them."
+                }
+            ),
         ),
         SettingChange::Delay { delay } => protection::delay(letter, *delay),
         SettingChange::WeakeningAsked { what, due } => protection::asked(letter, what, *due),
@@ -122,6 +129,18 @@ pub(super) fn words(letter: &Letter, change: &SettingChange) -> Words {
         SettingChange::SingleSignOn { on: false, issuer } => sign_on::turned_off(letter, issuer),
     };
     of_setting(letter, heading, lead, otherwise)
+}
+
+/// When access may be started and go on, in words. The hours are the tenant's, whatever zone the reader has.
+pub(in crate::post) fn access_hours(letter: &Letter, limits: &Limits) -> String {
+    if limits.access_hours.is_any_time() {
+        "Any time".to_owned()
+    } else {
+        format!(
+            "{}, by the clocks of {}",
+            limits.access_hours, letter.tenant
+        )
+    }
 }
 
 /// Roles in words: "global administrator, auditor".

@@ -19,8 +19,8 @@ pub(super) fn delay(letter: &Letter, delay: Delay) -> (&'static str, String, Str
     (
         "How long weakening changes wait was changed",
         lead,
-        "Such changes are turning Customer Lockbox off, accepting that you are not asked about a service, loosening limits, and \
-         letting them wait less long."
+        "Such changes are turning Customer Lockbox off, accepting that you are not asked about a service, loosening limits or \
+         access hours, and letting them wait less long."
             .to_owned(),
     )
 }

@@ -34,6 +34,7 @@ impl Story<'_> {
             NoticeKind::Reminder => self.reminder()?,
             NoticeKind::Approved => self.approved()?,
             NoticeKind::Started => self.started()?,
+            NoticeKind::Shortened => self.shortened()?,
             NoticeKind::EndingSoon => self.ending_soon()?,
             NoticeKind::Rejected => self.rejected(),
             NoticeKind::Expired => self.expired(),
@@ -264,6 +265,34 @@ impl Story<'_> {
         })
     }
 
+    fn shortened(&self) -> Result<Told, ComposeError> {
+        let deadline = self.deadline()?;
+        let (until, brief) = (self.full(deadline), self.brief(deadline));
+        let Letter { tenant, by, .. } = self.letter;
+        let AboutRequest { engineer, .. } = self.request;
+        let access = self.access();
+        let why = format!("{by} changed when {tenant} lets anybody in.");
+        let (heading, lead, otherwise) = if self.is_for(Audience::Engineer) {
+            (
+                "Your access ends earlier",
+                format!("{why} You have {access} until {until} only."),
+                "It then ends by itself. Leave things as you want them found. More time is a new request.",
+            )
+        } else {
+            (
+                "The access ends earlier",
+                format!("{why} {engineer} has {access} until {until} only."),
+                "It then ends by itself. It can be revoked before.",
+            )
+        };
+        Ok(Told {
+            outcome: format!("Access ends earlier, at {brief}"),
+            heading: heading.to_owned(),
+            lead,
+            otherwise: otherwise.to_owned(),
+        })
+    }
+
     fn rejected(&self) -> Told {
         let by = &self.letter.by;
         let (access, whose) = (self.access(), self.whose());
@@ -320,7 +349,7 @@ impl Story<'_> {
         let AboutRequest { engineer, .. } = self.request;
         let access = self.access();
         let at = self.full(self.letter.at);
-        let closed = self.with_case();
+        let closed = self.with_case() + &self.with_hours();
         if self.is_for(Audience::Engineer) {
             return Told {
                 outcome: "Access ended".to_owned(),
@@ -397,6 +426,16 @@ impl Story<'_> {
     fn with_case(&self) -> String {
         if self.request.case_closed {
             format!("{} closed the support case. ", self.letter.by)
+        } else {
+            String::new()
+        }
+    }
+
+    /// That it ended with the access hours, where it did: a sentence and a space.
+    fn with_hours(&self) -> String {
+        if self.request.hours_changed {
+            let Letter { tenant, by, .. } = self.letter;
+            format!("{by} changed when {tenant} lets anybody in. ")
         } else {
             String::new()
         }

@@ -119,6 +119,9 @@ fn form(member: &Member, shown: &Shown, form: Form) -> Answer {
         problem,
     } = form;
     let follows = follows(member, shown, duration)?;
+    let (tenant, hours) = (&shown.tenant, shown.tenant.limits.access_hours);
+    let until_at_most =
+        hours.latest_end(times.now, follows.start_by, duration.delta(), tenant.zone);
     let refused = problem.is_some()
         || note.error.is_some()
         || code.as_ref().is_some_and(|code| code.error.is_some());
@@ -135,7 +138,8 @@ fn form(member: &Member, shown: &Shown, form: Form) -> Answer {
         duration: duration.iso8601(),
         duration_words: duration.to_string(),
         asked: (duration < request.asked).then(|| request.asked.to_string()),
-        until_at_most: times.at(follows.start_by + duration.delta()),
+        until_at_most: until_at_most.map(|until| times.at(until)),
+        access_hours: (!hours.is_any_time()).then(|| hours.in_zone(tenant.zone)),
         start_by: times.at(follows.start_by),
         more_needed: follows.more_needed,
         note,

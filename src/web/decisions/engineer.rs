@@ -8,6 +8,7 @@ use serde::Deserialize;
 use crate::acts::sign_in::SignedIn;
 use crate::acts::{access_pass, decide};
 use crate::domain::request::StateKind;
+use crate::domain::request::decide::Command;
 use crate::domain::rights::Act;
 use crate::identity::pass::issuer;
 use crate::web::form::Posted;
@@ -39,6 +40,8 @@ pub async fn start(member: Member, reference: Path<String>, posted: Posted<SeenV
     let shown = shown::find(&member, &reference, Act::Start).await?;
     shown.only_in(&[StateKind::Approved])?;
     let seen = shown.seen(&posted.fields.version)?;
+    // Outside of the access hours no code is used up for it.
+    shown.if_done(Command::Start, member.person(), member.now())?;
     let by = match member.confirm(posted.code.as_deref()).await? {
         Confirmation::Fresh(by) => by,
         Confirmation::Ask(code) => return again(&member, shown, code).await,

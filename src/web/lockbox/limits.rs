@@ -8,6 +8,7 @@ use super::shown::view;
 use super::{SETTING, switching};
 use crate::acts::limits::change_limits;
 use crate::acts::{ActError, Flaw};
+use crate::domain::access_hours::AccessHours;
 use crate::domain::lockbox::Limits;
 use crate::domain::time::Minutes;
 use crate::web::durations;
@@ -164,6 +165,7 @@ fn parse(fields: &Posting, now: &Limits) -> (Limits, Vec<Flaw>) {
             now.time_to_start,
         ),
         approvals_needed: now.approvals_needed,
+        access_hours: now.access_hours,
     };
     let needed = fields.approvals_needed.parse().ok();
     match needed.filter(|needed| Limits::APPROVALS.contains(needed)) {
@@ -177,19 +179,20 @@ fn parse(fields: &Posting, now: &Limits) -> (Limits, Vec<Flaw>) {
 }
 
 /// The limits in one word, as the form sends them back.
-fn version(limits: &Limits) -> String {
+pub(super) fn version(limits: &Limits) -> String {
     format!(
-        "{}-{}-{}-{}",
+        "{}-{}-{}-{}-{}",
         limits.time_to_answer.get(),
         limits.longest_access.get(),
         limits.time_to_start.get(),
-        limits.approvals_needed
+        limits.approvals_needed,
+        limits.access_hours.text()
     )
 }
 
 /// The limits of that word; nothing if it is none of ours.
-fn seen(version: &str) -> Option<Limits> {
-    let mut parts = version.split('-');
+pub(super) fn seen(version: &str) -> Option<Limits> {
+    let mut parts = version.splitn(5, '-');
     let mut length = || Minutes::new(parts.next()?.parse().ok()?).ok();
     let (time_to_answer, longest_access, time_to_start) = (length()?, length()?, length()?);
     Some(Limits {
@@ -197,6 +200,7 @@ fn seen(version: &str) -> Option<Limits> {
         longest_access,
         time_to_start,
         approvals_needed: parts.next()?.parse().ok()?,
+        access_hours: AccessHours::parse(parts.next()?).ok()?,
     })
 }
 
@@ -295,16 +299,24 @@ mod tests {
 
     #[test]
     fn the_limits_shown_are_read_back_and_nothing_else_is() {
-        let limits = Limits::default();
-        assert_eq!(seen(&version(&limits)), Some(limits));
+        for hours in ["any time", "mon 08:00-12:00 13:00-18:00, sun 00:00-24:00"] {
+            let limits = Limits {
+                access_hours: AccessHours::parse(hours).unwrap(),
+                ..Limits::default()
+            };
+            assert_eq!(seen(&version(&limits)), Some(limits));
+        }
         for other in [
             "",
             "1",
             "720-240-240",
             "720-240-240-",
-            "x-y-z-1",
-            "0-240-240-1",
-            "720-240-240-256",
+            "720-240-240-1",
+            "720-240-240-1-",
+            "720-240-240-1-mon",
+            "x-y-z-1-any time",
+            "0-240-240-1-any time",
+            "720-240-240-256-any time",
         ] {
             assert_eq!(seen(other), None, "{other:?}");
         }

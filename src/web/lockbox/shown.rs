@@ -68,12 +68,24 @@ pub(super) async fn view(
         entitlement: entitlement(tenant, member.times()),
         may_turn_on: tenant.entitlement.counts(member.now()),
         limits: rows(&tenant.limits, manager),
+        access_hours: access_hours(tenant),
         limits_form: may_change.then(|| form(typed, deciders.len(), manager)),
         delay: super::protection::words(tenant.delay),
         deciders: deciders.len(),
         needed: usize::from(tenant.limits.approvals_needed),
         problem: None,
     })
+}
+
+/// When access may be started and go on, as a sentence without its full stop.
+fn access_hours(tenant: &Tenant) -> String {
+    let hours = &tenant.limits.access_hours;
+    if hours.is_any_time() {
+        "Access can be started and goes on at any time".to_owned()
+    } else {
+        let hours = hours.in_zone(tenant.zone);
+        format!("Nobody is let in outside {hours}, and access that runs ends with these hours")
+    }
 }
 
 /// Whether the customer is asked about a service; while the lockbox is off, whether it would be.

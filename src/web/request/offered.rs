@@ -1,16 +1,17 @@
 //! What the one who looks at a request may do with it now, and who can do what they may not.
 
 use super::shown::Shown;
+use crate::domain::access_hours::Stretch;
 use crate::domain::person::{Role, Side};
-use crate::domain::request::State;
+use crate::domain::request::{Grant, State};
 use crate::domain::rights::{Act, Asker, Denied, Subject, may};
 use crate::web::durations;
-use crate::web::view::{Acts, CodeField, Endorse, Start, TakePass, WhoCan};
+use crate::web::view::{Acts, CodeField, Endorse, Start, TakePass, Times, WhoCan};
 use crate::web::words;
 
 /// The acts that rights and state allow. `code` is the field for a stale second factor.
 #[must_use]
-pub fn acts(who: Asker<'_>, shown: &Shown, code: Option<CodeField>) -> Acts {
+pub fn acts(who: Asker<'_>, shown: &Shown, code: Option<CodeField>, times: Times) -> Acts {
     let can = |act| may(who, act, Subject::Request(&shown.request)).is_ok();
     match &shown.request.state {
         State::AwaitingManager { .. } if can(Act::Endorse) => Acts {
@@ -33,18 +34,12 @@ pub fn acts(who: Asker<'_>, shown: &Shown, code: Option<CodeField>) -> Acts {
             who_can: Some(who_decides(who, shown)),
             ..Acts::default()
         },
-        State::Approved { grant, .. } => {
-            let duration = grant.duration.min(shown.tenant.limits.longest_access);
-            Acts {
-                start: can(Act::Start).then(|| Start {
-                    duration: duration.to_string(),
-                    code,
-                }),
-                withdraw: can(Act::Withdraw),
-                revoke: can(Act::Revoke),
-                ..Acts::default()
-            }
-        }
+        State::Approved { grant, .. } => Acts {
+            start: can(Act::Start).then(|| start(grant, shown, code, times)),
+            withdraw: can(Act::Withdraw),
+            revoke: can(Act::Revoke),
+            ..Acts::default()
+        },
         State::Active { .. } => Acts {
             pass: can(Act::TakePass).then_some(TakePass { code }),
             end: can(Act::Finish),
@@ -56,6 +51,26 @@ pub fn acts(who: Asker<'_>, shown: &Shown, code: Option<CodeField>) -> Acts {
             more_time: asks_for_more_time(who, shown),
             ..Acts::default()
         },
+    }
+}
+
+/// Starting it, within the access hours.
+fn start(grant: &Grant, shown: &Shown, code: Option<CodeField>, times: Times) -> Start {
+    let limits = &shown.tenant.limits;
+    let duration = grant.duration.min(limits.longest_access);
+    let (ends, closed) = match limits.access_hours.at(times.now, shown.tenant.zone) {
+        Stretch::Open { until } => (until, None),
+        Stretch::Closed(closed) => {
+            let words = words::closed(shown.tenant.name.as_str(), &closed, times);
+            (None, Some(words))
+        }
+    };
+    let ends = ends.filter(|end| *end < times.now + duration.delta());
+    Start {
+        duration: duration.to_string(),
+        ends: ends.map(|end| times.at(end)),
+        code: code.filter(|_| closed.is_none()),
+        closed,
     }
 }
 

@@ -104,6 +104,7 @@ impl Shown {
         let around = Circumstances {
             lockbox: &self.tenant.lockbox,
             limits: &self.tenant.limits,
+            zone: self.tenant.zone,
             approvers: &approvers,
         };
         decide(&self.request, command, &Actor::of(by), &around, now)

@@ -35,8 +35,11 @@ pub struct ApprovePage {
     pub duration_words: String,
     /// The duration asked for in words, where less is given.
     pub asked: Option<String>,
-    /// The latest instant by which access would be over: started at the last moment, used in full.
-    pub until_at_most: When,
+    /// The latest instant by which access would be over: started at the last moment, used in full, within the access hours;
+    /// nothing where nobody is let in before it must be started.
+    pub until_at_most: Option<When>,
+    /// The access hours, where there are some: "Mon–Fri 08:00–18:00 (Europe/Berlin)".
+    pub access_hours: Option<String>,
     /// Until when the engineer may start, if approved now.
     pub start_by: When,
     /// How many more must approve after this one.

@@ -38,6 +38,8 @@ pub struct LockboxPage {
     pub limits: Vec<LimitRow>,
     /// The form that changes them, for those who may.
     pub limits_form: Option<LimitsForm>,
+    /// When access may be started and go on, as a sentence.
+    pub access_hours: String,
     /// How long changes that weaken the protection wait, as a sentence.
     pub delay: String,
     /// How many people can decide.

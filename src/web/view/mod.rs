@@ -4,6 +4,7 @@
 //! structs, askama checks them against `templates/`, and a test renders every one of them in
 //! every state. Words that never change stand in the templates; everything else is a field.
 
+mod access_hours;
 mod active_access;
 mod api_keys;
 mod approve;
@@ -51,6 +52,7 @@ mod tone;
 mod webhooks;
 mod when;
 
+pub use access_hours::{AccessHoursPage, HoursField, HoursOfDay};
 pub use active_access::{AccessRow, ActiveAccessPage};
 pub use api_keys::{ApiKeyPage, ApiKeyRow, ApiKeysPage, IssuedKeyPage, NewKeyPage};
 pub use approve::ApprovePage;

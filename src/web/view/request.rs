@@ -234,6 +234,10 @@ pub struct Endorse {
 pub struct Start {
     /// How long the access will be: "4 hours".
     pub duration: String,
+    /// When the customer's access hours end it before; nothing where they do not.
+    pub ends: Option<When>,
+    /// Why it cannot be started now, as sentences; nothing where it can.
+    pub closed: Option<String>,
     /// The field for a stale second factor.
     pub code: Option<CodeField>,
 }

@@ -180,6 +180,11 @@ impl Requests {
             ),
             (
                 "kim",
+                format!("{SETTING}/access-hours"),
+                "Only at these hours",
+            ),
+            (
+                "kim",
                 format!("{SETTING}/protection"),
                 "Changes that weaken the protection",
             ),

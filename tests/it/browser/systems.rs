@@ -62,6 +62,7 @@ async fn cases_keys_webhooks_and_people_stand_on_every_screen_in_light_and_dark(
             ("/security/sessions".to_owned(), "This device"),
             ("/settings/single-sign-on".to_owned(), "Single sign-on"),
             ("/settings/customer-lockbox/limits".to_owned(), "Longest access"),
+            ("/settings/customer-lockbox/access-hours".to_owned(), "Save access hours"),
             ("/settings/customer-lockbox/services/teams".to_owned(), "Teams"),
         ] {
             person.open(&path).await;

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use chrono::TimeDelta;
+use lockbox::domain::access_hours::AccessHours;
 use lockbox::domain::audit::entry::Actor;
 use lockbox::domain::id::{PersonId, ServiceId};
 use lockbox::domain::lockbox::{Limits, Lockbox};
@@ -72,6 +73,9 @@ fn circumstances_change_a_decision_as_the_grid_says() {
     let mut case = Case::of(StateKind::Approved);
     case.limits.longest_access = Minutes::hours(1);
     row("approved, 1 h allowed by now", &case);
+    let mut case = Case::of(StateKind::Approved);
+    case.limits.access_hours = AccessHours::parse("sun 08:00-18:00").unwrap();
+    row("approved, nobody let in by now", &case);
     insta::assert_snapshot!("circumstances", grid.text());
 }
 
@@ -105,6 +109,7 @@ impl Case {
         let around = Circumstances {
             lockbox: &self.lockbox,
             limits: &self.limits,
+            zone: chrono_tz::Tz::UTC,
             approvers: &BTreeSet::from([DECIDER, ANOTHER]),
         };
         let fact = match decide(&self.request, command, &decider(), &around, now) {
@@ -119,6 +124,7 @@ impl Case {
             }
             Err(Refusal::TooLong(longest)) => return format!("at most {longest}"),
             Err(Refusal::ApprovedBefore) => return "approved before".to_owned(),
+            Err(Refusal::OutsideHours(_)) => return "closed".to_owned(),
             Err(Refusal::NotDue) => return "not due".to_owned(),
         };
         let next = self.request.apply(&fact, &decider(), now).unwrap();

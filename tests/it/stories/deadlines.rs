@@ -287,7 +287,7 @@ stories! {
         let (now, kim, ivo) = (world.now(), Actor::of(&world.person("kim")), Actor::of(&world.person("ivo")));
         let (tenant, approvers) = (world.tenant("fabrikam"), [world.person("kim").id].into());
         let limits = Limits { longest_access: day, ..tenant.limits };
-        let around = Circumstances { lockbox: &tenant.lockbox, limits: &limits, approvers: &approvers };
+        let around = Circumstances { lockbox: &tenant.lockbox, limits: &limits, zone: tenant.zone, approvers: &approvers };
         let approval = decide(&request, Command::Approve { duration: day, note: None }, &kim, &around, now).unwrap();
         let Fact::RequestApproved { verdict: Verdict::Granted { grant, .. }, .. } = &approval else { panic!("{approval:?}") };
         assert_eq!(grant.duration, day);

@@ -392,6 +392,7 @@ mod quorum {
         let around = Circumstances {
             lockbox: &Lockbox::Off,
             limits: &limits,
+            zone: chrono_tz::Tz::UTC,
             approvers: &approvers,
         };
         let command = Command::Approve {

@@ -256,11 +256,17 @@ impl Place {
             ],
             "/settings/single-sign-on/switch" => &[("wanted", "off")],
             "/settings/customer-lockbox/limits" => &[
-                ("version", "720-240-240-1"),
+                ("version", "720-240-240-1-any time"),
                 ("time_to_answer", "PT12H"),
                 ("longest_access", "PT8H"),
                 ("time_to_start", "PT4H"),
                 ("approvals_needed", "1"),
+            ],
+            "/settings/customer-lockbox/access-hours" => &[
+                ("version", "720-240-240-1-any time"),
+                ("hours", "any"),
+                ("mon_from", "08:00"),
+                ("mon_to_2", ""),
             ],
             "/settings/customer-lockbox/protection" => &[("delay", "24")],
             "/settings/customer-lockbox/services/{service}" => &[("wanted", "asked")],

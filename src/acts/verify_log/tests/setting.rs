@@ -5,6 +5,7 @@ use crate::acts::entitle::{entitle, take_trial};
 use crate::acts::limits::change_limits;
 use crate::acts::suspend::{resume, suspend};
 use crate::acts::{accept_terms, coverage};
+use crate::domain::access_hours::AccessHours;
 use crate::domain::entitlement::{Entitlement, TRIAL};
 use crate::domain::lockbox::Limits;
 use crate::domain::tenant::Tenant;
@@ -43,6 +44,7 @@ fn changed() -> (World, Person) {
         longest_access: Minutes::hours(2),
         time_to_start: hour,
         approvals_needed: 1,
+        access_hours: AccessHours::parse("mon 08:00-12:00 13:00-18:00").unwrap(),
     };
     let seen = Limits::default();
     change_limits(&world.lockbox, &world.fresh(&kim), id, Some(&seen), limits).unwrap();

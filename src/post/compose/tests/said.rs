@@ -61,6 +61,18 @@ fn every_way_to_expire_says_that_no_access_was_given() {
 }
 
 #[test]
+fn an_end_by_new_access_hours_names_who_set_them() {
+    for audience in AUDIENCES {
+        let mut letter = letter(NoticeKind::Ended, audience);
+        letter.by = "Kim Berg (global administrator)".to_owned();
+        letter.request.as_mut().unwrap().hours_changed = true;
+        let text = text(&letter);
+        let why = "Kim Berg (global administrator) changed when Fabrikam lets anybody in. ";
+        assert!(text.contains(why), "{text}");
+    }
+}
+
+#[test]
 fn a_request_without_lists_is_for_the_whole_service_and_says_so() {
     let mut letter = letter(NoticeKind::ActionNeeded, Audience::Approvers);
     let request = letter.request.as_mut().unwrap();

@@ -26,7 +26,8 @@ fn approvals() -> Vec<Sample> {
         duration: "PT4H".to_owned(),
         duration_words: "4 hours".to_owned(),
         asked: None,
-        until_at_most: after(480),
+        until_at_most: Some(after(480)),
+        access_hours: None,
         start_by: after(240),
         more_needed: 0,
         note: Field::default(),
@@ -52,8 +53,20 @@ fn approvals() -> Vec<Sample> {
         problem: Some("Another administrator changed the limits. Look again.".to_owned()),
         ..stale.clone()
     };
+    let hours = Some("Mon\u{2013}Fri 08:00\u{2013}18:00 (Europe/Berlin)".to_owned());
+    let in_hours = ApprovePage {
+        until_at_most: Some(after(180)),
+        access_hours: hours,
+        ..approve.clone()
+    };
+    let too_late = ApprovePage {
+        until_at_most: None,
+        ..in_hours.clone()
+    };
     vec![
         sample("approve", &approve),
+        sample("approve-in-hours", &in_hours),
+        sample("approve-before-hours", &too_late),
         sample("approve-stale", &stale),
         sample("approve-refused", &refused),
     ]

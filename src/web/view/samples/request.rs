@@ -187,6 +187,7 @@ pub(super) fn samples() -> Vec<Sample> {
     let mut samples = of_the_tenant();
     samples.extend(of_the_provider());
     samples.extend(of_the_engineer());
+    samples.extend(within_hours());
     samples.extend(final_ones());
     samples
 }
@@ -320,10 +321,48 @@ fn of_the_provider() -> Vec<Sample> {
     ]
 }
 
+/// An approved access of a tenant that has access hours.
+fn within_hours() -> Vec<Sample> {
+    let in_hours = |ends, closed: Option<&str>| Acts {
+        start: Some(Start {
+            duration: "2 hours".to_owned(),
+            ends,
+            closed: closed.map(ToOwned::to_owned),
+            code: None,
+        }),
+        withdraw: true,
+        ..Acts::default()
+    };
+    vec![
+        sample(
+            "request-engineer-start-in-hours",
+            &RequestPage {
+                acts: in_hours(Some(after(40)), None),
+                ..approved(engineer(Place::Queue))
+            },
+        ),
+        sample(
+            "request-engineer-closed",
+            &RequestPage {
+                acts: in_hours(
+                    None,
+                    Some(
+                        "Fabrikam lets nobody in outside Mon\u{2013}Fri 08:00\u{2013}18:00 (Europe/Berlin). Access can be \
+                         started again from 23 Nov 2026, 08:00 CET.",
+                    ),
+                ),
+                ..approved(engineer(Place::Queue))
+            },
+        ),
+    ]
+}
+
 fn of_the_engineer() -> Vec<Sample> {
     let start = |code| Acts {
         start: Some(Start {
             duration: "2 hours".to_owned(),
+            ends: None,
+            closed: None,
             code,
         }),
         withdraw: true,

@@ -1,9 +1,9 @@
 //! Org settings and the Customer Lockbox setting.
 
 use super::super::{
-    Acceptance, Badge, Changing, Choice, CodeField, CoveragePage, CoveredService, Entitlement,
-    LimitRow, LimitsForm, LockboxPage, Place, ProtectionPage, Select, SettingRow, SettingsPage,
-    Terms, TermsPage, TrialPage, TurnOffPage,
+    Acceptance, AccessHoursPage, Badge, Changing, Choice, CodeField, CoveragePage, CoveredService,
+    Entitlement, HoursField, HoursOfDay, LimitRow, LimitsForm, LockboxPage, Place, ProtectionPage,
+    Select, SettingRow, SettingsPage, Terms, TermsPage, TrialPage, TurnOffPage,
 };
 use super::{Sample, administrator, after, ana, auditor, before, kim, sample};
 
@@ -55,6 +55,7 @@ fn lockbox() -> LockboxPage {
         },
         may_turn_on: true,
         limits_form: Some(limits_form()),
+        access_hours: "Access can be started and goes on at any time".to_owned(),
         delay: "They wait 24 hours".to_owned(),
         deciders: 3,
         needed: 1,
@@ -87,7 +88,7 @@ fn limits_form() -> LimitsForm {
     };
     let lengths = [("PT1H", "1 hour"), ("PT4H", "4 hours")];
     LimitsForm {
-        version: "720-240-240-1".to_owned(),
+        version: "720-240-240-1-any time".to_owned(),
         time_to_answer: select(&[("PT4H", "4 hours"), ("PT12H", "12 hours")]),
         longest_access: select(&lengths),
         time_to_start: select(&lengths),
@@ -193,7 +194,79 @@ pub(super) fn samples() -> Vec<Sample> {
     let mut samples = switches();
     samples.extend(lockboxes());
     samples.extend(confirmations());
+    samples.extend(hours());
     samples
+}
+
+/// The page of access hours, some of them set.
+fn access_hours() -> AccessHoursPage {
+    let day = |short, name, fields: [&'static str; 4], times: [&str; 2]| HoursOfDay {
+        short,
+        name,
+        times: [
+            (fields[0], "from", times[0]),
+            (fields[1], "to", times[1]),
+            (fields[2], "and from", ""),
+            (fields[3], "and to", ""),
+        ]
+        .map(|(name, label, value)| HoursField {
+            name,
+            label,
+            value: value.to_owned(),
+        }),
+        error: None,
+    };
+    AccessHoursPage {
+        shell: administrator(Place::Settings),
+        version: "720-240-240-1-any time".to_owned(),
+        weekly: true,
+        days: vec![
+            day(
+                "Mon",
+                "Monday",
+                ["mon_from", "mon_to", "mon_from_2", "mon_to_2"],
+                ["08:00", "18:00"],
+            ),
+            day(
+                "Sun",
+                "Sunday",
+                ["sun_from", "sun_to", "sun_from_2", "sun_to_2"],
+                ["", ""],
+            ),
+        ],
+        zone: "Europe/Berlin".to_owned(),
+        delay: None,
+        error: None,
+        code: None,
+        problem: None,
+    }
+}
+
+fn hours() -> Vec<Sample> {
+    let any = AccessHoursPage {
+        weekly: false,
+        delay: Some("24 hours".to_owned()),
+        code: Some(CodeField::default()),
+        ..access_hours()
+    };
+    let nobody = AccessHoursPage {
+        error: Some("Choose hours of at least one day.".to_owned()),
+        ..access_hours()
+    };
+    let mut backwards = access_hours();
+    backwards.days[0].error = Some("Choose an end that is after the beginning.".to_owned());
+    backwards.code = Some(CodeField::refused("Enter the code your app shows now."));
+    let meanwhile = AccessHoursPage {
+        problem: Some("Somebody changed the limits meanwhile. Look at them again.".to_owned()),
+        ..access_hours()
+    };
+    vec![
+        sample("access-hours", &access_hours()),
+        sample("access-hours-any", &any),
+        sample("access-hours-nobody", &nobody),
+        sample("access-hours-backwards", &backwards),
+        sample("access-hours-meanwhile", &meanwhile),
+    ]
 }
 
 fn protection(error: Option<String>) -> ProtectionPage {

@@ -40,7 +40,7 @@ stories! {
         assert_eq!(world.tenant("fabrikam").limits, Limits::default());
         kim.submit(form).await;
         let limits = world.tenant("fabrikam").limits;
-        assert_eq!(limits, Limits { time_to_answer: Minutes::hours(24), longest_access: Minutes::hours(2), time_to_start: Minutes::new(30).unwrap(), approvals_needed: 2 });
+        assert_eq!(limits, Limits { time_to_answer: Minutes::hours(24), longest_access: Minutes::hours(2), time_to_start: Minutes::new(30).unwrap(), approvals_needed: 2, ..Limits::default() });
         assert_told(world, "limits of Customer Lockbox were changed", &DECIDERS).await;
         assert!(world.newest_mail_to("ada").contains("24 hours"));
         kim.get("/audit").await.expect("Limits changed");

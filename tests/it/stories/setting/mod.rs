@@ -1,6 +1,7 @@
 //! The Customer Lockbox setting: who is entitled, what is covered, which terms hold, which limits, and what follows for
 //! requests.
 
+mod access_hours;
 mod coverage;
 mod entitlement;
 mod limits;

@@ -108,7 +108,7 @@ stories! {
             waits
         };
         let hours = lockbox::domain::time::Minutes::hours;
-        let strict = Limits { approvals_needed: 2, longest_access: hours(2), time_to_start: hours(2), time_to_answer: hours(24) };
+        let strict = Limits { approvals_needed: 2, longest_access: hours(2), time_to_start: hours(2), time_to_answer: hours(24), ..Limits::default() };
         assert!(!set(strict));
         for (weaker, waits) in [
             (Limits { approvals_needed: 1, ..strict }, true),
