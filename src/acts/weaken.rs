@@ -5,7 +5,7 @@ use super::limits::can_be_met;
 use super::setting::{after, change, unfit};
 use super::sign_in::Fresh;
 use super::{ActError, Lockbox, due};
-use crate::domain::audit::entry::{Actor, Log};
+use crate::domain::audit::entry::{Actor, Asked, Log};
 use crate::domain::fact::Fact;
 use crate::domain::id::TenantId;
 use crate::domain::person::Person;
@@ -85,13 +85,17 @@ pub fn do_due(lockbox: &Lockbox) -> Result<usize, ActError> {
     due::at_tenants(lockbox, tenants::pending, is_due, |tx, row| {
         let pending = row.pending.as_ref().ok_or(Denied::NotThere)?;
         let what = pending.what.clone();
-        let fact = if still_holds(tx, row, pending)? {
-            what.fact()
-        } else {
-            Fact::WeakeningStopped { what }
+        let Some(who) = still_holds(tx, row, pending)? else {
+            let fact = Fact::WeakeningStopped { what };
+            after(tx, row, &fact, &Actor::System)?;
+            return Ok(Facts::one(fact));
         };
+        let fact = what.fact();
         after(tx, row, &fact, &Actor::System)?;
-        Ok(Facts::one(fact))
+        Ok(Facts::one(fact).asked_for(Asked {
+            by: Actor::of(&who),
+            at: pending.asked,
+        }))
     })
 }
 
@@ -100,23 +104,22 @@ fn is_due(tenant: &Tenant, now: Moment) -> bool {
     tenant.suspended.is_none() && pending.is_some_and(|pending| pending.due <= now)
 }
 
-/// Whether it could be asked for still: by whoever asked, with the people who decide now, and for a service that the
+/// Who asked for it, if it could be asked for still: by them, with the people who decide now, and for a service that the
 /// provider has not proposed to cover again.
-fn still_holds(tx: &mut Tx<'_>, row: &Tenant, pending: &Pending) -> Stored<bool> {
+fn still_holds(tx: &mut Tx<'_>, row: &Tenant, pending: &Pending) -> Stored<Option<Person>> {
     let who = people::by_id(tx.conn(), pending.asked_by)?.filter(Person::is_here);
     let subject = Subject::Tenant(row.id);
-    if who.is_none_or(|who| may(&who, Act::SwitchLockbox, subject).is_err()) {
-        return Ok(false);
-    }
-    match &pending.what {
+    let who = who.filter(|who| may(who, Act::SwitchLockbox, subject).is_ok());
+    let holds = match &pending.what {
         Weakening::Uncover { service, .. } => {
             let service = services::by_id(tx.conn(), *service)?;
-            Ok(service.is_some_and(|service| !service.covered))
+            service.is_some_and(|service| !service.covered)
         }
         Weakening::Limits { limits } => {
             let deciders = people::approvers(tx.conn(), row.id)?.len();
-            Ok(can_be_met(limits, deciders))
+            can_be_met(limits, deciders)
         }
-        Weakening::TurnOff | Weakening::Delay { .. } => Ok(true),
-    }
+        Weakening::TurnOff | Weakening::Delay { .. } => true,
+    };
+    Ok(who.filter(|_| holds))
 }

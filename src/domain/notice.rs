@@ -558,6 +558,9 @@ pub struct Letter {
     pub tenant: Line,
     /// Who brought it about, with their roles: "Ada Ortiz (access approver)".
     pub by: String,
+    /// When they asked for it, where it waited until the system did it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked: Option<Moment>,
     /// The request, unless it is about the setting.
     pub request: Option<AboutRequest>,
     /// What of the setting was changed, if it is about that.

@@ -51,6 +51,9 @@ pub(super) fn of(letter: &Letter, most: usize) -> Vec<Row> {
             of_person(&mut rows, letter, &about.change);
         }
         rows.add(by, &letter.by);
+        if let Some(asked) = letter.asked {
+            rows.add("Asked", &when::in_both_zones(asked, letter.zone));
+        }
         rows.add(at, &when::in_both_zones(letter.at, letter.zone));
         if let Some(change) = &letter.change {
             of_change(&mut rows, letter, change);

@@ -41,6 +41,15 @@ pub(super) fn asked(
     )
 }
 
+/// What was just said had been asked for before, and waited.
+pub(super) fn waited(letter: &Letter, asked: Moment) -> String {
+    format!(
+        "They asked for it at {}. It waited {} hours, and nobody stopped it.",
+        when::full(asked, letter.zone),
+        (letter.at - asked).num_hours()
+    )
+}
+
 /// It was stopped.
 pub(super) fn stopped(letter: &Letter, what: &Weakening) -> (&'static str, String, String) {
     (

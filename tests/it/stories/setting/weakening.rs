@@ -52,7 +52,8 @@ stories! {
         assert!(world.tenant("fabrikam").lockbox.is_on());
         world.new_mails().await;
         let tenant = world.tenant("fabrikam");
-        world.clock.set(tenant.pending.unwrap().due - TimeDelta::microseconds(1));
+        let due = tenant.pending.unwrap().due;
+        world.clock.set(due - TimeDelta::microseconds(1));
         world.night().await;
         assert!(world.tenant("fabrikam").lockbox.is_on());
         world.pass(TimeDelta::microseconds(1));
@@ -66,6 +67,15 @@ stories! {
         assert_eq!(acts, ["protection.weakening_asked", "lockbox.turned_off"]);
         let last = world.log_of("fabrikam").pop().unwrap();
         assert!(last.author.actor.person().is_none() && last.fact == Fact::LockboxTurnedOff);
+        // The system did it in due time; the log, the page and the mails name who asked for it, and when.
+        let asked = last.asked.unwrap();
+        assert_eq!((asked.by.person(), asked.at + TimeDelta::hours(24)), (Some(world.person("kim").id), due));
+        world.signed_in("leo").await.get("/audit").await.expect("Customer Lockbox turned off (asked by Kim Akers on ");
+        let mail = world.newest_mail_to("ada");
+        let mail = mail_parser::MessageParser::default().parse(mail.as_bytes()).unwrap();
+        let said = mail.body_text(0).unwrap().split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(said.contains("Kim Akers (global administrator) turned off Customer Lockbox for Fabrikam. They asked for it at"), "{said}");
+        world.assert_whole();
     }
 
     /// Whoever decides may stop it; nobody else may, and a foreign tenant never hears of it.
