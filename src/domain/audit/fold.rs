@@ -539,6 +539,11 @@ impl Fold {
                 self.tell(tenant, fact)?;
                 self.set(tenant, entry)?;
             }
+            // It waited: it must be what was asked for, in its time.
+            Fact::SingleSignOnTurnedOn { .. } if entry.author.actor == Actor::System => {
+                self.set(tenant, entry)?;
+                self.sign_on_after(Side::Tenant(tenant), entry)?;
+            }
             Fact::SingleSignOnSet { .. }
             | Fact::SingleSignOnTested { .. }
             | Fact::SingleSignOnTurnedOn { .. }
