@@ -20,8 +20,8 @@ pub(super) fn delay(letter: &Letter, delay: Delay) -> (&'static str, String, Str
         "How long weakening changes wait was changed",
         lead,
         "Such changes are turning Customer Lockbox off, accepting that you are not asked about a service, loosening limits, turning \
-         on single sign-on, and letting them wait less long. Who is given a role that decides decides only what is filed after \
-         as long."
+         on single sign-on, and letting them wait less long. Who newly gets a role that decides can use it only for what \
+         is filed after as long."
             .to_owned(),
     )
 }
