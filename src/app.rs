@@ -175,7 +175,8 @@ impl Opened {
             csrf,
             challenges,
         );
-        site.api = api::openapi::of(&PortalUrl(base_url.clone()));
+        let document = api::openapi::of(&PortalUrl(base_url.clone()));
+        site.api = portal::reference::made(&document);
         site.demo = parts.demo;
         let sender = Sender {
             from: settings.mail_from.clone(),
@@ -311,7 +312,9 @@ fn serve(
     readiness: web::Data<Readiness>,
 ) -> Result<Server, StartError> {
     let (shared_lockbox, site) = (web::Data::new(lockbox.clone()), web::Data::new(site));
-    let portal_url = web::Data::new(PortalUrl(site.base_url.clone()));
+    let portal_url = PortalUrl(site.base_url.clone());
+    let document = web::Data::new(api::openapi::Document::of(&portal_url));
+    let portal_url = web::Data::new(portal_url);
     let limits = Limits::new(settings.operations.key_requests_per_second, &lockbox.store);
     let limits = web::Data::new(limits);
     let calls = web::Data::new(Calls {
@@ -326,6 +329,7 @@ fn serve(
             .app_data(lockbox.clone())
             .app_data(site.clone())
             .app_data(portal_url.clone())
+            .app_data(document.clone())
             .app_data(limits.clone())
             .app_data(readiness.clone())
             .wrap(from_fn(calls::attend))

@@ -11,6 +11,8 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use secrecy::{ExposeSecret, SecretString};
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::ParseError;
 
 use crate::acts::enrol::{self, NewPerson};
 use crate::acts::entitle::{Given, entitle};
@@ -65,7 +67,7 @@ pub async fn run(cli: Cli) -> Done {
                 &open(&database)?,
                 &operator()?,
                 &slug("key", &key)?,
-                &line("name", &name)?,
+                &called(&name)?,
                 !not_covered,
             )?;
             say(&format!("Added {} ({}).", service.name, service.key))
@@ -104,7 +106,7 @@ pub async fn run(cli: Cli) -> Done {
                 .collect::<Result<_, _>>()?;
             let new = NewPerson {
                 email: EmailAddress::parse(&email).map_err(|e| format!("--email {e}"))?,
-                name: line("name", &name)?,
+                name: called(&name)?,
                 roles,
                 tenant: tenant.map(|key| slug("tenant", &key)).transpose()?,
                 zone,
@@ -161,7 +163,7 @@ fn tenant(command: TenantCommand) -> Done {
                 &open(&database)?,
                 &operator()?,
                 &slug("key", &key)?,
-                &line("name", &name)?,
+                &called(&name)?,
                 zone,
                 given(entitlement)?.unwrap_or(Given::Plan(None)),
             )?;
@@ -476,15 +478,28 @@ fn line(option: &str, text: &str) -> Result<Line, String> {
     Line::parse(text).map_err(|e| format!("--{option} {e}"))
 }
 
+/// What somebody or something is called from now on.
+fn called(name: &str) -> Result<Line, String> {
+    Line::name(name).map_err(|e| format!("--name {e}"))
+}
+
 fn say(text: &str) -> Done {
     writeln!(std::io::stdout(), "{text}")?;
     Ok(ExitCode::SUCCESS)
 }
 
+/// What is logged. Whatever strangers send that is no HTTP would be an error of the HTTP library, of which nobody here
+/// has to know; who wants its lines names it, as in `info,actix_http=error`.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn log_filter(wanted: &str) -> Result<EnvFilter, ParseError> {
+    EnvFilter::try_new(format!("actix_http=off,{wanted}"))
+}
+
 /// Logs go to standard error.
 fn begin_logging(options: &LogOptions) -> Result<(), Box<dyn Error>> {
-    let filter =
-        tracing_subscriber::EnvFilter::try_new(&options.log).map_err(|e| format!("--log: {e}"))?;
+    let filter = log_filter(&options.log).map_err(|e| format!("--log: {e}"))?;
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
         // Colours are for people; in a file they are noise, and each call would pay for them.

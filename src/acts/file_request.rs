@@ -260,7 +260,13 @@ fn add(
         ));
     }
     if let (Some(earlier), Some(service)) = (&new.follows, &service) {
-        flaws.extend(cannot_follow(tx, tenant.id, service.id, engineer, earlier)?);
+        let case = match filed_by {
+            FiledBy::Engineer => "case",
+            FiledBy::Key { .. } => "support_case",
+        };
+        let without_case = new.case.is_none().then_some(case);
+        let place = (tenant.id, service.id);
+        flaws.extend(cannot_follow(tx, place, engineer, earlier, without_case)?);
     }
     let Some(service) = service.filter(|_| flaws.is_empty()) else {
         return Err(ActError::Unfit(flaws));
@@ -299,13 +305,14 @@ fn add(
 }
 
 /// Why a request of this engineer for this tenant cannot ask for more time after that one, if it cannot. Somebody
-/// else's, another tenant's, another service's and one that never was are the same.
+/// else's, another tenant's, another service's and one that never was are the same. What was asked for because of a
+/// support case is not prolonged without one: `without_case` is the field that names none.
 fn cannot_follow(
     tx: &mut Tx<'_>,
-    tenant: TenantId,
-    service: ServiceId,
+    (tenant, service): (TenantId, ServiceId),
     engineer: &Person,
     earlier: &Reference,
+    without_case: Option<&'static str>,
 ) -> Result<Option<Flaw>, ActError> {
     let found = requests::by_reference(tx.conn(), Sight::Tenant(tenant), earlier)?;
     Ok(
@@ -316,8 +323,18 @@ fn cannot_follow(
                 );
                 Some(Flaw::of("follows", words))
             }
-            Some(request) if request.state.at(tx.now()).gave_access() => None,
-            Some(_) => Some(no_more_time(earlier)),
+            Some(request) if !request.state.at(tx.now()).gave_access() => {
+                Some(no_more_time(earlier))
+            }
+            Some(request) => {
+                let without_case = without_case.filter(|_| request.case.is_some());
+                without_case.map(|field| {
+                    let words = format!(
+                        "{earlier} belongs to a support case. Name it, or another one of this customer's that is open."
+                    );
+                    Flaw::of(field, words)
+                })
+            }
         },
     )
 }

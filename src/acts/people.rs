@@ -24,7 +24,8 @@ use crate::domain::fact::Fact;
 use crate::domain::id::PersonId;
 use crate::domain::person::{Person, Role, Side};
 use crate::domain::rights::{Act, Denied, Subject, may};
-use crate::store::{Facts, StoreError, Tx, people, single_sign_on, tenants};
+use crate::domain::weakening::Delay;
+use crate::store::{Facts, StoreError, Stored, Tx, people, single_sign_on, tenants};
 
 /// An act on a person of one's own side: rights, load, decide, save, fact.
 fn on(
@@ -118,6 +119,16 @@ pub(super) fn is_administered_locally(tx: &mut Tx<'_>, side: Side) -> Result<boo
 
 fn has_password(tx: &mut Tx<'_>, of: &[Person]) -> Result<bool, ActError> {
     Ok(!people::with_password(tx.conn(), of)?.is_empty())
+}
+
+/// How long a role that decides waits on this side before it counts, which is as long as what weakens its protection.
+fn delay_of(tx: &mut Tx<'_>, side: Side) -> Stored<Delay> {
+    Ok(match side {
+        Side::Provider => Delay::None,
+        Side::Tenant(tenant) => {
+            tenants::by_id(tx.conn(), tenant)?.map_or(Delay::None, |tenant| tenant.delay)
+        }
+    })
 }
 
 /// One or more roles of this side, each once and in order.

@@ -17,6 +17,7 @@ use crate::domain::recovery::{RECOVERY, Recovery};
 use crate::domain::rights::{Act, Denied, Subject, may};
 use crate::domain::tenant::Tenant;
 use crate::domain::text::{EmailAddress, Line, Slug};
+use crate::domain::weakening::Delay;
 use crate::store::{Facts, Tx, credentials, people, tenants};
 
 /// Invites a tenant's first administrator, as long as nobody of the tenant has come. Later ones are the tenant's own
@@ -51,7 +52,7 @@ pub fn invite_first(
             return Ok((waiting, Facts::one(fact)));
         }
         let new = administrator(email, name);
-        let (person, fact) = by_invitation(lockbox, tx, side, &new, &author.actor)?;
+        let (person, fact) = by_invitation(lockbox, tx, side, &new, Delay::None, &author.actor)?;
         Ok((person, Facts::one(fact)))
     })
 }
@@ -165,7 +166,7 @@ fn finish(
     let facts = Facts::one(fact);
     let Some(known) = known.filter(|known| known.removed.is_none()) else {
         let new = administrator(&running.email, &running.name);
-        let (_, fact) = by_invitation(lockbox, tx, side, &new, by)?;
+        let (_, fact) = by_invitation(lockbox, tx, side, &new, Delay::None, by)?;
         return Ok(facts.and(fact));
     };
     let (known, facts) = with_administration(tx, known, by, facts)?;
@@ -202,6 +203,8 @@ fn with_administration(
         name: known.name.clone(),
         before,
         roles,
+        // It waited, and all of the tenant knew.
+        decides_from: None,
     };
     Ok((person_after(tx, &known, &fact, by)?, facts.and(fact)))
 }

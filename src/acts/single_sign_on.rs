@@ -13,17 +13,17 @@ pub use sign_in::{Begun, Kept, Purpose, SignOnError, SignedOn, begin, finish, te
 use super::people::is_administered_locally;
 use super::setting::{may_set, unfit};
 use super::sign_in::{Fresh, SignedIn};
-use super::{ActError, Flaw, Lockbox};
+use super::{ActError, Flaw, Lockbox, weaken};
 use crate::domain::audit::entry::{Author, Log};
 use crate::domain::fact::Fact;
 use crate::domain::hex::sha256_hex;
 use crate::domain::id::SignOnId;
 use crate::domain::person::Side;
-use crate::domain::rights::{Act, Subject};
+use crate::domain::rights::{Act, Denied, Subject};
 use crate::domain::single_sign_on::{GroupRoles, SignOn, SignOnSetting, Stage};
 use crate::domain::text::{Issuer, Line};
 use crate::identity::sealed::Place;
-use crate::store::{Facts, StoreError, Tx, single_sign_on};
+use crate::store::{Facts, StoreError, Tx, single_sign_on, tenants};
 
 /// The longest client secret, in characters.
 pub const SECRET_MAX: usize = 500;
@@ -87,6 +87,10 @@ pub fn set(lockbox: &Lockbox, by: &Fresh, wanted: &Wanted) -> Result<(), ActErro
             setting,
             secret_sha256: sha256_hex(&sealed),
         };
+        if let Side::Tenant(tenant) = side {
+            let row = tenants::by_id(tx.conn(), tenant)?.ok_or(Denied::NotThere)?;
+            weaken::meets_none(&row, &fact)?;
+        }
         let next = after(tx, before.map(|(before, _)| before), side, &fact)?;
         single_sign_on::set(tx, &next, sealed)?;
         Ok(((), Facts::one(fact)))
@@ -114,12 +118,26 @@ pub(super) fn note_test(lockbox: &Lockbox, by: &SignedIn, tried: SignOnId) -> Re
     })
 }
 
-/// From now on it signs people in.
+/// From now on it signs people in; where a tenant wants what weakens its protection to wait, from then on.
 ///
 /// # Errors
 /// [`ActError`]; nothing has changed then.
 pub fn turn_on(lockbox: &Lockbox, by: &Fresh) -> Result<(), ActError> {
-    move_on(lockbox, by, |tx, sign_on| match sign_on.stage {
+    let (author, side) = (by.author(), by.person.side);
+    lockbox.store.write(Log::of(side), &author, |tx| {
+        let (before, _) = allowed(tx, by)?.ok_or_else(nothing_set)?;
+        let fact = turned_on(tx, &before)?;
+        if let Some(asked) = weaken::asked_instead(tx, side, &fact, &author.actor)? {
+            return Ok(((), Facts::one(asked)));
+        }
+        let next = after(tx, Some(before), side, &fact)?;
+        single_sign_on::save_stage(tx, &next)?;
+        Ok(((), Facts::one(fact)))
+    })
+}
+
+fn turned_on(tx: &mut Tx<'_>, sign_on: &SignOn) -> Result<Fact, ActError> {
+    match sign_on.stage {
         Stage::Untested => Err(unfit(
             "test",
             "Test single sign-on first: it is turned on once somebody has signed in with it.",
@@ -132,7 +150,31 @@ pub fn turn_on(lockbox: &Lockbox, by: &Fresh) -> Result<(), ActError> {
                 issuer: sign_on.setting.issuer.clone(),
             })
         }
-    })
+    }
+}
+
+/// Whether what waited can be turned on still: it is what was tried, and somebody comes in without it.
+pub(super) fn can_be_turned_on(
+    tx: &mut Tx<'_>,
+    side: Side,
+    setting: SignOnId,
+) -> Result<bool, ActError> {
+    let known = single_sign_on::of(tx.conn(), side)?;
+    let same =
+        known.is_some_and(|(known, _)| known.setting.id == setting && known.stage == Stage::Tested);
+    Ok(same && is_administered_locally(tx, side)?)
+}
+
+/// What an administrator had asked for is done in its time.
+pub(super) fn turn_on_in_time(tx: &mut Tx<'_>, side: Side, fact: &Fact) -> Result<(), ActError> {
+    let (before, _) = single_sign_on::of(tx.conn(), side)?.ok_or(Denied::NotThere)?;
+    let next = after(tx, Some(before), side, fact)?;
+    single_sign_on::save_stage(tx, &next)?;
+    Ok(())
+}
+
+fn nothing_set() -> ActError {
+    unfit("issuer", "Set single sign-on first.")
 }
 
 /// Somebody can come in without the identity provider: before it is relied on, and when it is relied on no more.
@@ -213,8 +255,7 @@ fn move_on(
 ) -> Result<(), ActError> {
     let side = by.person.side;
     lockbox.store.write(Log::of(side), &by.author(), |tx| {
-        let nothing = || unfit("issuer", "Set single sign-on first.");
-        let (before, _) = allowed(tx, by)?.ok_or_else(nothing)?;
+        let (before, _) = allowed(tx, by)?.ok_or_else(nothing_set)?;
         let fact = decide(tx, &before)?;
         let next = after(tx, Some(before), side, &fact)?;
         single_sign_on::save_stage(tx, &next)?;

@@ -4,35 +4,70 @@
 use super::limits::can_be_met;
 use super::setting::{after, change, end_outside_hours, unfit};
 use super::sign_in::Fresh;
-use super::{ActError, Lockbox, due};
-use crate::domain::audit::entry::{Actor, Log};
+use super::{ActError, Lockbox, due, single_sign_on};
+use crate::domain::audit::entry::{Actor, Asked, Log};
 use crate::domain::fact::Fact;
 use crate::domain::id::TenantId;
-use crate::domain::person::Person;
+use crate::domain::person::{Person, Side};
 use crate::domain::rights::{Act, Denied, Subject, may};
 use crate::domain::tenant::Tenant;
 use crate::domain::time::Moment;
 use crate::domain::weakening::{Delay, Pending, Weakening};
-use crate::store::{Facts, Stored, Tx, people, services, tenants};
+use crate::store::{Facts, Tx, people, services, tenants};
+
+const WAITS_ALREADY: &str = "A change that weakens the protection waits already. Stop it first.";
 
 /// What a change comes to: itself, or asking for it where it weakens the protection and has to wait.
 ///
 /// # Errors
 /// [`ActError::Unfit`] while another one waits that it would meet.
 pub(super) fn or_wait(row: &Tenant, fact: Fact, now: Moment) -> Result<Fact, ActError> {
-    let pending = row.pending.as_ref();
-    let words = "A change that weakens the protection waits already. Stop it first.";
-    if pending.is_some_and(|pending| pending.what.is_about_the_same_as(&fact)) {
-        return Err(unfit("tenant", words));
-    }
+    meets_none(row, &fact)?;
     match Weakening::of(&fact, row) {
-        Some(_) if row.delay != Delay::None && pending.is_some() => Err(unfit("tenant", words)),
+        Some(_) if row.delay != Delay::None && row.pending.is_some() => {
+            Err(unfit("tenant", WAITS_ALREADY))
+        }
         Some(what) if row.delay != Delay::None => Ok(Fact::WeakeningAsked {
             what,
             due: now + row.delay.time(),
         }),
         _ => Ok(fact),
     }
+}
+
+/// The same for a change of what a side has beside its tenant's row: what is said instead while it has to wait. What the
+/// provider sets for itself waits for nobody.
+///
+/// # Errors
+/// As [`or_wait`].
+pub(super) fn asked_instead(
+    tx: &mut Tx<'_>,
+    side: Side,
+    fact: &Fact,
+    by: &Actor,
+) -> Result<Option<Fact>, ActError> {
+    let Side::Tenant(tenant) = side else {
+        return Ok(None);
+    };
+    let row = tenants::by_id(tx.conn(), tenant)?.ok_or(Denied::NotThere)?;
+    let said = or_wait(&row, fact.clone(), tx.now())?;
+    if said == *fact {
+        return Ok(None);
+    }
+    after(tx, &row, &said, by)?;
+    Ok(Some(said))
+}
+
+/// While one waits, what it changes stays as it is.
+///
+/// # Errors
+/// [`ActError::Unfit`] where this would change it.
+pub(super) fn meets_none(row: &Tenant, fact: &Fact) -> Result<(), ActError> {
+    let pending = row.pending.as_ref();
+    if pending.is_some_and(|pending| pending.what.is_about_the_same_as(fact)) {
+        return Err(unfit("tenant", WAITS_ALREADY));
+    }
+    Ok(())
 }
 
 /// Sets how long such changes wait. That they wait less long waits itself.
@@ -85,15 +120,22 @@ pub fn do_due(lockbox: &Lockbox) -> Result<usize, ActError> {
     due::at_tenants(lockbox, tenants::pending, is_due, |tx, row| {
         let pending = row.pending.as_ref().ok_or(Denied::NotThere)?;
         let what = pending.what.clone();
-        let fact = if still_holds(tx, row, pending)? {
-            what.fact()
-        } else {
-            Fact::WeakeningStopped { what }
+        let Some(who) = still_holds(tx, row, pending)? else {
+            let fact = Fact::WeakeningStopped { what };
+            after(tx, row, &fact, &Actor::System)?;
+            return Ok(Facts::one(fact));
         };
+        let fact = what.fact();
         let next = after(tx, row, &fact, &Actor::System)?;
+        if let Weakening::SingleSignOn { .. } = what {
+            single_sign_on::turn_on_in_time(tx, Side::Tenant(row.id), &fact)?;
+        }
         // Hours that are wider on one day may be narrower on another.
-        let facts = Facts::one(fact);
-        Ok(end_outside_hours(tx, row, &next, &Actor::System, facts)?)
+        let facts = end_outside_hours(tx, row, &next, &Actor::System, Facts::one(fact))?;
+        Ok(facts.asked_for(Asked {
+            by: Actor::of(&who),
+            at: pending.asked,
+        }))
     })
 }
 
@@ -102,23 +144,29 @@ fn is_due(tenant: &Tenant, now: Moment) -> bool {
     tenant.suspended.is_none() && pending.is_some_and(|pending| pending.due <= now)
 }
 
-/// Whether it could be asked for still: by whoever asked, with the people who decide now, and for a service that the
-/// provider has not proposed to cover again.
-fn still_holds(tx: &mut Tx<'_>, row: &Tenant, pending: &Pending) -> Stored<bool> {
+/// Who asked for it, if it could be asked for still: by them, with the people who decide now, for a service that the
+/// provider has not proposed to cover again, and for single sign-on as it was tried.
+fn still_holds(
+    tx: &mut Tx<'_>,
+    row: &Tenant,
+    pending: &Pending,
+) -> Result<Option<Person>, ActError> {
     let who = people::by_id(tx.conn(), pending.asked_by)?.filter(Person::is_here);
     let subject = Subject::Tenant(row.id);
-    if who.is_none_or(|who| may(&who, Act::SwitchLockbox, subject).is_err()) {
-        return Ok(false);
-    }
-    match &pending.what {
+    let who = who.filter(|who| may(who, Act::SwitchLockbox, subject).is_ok());
+    let holds = match &pending.what {
         Weakening::Uncover { service, .. } => {
             let service = services::by_id(tx.conn(), *service)?;
-            Ok(service.is_some_and(|service| !service.covered))
+            service.is_some_and(|service| !service.covered)
         }
         Weakening::Limits { limits } => {
             let deciders = people::approvers(tx.conn(), row.id)?.len();
-            Ok(can_be_met(limits, deciders))
+            can_be_met(limits, deciders)
         }
-        Weakening::TurnOff | Weakening::Delay { .. } => Ok(true),
-    }
+        Weakening::SingleSignOn { setting, .. } => {
+            single_sign_on::can_be_turned_on(tx, Side::Tenant(row.id), *setting)?
+        }
+        Weakening::TurnOff | Weakening::Delay { .. } => true,
+    };
+    Ok(who.filter(|_| holds))
 }

@@ -125,8 +125,8 @@ pub fn url_table() -> Vec<Address> {
     ]
 }
 
-/// The side door's addresses. They need [`Lockbox`](crate::acts::Lockbox), [`PortalUrl`] and [`Limits`](limits::Limits)
-/// as app data, and answer for everything under `/api`, `/access`, `/forward-auth` and `/.well-known`, so a table that
+/// The side door's addresses. They need [`Lockbox`](crate::acts::Lockbox), [`PortalUrl`], [`Limits`](limits::Limits) and
+/// the [`Document`](openapi::Document) as app data, and answer for everything under `/api`, `/access`, `/forward-auth` and `/.well-known`, so a table that
 /// takes any address comes after them.
 pub fn routes(config: &mut ServiceConfig) {
     let below = |prefix: &'static str| {

@@ -1,6 +1,6 @@
 //! `lockbox key add`, `list` and `revoke`.
 
-use super::{Done, line, open, operator, say, slug};
+use super::{Done, called, line, open, operator, say, slug};
 use crate::acts::api_keys::{NewKey, issue_by_operator, log_of, revoke_by_operator};
 use crate::config::{DatabaseOptions, KeyOptions};
 use crate::domain::key::{KeyScope, KeyState};
@@ -31,7 +31,7 @@ pub(super) fn add(options: KeyOptions) -> Done {
             .collect::<Result<Vec<Slug>, _>>()
     };
     let new = NewKey {
-        name: line("name", &options.name)?,
+        name: called(&options.name)?,
         scopes,
         owner,
         tenants: slugs("only-tenant", options.only_tenant)?,

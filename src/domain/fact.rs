@@ -142,6 +142,9 @@ pub enum Fact {
         before: Vec<Role>,
         /// The roles from then on.
         roles: Vec<Role>,
+        /// From when a new one of them that decides counts, where that is later.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        decides_from: Option<Moment>,
     },
     /// A person was removed.
     #[serde(rename = "person.removed")]
@@ -662,6 +665,9 @@ pub struct PersonInvited {
     pub side: Side,
     /// Their roles, held from this moment.
     pub roles: Vec<Role>,
+    /// From when those of them that decide count, where that is later.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decides_from: Option<Moment>,
     /// The zone they read times in.
     pub zone: Tz,
 }

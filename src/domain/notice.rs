@@ -311,6 +311,9 @@ pub enum PersonChange {
         roles: Vec<Role>,
         /// When the invitation ends.
         until: Moment,
+        /// From when they decide what is filed, where that is later.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        decides_from: Option<Moment>,
     },
     /// Their roles were changed.
     RolesChanged {
@@ -318,6 +321,9 @@ pub enum PersonChange {
         before: Vec<Role>,
         /// The roles from then on.
         roles: Vec<Role>,
+        /// From when they decide what is filed, where that is later.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        decides_from: Option<Moment>,
     },
     /// They were removed.
     Removed {
@@ -393,13 +399,18 @@ pub fn of_person(fact: &Fact, person: &Person, now: Moment) -> Option<OfPerson> 
     let invited = || PersonChange::Invited {
         roles: person.role_names(),
         until: now + LinkKind::Invitation.lasts(),
+        decides_from: person.decides_from(now),
     };
     let (change, others, link) = match fact {
         Fact::PersonInvited(_) => (invited(), true, Some(LinkKind::Invitation)),
         Fact::PersonInvitedAgain { .. } => (invited(), false, Some(LinkKind::Invitation)),
         Fact::RolesChanged { before, roles, .. } => {
-            let (before, roles) = (before.clone(), roles.clone());
-            (PersonChange::RolesChanged { before, roles }, true, None)
+            let change = PersonChange::RolesChanged {
+                before: before.clone(),
+                roles: roles.clone(),
+                decides_from: person.decides_from(now),
+            };
+            (change, true, None)
         }
         Fact::PersonRemoved { roles, .. } => {
             let roles = roles.clone();
@@ -563,6 +574,9 @@ pub struct Letter {
     pub tenant: Line,
     /// Who brought it about, with their roles: "Ada Ortiz (access approver)".
     pub by: String,
+    /// When they asked for it, where it waited until the system did it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked: Option<Moment>,
     /// The request, unless it is about the setting.
     pub request: Option<AboutRequest>,
     /// What of the setting was changed, if it is about that.

@@ -121,7 +121,7 @@ impl fmt::Display for Role {
 pub struct RoleHeld {
     /// The role.
     pub role: Role,
-    /// Since when.
+    /// Since when; one that decides perhaps from a later moment than it was given.
     pub since: Moment,
 }
 
@@ -177,6 +177,16 @@ impl Person {
     #[must_use]
     pub fn role_names(&self) -> Vec<Role> {
         self.roles.iter().map(|held| held.role).collect()
+    }
+
+    /// From when the last of their roles that decide counts, where that is after `now`.
+    #[must_use]
+    pub fn decides_from(&self, now: Moment) -> Option<Moment> {
+        let decide = self.roles.iter().filter(|held| held.role.decides());
+        decide
+            .map(|held| held.since)
+            .filter(|from| *from > now)
+            .max()
     }
 
     /// Whether they hold the role.

@@ -137,6 +137,50 @@ text! {
     Line, |text| bounded(text, LINE_MAX, false)
 }
 
+impl Line {
+    /// Reads what somebody or something is called from now on. Two names that look alike are one: nothing in them is
+    /// unseen, but for joiners and variation selectors where a script needs them. What was kept before stays as it is.
+    ///
+    /// # Errors
+    /// Says what is wrong with it.
+    pub fn name(text: &str) -> Result<Self, TextError> {
+        let name = Self::parse(text)?;
+        let letters: Vec<char> = name.0.chars().collect();
+        let before = |at: usize| at.checked_sub(1).and_then(|at| letters.get(at)).copied();
+        let joined = |letter: Option<char>| letter.is_some_and(is_joined);
+        let seen = letters
+            .iter()
+            .copied()
+            .enumerate()
+            .all(|(at, letter)| match letter {
+                '\u{200C}' | '\u{200D}' => {
+                    joined(before(at)) && joined(letters.get(at + 1).copied())
+                }
+                letter if selects(letter) => joined(before(at)),
+                letter => !is_unseen(letter),
+            });
+        if seen {
+            Ok(name)
+        } else {
+            Err(TextError::Control)
+        }
+    }
+}
+
+/// Whether a joiner beside it, or a variation selector after it, may be seen: never with the letters of Latin, Greek and
+/// Cyrillic.
+fn is_joined(c: char) -> bool {
+    let of_europe = matches!(c, '\0'..='\u{052F}' | '\u{1E00}'..='\u{1FFF}');
+    !of_europe && !c.is_whitespace() && !is_unseen(c) && !selects(c)
+}
+
+fn selects(c: char) -> bool {
+    matches!(
+        c,
+        '\u{180B}'..='\u{180D}' | '\u{180F}' | '\u{FE00}'..='\u{FE0F}' | '\u{E0100}'..='\u{E01EF}'
+    )
+}
+
 text! {
     /// Free text of 1 to 2,000 characters, line breaks allowed: reasons, notes, descriptions.
     Prose, |text| bounded(text, PROSE_MAX, true)
@@ -296,6 +340,46 @@ mod tests {
             Err(TextError::TooLong(2_000))
         );
         assert!(Prose::parse(&"ä".repeat(2_000)).is_ok());
+    }
+
+    #[test]
+    fn nothing_unseen_makes_two_names_of_one() {
+        for name in [
+            "Kim Akers",
+            "Zo\u{eb} \u{141}uczak",
+            // Persian, Hindi and emoji join; a Japanese name and a heart choose how a sign is written.
+            "\u{646}\u{6CC}\u{200C}\u{646}\u{627}",
+            "\u{915}\u{94D}\u{200D}\u{937}",
+            "\u{1F469}\u{200D}\u{1F52C}",
+            "\u{845B}\u{E0100}\u{57CE}",
+            "Team \u{2764}\u{FE0F}",
+        ] {
+            assert_eq!(Line::name(name).unwrap().as_str(), name);
+        }
+        for name in [
+            "Kim\u{200B} Akers",
+            "Kim Akers\u{200B}",
+            "\u{FEFF}Kim Akers",
+            "K\u{200D}im",
+            "K\u{200C}im",
+            "\u{141}\u{200D}\u{142}",
+            "\u{41A}\u{200D}\u{43C}",
+            "Kim\u{FE0F}",
+            "Ki\u{AD}m",
+            "Kim\u{200E}",
+            "Kim\u{2060}",
+            "Kim\u{E0041}",
+            "\u{646}\u{200C}",
+            "\u{200C}\u{646}",
+            "\u{646}\u{200C}\u{200C}\u{646}",
+            "\u{845B}\u{E0100}\u{E0100}",
+            "Kim\u{202E}",
+        ] {
+            assert_eq!(Line::name(name), Err(TextError::Control), "{name:?}");
+        }
+        assert_eq!(Line::name(" "), Err(TextError::Empty));
+        // What was called so before is still read.
+        assert!(Line::parse("Kim\u{200B} Akers").is_ok());
     }
 
     #[test]

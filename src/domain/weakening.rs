@@ -7,10 +7,11 @@ use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
 use super::fact::Fact;
-use super::id::{PersonId, ServiceId};
+use super::id::{PersonId, ServiceId, SignOnId};
 use super::lockbox::Limits;
+use super::person::{Role, RoleHeld};
 use super::tenant::Tenant;
-use super::text::Line;
+use super::text::{Issuer, Line};
 use super::time::Moment;
 
 /// How long they wait.
@@ -47,6 +48,14 @@ pub enum Weakening {
         service: ServiceId,
         /// Its name.
         name: Line,
+    },
+    /// An identity provider says who the tenant's people are, and is believed. It is changed only while it is off, so a
+    /// changed one comes by this as well.
+    SingleSignOn {
+        /// The setting that was tried.
+        setting: SignOnId,
+        /// Its identity provider.
+        issuer: Issuer,
     },
     /// Such changes wait less long.
     Delay {
@@ -89,6 +98,18 @@ impl Delay {
         Self::ALL.into_iter().find(|delay| delay.hours() == hours)
     }
 
+    /// From when a role that decides counts which somebody is given at `at`, where that is later. They see first what
+    /// they will decide, and so does everybody else. Who decides already goes on from when that began to count.
+    #[must_use]
+    pub fn decides_from(self, before: &[RoleHeld], roles: &[Role], at: Moment) -> Option<Moment> {
+        let held = |role: &Role| before.iter().any(|held| held.role == *role);
+        let gained = roles.iter().any(|role| role.decides() && !held(role));
+        let decides = before.iter().filter(|held| held.role.decides());
+        let from = decides.map(|held| held.since).min();
+        let from = from.unwrap_or_else(|| at + self.time());
+        (gained && from > at).then_some(from)
+    }
+
     /// As a length of time.
     #[must_use]
     pub fn time(self) -> TimeDelta {
@@ -119,6 +140,10 @@ impl Weakening {
                 service: *service,
                 name: name.clone(),
             }),
+            Fact::SingleSignOnTurnedOn { setting, issuer } => Some(Self::SingleSignOn {
+                setting: *setting,
+                issuer: issuer.clone(),
+            }),
             Fact::DelaySet(delay) if *delay < tenant.delay => Some(Self::Delay { delay: *delay }),
             _ => None,
         }
@@ -134,6 +159,10 @@ impl Weakening {
                 service: *service,
                 name: name.clone(),
             },
+            Self::SingleSignOn { setting, issuer } => Fact::SingleSignOnTurnedOn {
+                setting: *setting,
+                issuer: issuer.clone(),
+            },
             Self::Delay { delay } => Fact::DelaySet(*delay),
         }
     }
@@ -143,7 +172,12 @@ impl Weakening {
     pub const fn is_about_the_same_as(&self, fact: &Fact) -> bool {
         matches!(
             (self, fact),
-            (Self::Limits { .. }, Fact::LimitsChanged(_)) | (Self::Delay { .. }, Fact::DelaySet(_))
+            (Self::Limits { .. }, Fact::LimitsChanged(_))
+                | (Self::Delay { .. }, Fact::DelaySet(_))
+                | (
+                    Self::SingleSignOn { .. },
+                    Fact::SingleSignOnSet { .. } | Fact::SingleSignOnTurnedOn { .. }
+                )
         )
     }
 }
@@ -162,6 +196,9 @@ impl fmt::Display for Weakening {
                 limits.access_hours
             ),
             Self::Uncover { name, .. } => write!(f, "accept that you are not asked about {name}"),
+            Self::SingleSignOn { issuer, .. } => {
+                write!(f, "turn on single sign-on by {issuer}")
+            }
             Self::Delay {
                 delay: Delay::None, ..
             } => f.write_str("let changes that weaken the protection wait no more"),
@@ -181,4 +218,49 @@ fn weaker(limits: &Limits, before: &Limits) -> bool {
         || limits.longest_access > before.longest_access
         || limits.time_to_start > before.time_to_start
         || limits.access_hours.widens(&before.access_hours)
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+
+    use super::*;
+
+    fn hour(hours: i64) -> Moment {
+        DateTime::UNIX_EPOCH + TimeDelta::hours(hours)
+    }
+
+    fn held(role: Role, since: i64) -> RoleHeld {
+        let since = hour(since);
+        RoleHeld { role, since }
+    }
+
+    #[test]
+    fn a_new_role_that_decides_counts_after_as_long_as_changes_wait() {
+        let now = hour(100);
+        let auditor = [held(Role::Auditor, 0)];
+        for role in [Role::AccessApprover, Role::GlobalAdministrator] {
+            let from = |delay: Delay, before: &[RoleHeld]| delay.decides_from(before, &[role], now);
+            assert_eq!(from(Delay::None, &[]), None);
+            assert_eq!(from(Delay::Day, &[]), Some(hour(124)));
+            assert_eq!(from(Delay::ThreeDays, &auditor), Some(hour(172)));
+        }
+        assert_eq!(Delay::Day.decides_from(&[], &[Role::Auditor], now), None);
+    }
+
+    #[test]
+    fn who_decides_already_goes_on_from_when_that_counts() {
+        let (now, both) = (hour(100), [Role::GlobalAdministrator, Role::AccessApprover]);
+        let old = [held(Role::AccessApprover, 1)];
+        assert_eq!(Delay::Day.decides_from(&old, &both, now), None);
+        // Nobody is rid of the wait by another role, or by a shorter wait.
+        let new = [held(Role::AccessApprover, 110)];
+        for delay in Delay::ALL {
+            assert_eq!(delay.decides_from(&new, &both, now), Some(hour(110)));
+        }
+        assert_eq!(
+            Delay::Day.decides_from(&new, &[Role::AccessApprover], now),
+            None
+        );
+    }
 }

@@ -18,6 +18,9 @@ const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 /// The longest part of a path that is logged.
 const PATH_MAX: usize = 200;
 
+/// What stands before the tenant, the service and the object in the address of forward-auth.
+const FORWARD_AUTH: &str = "/forward-auth/";
+
 /// What is needed to attend to calls.
 pub struct Calls {
     /// Ids are drawn from it.
@@ -45,7 +48,7 @@ pub async fn attend(
         request_id = %call.id,
         source = call.source.map(tracing::field::display),
         method,
-        path = cut(request.path()),
+        path = %shown(request.path()),
     );
     let id = HeaderValue::from_str(call.id.as_str());
     request.extensions_mut().insert(call);
@@ -109,6 +112,45 @@ fn named(method: &Method) -> &'static str {
     }
 }
 
-fn cut(path: &str) -> &str {
-    &path[..path.floor_char_boundary(PATH_MAX)]
+/// A path as it may stand in a log: cut, and without the object where some proxies put one behind the address.
+fn shown(path: &str) -> String {
+    let cut = &path[..path.floor_char_boundary(PATH_MAX)];
+    let Some(asked) = cut.strip_prefix(FORWARD_AUTH) else {
+        return cut.to_owned();
+    };
+    let mut parts = asked.splitn(3, '/');
+    let (tenant, service) = (parts.next().unwrap_or_default(), parts.next());
+    let service = service.map_or_else(String::new, |service| format!("/{service}"));
+    let object = parts.next().map_or("", |_| "/…");
+    format!("{FORWARD_AUTH}{tenant}{service}{object}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_object_of_a_customer_stands_in_a_log() {
+        for (path, logged) in [
+            ("/queue", "/queue"),
+            ("/forward-auth", "/forward-auth"),
+            ("/forward-auth/fabrikam", "/forward-auth/fabrikam"),
+            (
+                "/forward-auth/fabrikam/teams",
+                "/forward-auth/fabrikam/teams",
+            ),
+            (
+                "/forward-auth/fabrikam/teams/",
+                "/forward-auth/fabrikam/teams/…",
+            ),
+            (
+                "/forward-auth/fabrikam/teams/mailbox/kim@fabrikam.example",
+                "/forward-auth/fabrikam/teams/…",
+            ),
+        ] {
+            assert_eq!(shown(path), logged);
+        }
+        let long = format!("/{}", "ä".repeat(PATH_MAX));
+        assert!(shown(&long).len() <= PATH_MAX);
+    }
 }

@@ -4,6 +4,7 @@ use super::{when, words};
 use crate::domain::entitlement::Entitlement;
 use crate::domain::notice::{AboutRequest, Letter, NoticeKind, PersonChange, SettingChange};
 use crate::domain::request::Basis;
+use crate::domain::time::Moment;
 
 /// Most entries of a list a mail shows.
 const LISTED: usize = 10;
@@ -51,6 +52,9 @@ pub(super) fn of(letter: &Letter, most: usize) -> Vec<Row> {
             of_person(&mut rows, letter, &about.change);
         }
         rows.add(by, &letter.by);
+        if let Some(asked) = letter.asked {
+            rows.add("Asked", &when::in_both_zones(asked, letter.zone));
+        }
         rows.add(at, &when::in_both_zones(letter.at, letter.zone));
         if let Some(change) = &letter.change {
             of_change(&mut rows, letter, change);
@@ -114,13 +118,23 @@ fn of_change(rows: &mut Rows, letter: &Letter, change: &SettingChange) {
 
 fn of_person(rows: &mut Rows, letter: &Letter, change: &PersonChange) {
     match change {
-        PersonChange::Invited { roles, until } => {
+        PersonChange::Invited {
+            roles,
+            until,
+            decides_from,
+        } => {
             rows.add("Roles", &words::in_words(roles));
             rows.add("Until", &when::in_both_zones(*until, letter.zone));
+            of_decider(rows, letter, *decides_from);
         }
-        PersonChange::RolesChanged { before, roles } => {
+        PersonChange::RolesChanged {
+            before,
+            roles,
+            decides_from,
+        } => {
             rows.add("Roles before", &words::in_words(before));
             rows.add("Roles now", &words::in_words(roles));
+            of_decider(rows, letter, *decides_from);
         }
         PersonChange::Removed { roles } => rows.add("Roles before", &words::in_words(roles)),
         PersonChange::PasswordForgotten { until } => {
@@ -140,6 +154,14 @@ fn of_person(rows: &mut Rows, letter: &Letter, change: &PersonChange) {
         | PersonChange::SecondFactorEnrolled
         | PersonChange::RecoveryCodesMade
         | PersonChange::PasswordChosen => {}
+    }
+}
+
+/// From when somebody decides, where a role of theirs waits first.
+fn of_decider(rows: &mut Rows, letter: &Letter, from: Option<Moment>) {
+    if let Some(from) = from {
+        let from = when::in_both_zones(from, letter.zone);
+        rows.add("Decides", &format!("What is filed after {from}"));
     }
 }
 

@@ -7,7 +7,7 @@ use super::conn::Conn;
 use super::schema::{audit_entries, audit_heads};
 use super::{StoreError, Stored};
 use crate::domain::audit::checkpoint::{Checkpoint, Signer, origin};
-use crate::domain::audit::entry::{Author, Entry, Log};
+use crate::domain::audit::entry::{Asked, Author, Entry, Log};
 use crate::domain::audit::merkle::{Frontier, Hash, leaf_hash};
 use crate::domain::fact::{DATABASE_RESTORED, Fact, PASS_ISSUED};
 use crate::domain::id::RequestId;
@@ -30,6 +30,8 @@ pub struct Head {
 pub struct Sealed {
     /// The facts in order, each with the request it is about.
     pub facts: Vec<(Option<RequestId>, Fact)>,
+    /// Who had asked for the first of them, where it waited. The others follow from it.
+    pub asked: Option<Asked>,
     /// The head after the last of them.
     pub head: Head,
 }
@@ -90,7 +92,9 @@ pub(super) fn seal(
     author: &Author,
     signer: &Signer,
     facts: Vec<(Option<RequestId>, Fact)>,
+    asked: Option<Asked>,
 ) -> Stored<Sealed> {
+    let mut of_the_first = asked.clone();
     let sealing = |e: &dyn std::fmt::Display| StoreError::Sealing(e.to_string());
     for (request, fact) in &facts {
         let seq = head.frontier.size();
@@ -99,6 +103,7 @@ pub(super) fn seal(
             seq,
             at: now,
             author: author.clone(),
+            asked: of_the_first.take(),
             request: *request,
             fact: fact.clone(),
         };
@@ -127,7 +132,7 @@ pub(super) fn seal(
             audit_heads::checkpoint.eq(&head.checkpoint),
         ))
         .execute(conn)?;
-    Ok(Sealed { facts, head })
+    Ok(Sealed { facts, asked, head })
 }
 
 /// Opens a new, empty log.

@@ -125,6 +125,7 @@ pub(super) fn write(tx: &mut Tx<'_>, sealed: &Sealed) -> Stored<usize> {
             seq,
             at: tx.now(),
             author: tx.author.clone(),
+            asked: sealed.asked.clone().filter(|_| seq == first),
             request: *request,
             fact: fact.clone(),
         };

@@ -279,7 +279,13 @@ fn letter(
         zone: reader.zone,
         at: tx.now(),
         tenant: name,
-        by: in_words(&tx.author.actor),
+        by: in_words(
+            sealed
+                .asked
+                .as_ref()
+                .map_or(&tx.author.actor, |asked| &asked.by),
+        ),
+        asked: sealed.asked.as_ref().map(|asked| asked.at),
         request: None,
         change: None,
         person: None,

@@ -54,7 +54,7 @@ use tokio::sync::Notify;
 
 use crate::clock::{Clock, Entropy};
 use crate::domain::audit::checkpoint::{Signer, Verifier};
-use crate::domain::audit::entry::{Author, Log};
+use crate::domain::audit::entry::{Asked, Author, Log};
 use crate::domain::fact::Fact;
 use crate::domain::id::RequestId;
 use crate::domain::time::Moment;
@@ -145,19 +145,19 @@ pub struct Store {
 
 /// The facts an act brought about: at least one.
 #[derive(Debug)]
-pub struct Facts(Vec<(Option<RequestId>, Fact)>);
+pub struct Facts(Vec<(Option<RequestId>, Fact)>, Option<Asked>);
 
 impl Facts {
     /// One fact that is about no request.
     #[must_use]
     pub fn one(fact: Fact) -> Self {
-        Self(vec![(None, fact)])
+        Self(vec![(None, fact)], None)
     }
 
     /// One fact about a request.
     #[must_use]
     pub fn about(request: RequestId, fact: Fact) -> Self {
-        Self(vec![(Some(request), fact)])
+        Self(vec![(Some(request), fact)], None)
     }
 
     /// Facts about requests, if there are any.
@@ -167,7 +167,7 @@ impl Facts {
             .into_iter()
             .map(|(request, fact)| (Some(request), fact))
             .collect();
-        (!facts.is_empty()).then_some(Self(facts))
+        (!facts.is_empty()).then_some(Self(facts, None))
     }
 
     /// These, and others about requests.
@@ -191,6 +191,13 @@ impl Facts {
     #[must_use]
     pub fn and_about(mut self, request: RequestId, fact: Fact) -> Self {
         self.0.push((Some(request), fact));
+        self
+    }
+
+    /// These, of which somebody had asked for the first, and it waited.
+    #[must_use]
+    pub fn asked_for(mut self, asked: Asked) -> Self {
+        self.1 = Some(asked);
         self
     }
 }
@@ -242,7 +249,9 @@ impl Tx<'_> {
 
     /// Seals the facts of an act, and writes what is to be sent of them.
     fn seal(&mut self, head: Head, facts: Facts) -> Stored<Sealed> {
-        let sealed = audit::seal(self.conn, head, self.now, self.author, self.signer, facts.0)?;
+        let (now, author, signer) = (self.now, self.author, self.signer);
+        let Facts(facts, asked) = facts;
+        let sealed = audit::seal(self.conn, head, now, author, signer, facts, asked)?;
         self.mail.letters += letters::write(self, &sealed)?;
         self.mail.deliveries += deliveries::write(self, &sealed)?;
         Ok(sealed)

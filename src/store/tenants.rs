@@ -18,6 +18,8 @@ use crate::domain::weakening::Delay;
 
 /// Tenants read at a time to be searched.
 const CALLED_PAGE: i64 = 200;
+/// The same, where their names are enough.
+const NAMES_PAGE: i64 = 1_000;
 
 #[derive(Queryable, Insertable)]
 #[diesel(table_name = tenants)]
@@ -236,6 +238,52 @@ pub fn called(
             return Ok(found);
         }
     }
+}
+
+/// The tenants whose name has this in it or whose key it is, of whatever letter case; none of them where they are more
+/// than `limit`, or where there are more than about `most` tenants to look through. A key is found among however many.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn ids_called(
+    conn: &mut Conn,
+    wanted: &str,
+    limit: usize,
+    most: usize,
+) -> Stored<Option<Vec<TenantId>>> {
+    let wanted = wanted.trim().to_lowercase();
+    let by_key: Option<Id> = match Slug::parse(&wanted) {
+        Ok(key) => tenants::table
+            .filter(tenants::key.eq(key.as_str()))
+            .select(tenants::id)
+            .first(conn)
+            .optional()?,
+        Err(_) => None,
+    };
+    let by_key = by_key.map(|id| TenantId(id.0));
+    let (mut found, mut last, mut looked_through) = (Vec::from_iter(by_key), String::new(), 0);
+    while looked_through < most {
+        let rows: Vec<(Id, String, String)> = tenants::table
+            .filter(tenants::key.gt(last.as_str()))
+            .order(tenants::key)
+            .limit(NAMES_PAGE)
+            .select((tenants::id, tenants::key, tenants::name))
+            .load(conn)?;
+        let Some((_, end, _)) = rows.last() else {
+            return Ok(Some(found));
+        };
+        last.clone_from(end);
+        looked_through += rows.len();
+        // The letters are folded here, since the two databases fold them differently.
+        let fits = |name: &str| name.to_lowercase().contains(&wanted);
+        let named = rows.iter().filter(|(_, _, name)| fits(name));
+        let named = named.map(|(id, _, _)| TenantId(id.0));
+        found.extend(named.filter(|id| Some(*id) != by_key));
+        if found.len() > limit {
+            return Ok(None);
+        }
+    }
+    Ok(by_key.map(|id| vec![id]))
 }
 
 /// At most `limit` tenants after the key `after`, by key.

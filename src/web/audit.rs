@@ -167,7 +167,7 @@ impl Log {
     }
 
     fn row(&self, (_, entry): &Found, query: &str, times: Times) -> AuditRow {
-        let told = words::of(&entry.fact);
+        let told = words::of_entry(entry, times);
         AuditRow {
             seq: entry.seq,
             href: format!("/audit/{}{query}", entry.seq),

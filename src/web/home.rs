@@ -186,7 +186,7 @@ impl Found {
     fn events(&self, times: Times) -> Vec<RecentEvent> {
         let event = |entry: &Entry| RecentEvent {
             when: times.at(entry.happened_at()),
-            what: words::of(&entry.fact).what,
+            what: words::of_entry(entry, times).what,
             who: words::actor(&entry.author.actor),
             reference: entry
                 .request

@@ -17,6 +17,7 @@ use super::{durations, typed};
 use crate::acts::file_request::{CaseNamed, NewRequest, file_form, filed_before, no_more_time};
 use crate::acts::{ActError, Flaw, Lockbox};
 use crate::domain::id::{CaseId, Reference, TenantId};
+use crate::domain::request::Request;
 use crate::domain::rights::{Act, Subject, may};
 use crate::domain::scope::{Scope, ScopeError};
 use crate::domain::service::Service;
@@ -73,18 +74,22 @@ pub async fn show(member: Member, request: HttpRequest) -> Answer {
     engineer(&member)?;
     let asked = Query::<Asked>::from_query(request.query_string());
     let asked = asked.map(Query::into_inner).unwrap_or_default();
-    let typed = Typed {
-        form: member.new_form_id().to_string(),
-        ..match asked.follows.as_str() {
-            "" => Typed {
+    let (begun, flaw) = match asked.follows.as_str() {
+        "" => {
+            let begun = Typed {
                 tenant: asked.tenant,
                 case: asked.case,
                 ..Typed::default()
-            },
-            earlier => after(&member, earlier).await?,
+            };
+            (begun, None)
         }
+        earlier => after(&member, earlier).await?,
     };
-    form(&member, typed, &[], member.code_field(), None).await
+    let typed = Typed {
+        form: member.new_form_id().to_string(),
+        ..begun
+    };
+    form(&member, typed, flaw.as_slice(), member.code_field(), None).await
 }
 
 /// `POST /requests/new`.
@@ -133,8 +138,8 @@ pub async fn file_it(member: Member, posted: Posted<Typed>) -> Answer {
     }
 }
 
-/// What was asked for in an earlier request of one's own.
-async fn after(member: &Member, earlier: &str) -> Result<Typed, WebError> {
+/// What was asked for in an earlier request of one's own; and what must be chosen anew, since its case was closed.
+async fn after(member: &Member, earlier: &str) -> Result<(Typed, Option<Flaw>), WebError> {
     let shown = shown::find(member, earlier, Act::SeeRequest).await?;
     let request = &shown.request;
     if request.engineer != member.person().id {
@@ -143,12 +148,21 @@ async fn after(member: &Member, earlier: &str) -> Result<Typed, WebError> {
     if !request.state.gave_access() {
         return Err(ActError::Unfit(vec![no_more_time(&request.reference)]).into());
     }
-    Ok(Typed {
+    let case = case_of(member, request).await?;
+    let closed = case.as_ref().filter(|case| !case.is_open());
+    let flaw = closed.map(|closed| {
+        let words = format!(
+            "The support case {} is closed. Choose one of this customer's that is open.",
+            closed.number
+        );
+        Flaw::of("case", words)
+    });
+    let begun = Typed {
         tenant: shown.tenant.key.to_string(),
         service: shown.service.key.to_string(),
-        case: request
-            .case
-            .map(|case| case.to_string())
+        case: case
+            .filter(SupportCase::is_open)
+            .map(|case| case.id.to_string())
             .unwrap_or_default(),
         scope: shown.scope(),
         objects: shown.objects().join("\n"),
@@ -157,7 +171,18 @@ async fn after(member: &Member, earlier: &str) -> Result<Typed, WebError> {
         duration: request.asked.iso8601(),
         follows: request.reference.to_string(),
         form: String::new(),
-    })
+    };
+    Ok((begun, flaw))
+}
+
+async fn case_of(member: &Member, request: &Request) -> Result<Option<SupportCase>, WebError> {
+    let Some(case) = request.case else {
+        return Ok(None);
+    };
+    let tenant = request.tenant;
+    let lockbox = member.lockbox();
+    let case = lockbox.reading(move |conn| support_cases::by_id(conn, tenant, case));
+    Ok(case.await?)
 }
 
 fn engineer(member: &Member) -> Result<(), WebError> {
@@ -258,6 +283,7 @@ async fn form(
     problem: Option<String>,
 ) -> Answer {
     let chosen = typed.case.parse().ok().map(CaseId);
+    let followed_one = !typed.follows.is_empty();
     let followed = Some(&typed).filter(|typed| !typed.follows.is_empty());
     let followed = followed.and_then(|typed| Slug::parse(&typed.tenant).ok());
     let (tenants, services, cases) = member
@@ -289,6 +315,12 @@ async fn form(
         value,
         error: error(field),
     };
+    // What followed a case is asked for because of one.
+    let without_case = if followed_one && error("case").is_some() {
+        "Choose a support case"
+    } else {
+        "None: provider initiated"
+    };
     let page = NewRequestPage {
         shell: member.shell(Place::Queue),
         form: typed.form,
@@ -302,7 +334,7 @@ async fn form(
             error: error("service"),
         },
         case: Select {
-            choices: case_choices(&tenants, &cases, &typed.case),
+            choices: case_choices(&tenants, &cases, &typed.case, without_case),
             error: error("case"),
         },
         cut: cases.len() >= CASES_SHOWN,
@@ -326,25 +358,30 @@ fn customers(tenants: &[Tenant], chosen: &str) -> Vec<Choice> {
     Choice::list("Choose a customer", all, chosen)
 }
 
-/// The open cases of every customer, by the customer's name.
-fn case_choices(tenants: &[Tenant], cases: &[SupportCase], chosen: &str) -> Vec<Choice> {
+/// The open cases of these customers, by the customer's name.
+fn case_choices(
+    tenants: &[Tenant],
+    cases: &[SupportCase],
+    chosen: &str,
+    none: &str,
+) -> Vec<Choice> {
     let names: BTreeMap<TenantId, &str> = tenants
         .iter()
         .map(|tenant| (tenant.id, tenant.name.as_str()))
         .collect();
     let mut labelled: Vec<(String, String)> = cases
         .iter()
-        .map(|case| {
-            let tenant = names.get(&case.tenant).copied().unwrap_or_default();
+        .filter_map(|case| {
+            let tenant = names.get(&case.tenant)?;
             let label = format!("{tenant}: {}, {}", case.number, case.title);
-            (label, case.id.to_string())
+            Some((label, case.id.to_string()))
         })
         .collect();
     labelled.sort_unstable();
     let all = labelled
         .iter()
         .map(|(label, id)| (id.as_str(), label.as_str()));
-    Choice::list("None: provider initiated", all, chosen)
+    Choice::list(none, all, chosen)
 }
 
 fn service_choices(services: &[Service], chosen: &str) -> Vec<Choice> {

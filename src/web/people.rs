@@ -144,7 +144,7 @@ fn href(person: PersonId) -> String {
 pub(super) fn typed(email: &str, name: &str) -> (Option<(EmailAddress, Line)>, Vec<Flaw>) {
     let email = EmailAddress::parse(email)
         .map_err(|e| Flaw::of("email", sentence(&format!("the address {e}"))));
-    let name = Line::parse(name).map_err(|e| Flaw::of("name", sentence(&format!("the name {e}"))));
+    let name = Line::name(name).map_err(|e| Flaw::of("name", sentence(&format!("the name {e}"))));
     match (email, name) {
         (Ok(email), Ok(name)) => (Some((email, name)), Vec::new()),
         (email, name) => {

@@ -5,16 +5,19 @@ mod document;
 mod members;
 mod operations;
 
-pub(crate) use document::Document;
+use std::sync::Arc;
 
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
+use serde_json::Value;
+
+use document::Document;
 
 use super::error::WebError;
 use super::guard::{Member, visitor_shell};
 use super::page::{Answer, page, see_other};
 use super::site::Site;
-use super::view::{Place, ReferencePage, Shell};
+use super::view::{Place, Reference, ReferencePage};
 
 /// `GET /help/api`.
 ///
@@ -25,7 +28,8 @@ pub async fn show(member: Option<Member>, request: HttpRequest, site: Data<Site>
         Some(member) => member.shell(Place::Help),
         None => visitor_shell(&request),
     };
-    page(&reference(shell, Document(&site.api)))
+    let all = Arc::clone(&site.api);
+    page(&ReferencePage { shell, all })
 }
 
 /// `GET /problems/{kind}`: where the `type` of a problem leads.
@@ -34,17 +38,17 @@ pub async fn show(member: Option<Member>, request: HttpRequest, site: Data<Site>
 /// 404 for a kind that is none.
 pub async fn problem(kind: Path<String>, site: Data<Site>) -> Result<HttpResponse, WebError> {
     let uri = format!("/problems/{kind}");
-    let problems = Document(&site.api).problems();
-    let known = problems.into_iter().find(|known| known.uri == uri);
+    let known = site.api.problems.iter().find(|known| known.uri == uri);
     let known = known.ok_or(WebError::NotFound)?;
     Ok(see_other(&format!("/help/api#{}", known.id)))
 }
 
-/// The page that shows this document.
-pub(crate) fn reference(shell: Shell, document: Document) -> ReferencePage {
-    ReferencePage {
-        shell,
+/// What people read of this document, which this product made.
+#[must_use]
+pub fn made(document: &Value) -> Arc<Reference> {
+    let document = Document(document);
+    Arc::new(Reference {
         subjects: document.by_subject(),
         problems: document.problems(),
-    }
+    })
 }

@@ -189,7 +189,7 @@ pub(super) async fn by_key(member: &Member, key: &str) -> Result<Service, WebErr
 
 fn parse(typed: &Typed) -> Result<(Slug, Line), Vec<Flaw>> {
     let key = typed::slug(&typed.key).map_err(|words| Flaw::of("key", words));
-    let name = typed::line("name", &typed.name).map_err(|words| Flaw::of("name", words));
+    let name = typed::called("name", &typed.name).map_err(|words| Flaw::of("name", words));
     match (key, name) {
         (Ok(key), Ok(name)) => Ok((key, name)),
         (key, name) => Err([key.err(), name.err()].into_iter().flatten().collect()),

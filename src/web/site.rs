@@ -1,9 +1,11 @@
 //! What the front door knows of the deployment.
 
+use std::sync::Arc;
+
 use url::Url;
 
 use super::assets;
-use super::view::{Assets, DemoPerson};
+use super::view::{Assets, DemoPerson, Reference};
 use crate::acts::Lockbox;
 use crate::identity::csrf::CsrfKey;
 use crate::identity::passkey::RelyingParty;
@@ -24,8 +26,8 @@ pub struct Site {
     pub csrf: CsrfKey,
     /// The portal as passkeys know it; none where its address is a number.
     pub passkeys: Option<RelyingParty>,
-    /// What the side door says of itself: an `OpenAPI` document.
-    pub api: serde_json::Value,
+    /// What the side door says of itself, as people read it.
+    pub api: Arc<Reference>,
     /// Only in the demo: its people and its mails.
     pub demo: Option<DemoSite>,
 }
@@ -53,7 +55,7 @@ impl Site {
             provider_name,
             assets: assets::addresses(),
             csrf,
-            api: serde_json::Value::Null,
+            api: Arc::default(),
             demo: None,
         }
     }

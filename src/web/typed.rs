@@ -30,6 +30,14 @@ pub fn line(name: &str, text: &str) -> Result<Line, String> {
     Line::parse(text).map_err(|error| instruction(name, error))
 }
 
+/// What somebody or something is called from now on.
+///
+/// # Errors
+/// What to change, as an instruction.
+pub fn called(name: &str, text: &str) -> Result<Line, String> {
+    Line::name(text).map_err(|error| instruction(name, error))
+}
+
 /// A key, which machines call something by.
 ///
 /// # Errors

@@ -297,6 +297,20 @@ pub fn of(fact: &Fact) -> Told {
     }
 }
 
+/// What an entry says: its fact, and who had asked for it where it waited.
+#[must_use]
+pub fn of_entry(entry: &Entry, times: Times) -> Told {
+    let told = of(&entry.fact);
+    let Some(asked) = &entry.asked else {
+        return told;
+    };
+    let (who, when) = (asked.by.name(), times.at(asked.at).words_of_a_moment());
+    Told {
+        what: format!("{} (asked by {who} {when})", told.what),
+        ..told
+    }
+}
+
 /// How an access ended.
 const fn ended(how: &HowEnded) -> &'static str {
     match how {

@@ -146,6 +146,33 @@ fn id_of(answer: &Response) -> String {
         .to_owned()
 }
 
+/// Whoever reaches the port cannot fill the log with errors, nor does it say what a question of forward-auth is about.
+#[actix_web::test]
+async fn what_strangers_send_stands_in_no_log() {
+    let node = Node::start(&[]).await;
+    let address = node.url("/");
+    let address = address.trim_start_matches("http://").trim_end_matches('/');
+    for nonsense in [
+        "NONSENSE\r\n\r\n",
+        "GET / HTTP/9.9\r\n\r\n",
+        "\u{16}\u{3}\u{1}",
+    ] {
+        let mut stream = std::net::TcpStream::connect(address).unwrap();
+        std::io::Write::write_all(&mut stream, nonsense.as_bytes()).unwrap();
+        stream
+            .set_read_timeout(Some(std::time::Duration::from_secs(10)))
+            .unwrap();
+        stream.shutdown(std::net::Shutdown::Write).unwrap();
+        let mut answer = Vec::new();
+        let _ = std::io::Read::read_to_end(&mut stream, &mut answer);
+    }
+    let asked = node.url("/forward-auth/fabrikam/teams/mailbox/kim.private");
+    browser().get(asked).send().await.unwrap();
+    let log = node.served.stop();
+    assert!(!log.contains("ERROR"), "{log}");
+    assert!(!log.contains("kim.private"), "{log}");
+}
+
 /// Every line is JSON, every line of a call names its id, and nothing that was typed or is secret is in any.
 #[actix_web::test]
 async fn the_log_is_structured_and_holds_no_secret() {

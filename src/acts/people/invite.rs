@@ -2,7 +2,7 @@
 
 use chrono_tz::Tz;
 
-use super::{after, fitting, on};
+use super::{after, delay_of, fitting, on};
 use crate::acts::enrol::room_for_one_more;
 use crate::acts::setting::unfit;
 use crate::acts::sign_in::Fresh;
@@ -14,6 +14,7 @@ use crate::domain::one_time_link::LinkKind;
 use crate::domain::person::{Person, Role, Side};
 use crate::domain::rights::{Act, Denied, Subject, may};
 use crate::domain::text::{EmailAddress, Line};
+use crate::domain::weakening::Delay;
 use crate::store::{Facts, Stored, Tx, people, tenants};
 
 /// Somebody to be invited.
@@ -37,7 +38,8 @@ pub fn invite(lockbox: &Lockbox, by: &Fresh, new: &NewPerson) -> Result<Person, 
         let who = people::by_id(tx.conn(), by.person.id)?.ok_or(Denied::NotThere)?;
         let subject = who.tenant().map_or(Subject::Provider, Subject::Tenant);
         may(&who, Act::InvitePerson, subject)?;
-        let (person, fact) = by_invitation(lockbox, tx, side, new, &author.actor)?;
+        let delay = delay_of(tx, side)?;
+        let (person, fact) = by_invitation(lockbox, tx, side, new, delay, &author.actor)?;
         Ok((person, Facts::one(fact)))
     })
 }
@@ -60,12 +62,13 @@ pub fn invite_again(lockbox: &Lockbox, by: &Fresh, person: PersonId) -> Result<P
     })
 }
 
-/// Invites somebody to a side, with their link.
+/// Invites somebody to a side, with their link. A role that decides counts after the delay.
 pub(in crate::acts) fn by_invitation(
     lockbox: &Lockbox,
     tx: &mut Tx<'_>,
     side: Side,
     new: &NewPerson,
+    delay: Delay,
     by: &Actor,
 ) -> Result<(Person, Fact), ActError> {
     let roles = fitting(side, &new.roles)?;
@@ -88,6 +91,7 @@ pub(in crate::acts) fn by_invitation(
         email: new.email.clone(),
         name: new.name.clone(),
         side,
+        decides_from: delay.decides_from(&[], &roles, tx.now()),
         roles,
         zone: zone_of(tx, side)?,
     };

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::remove::end_their_requests;
-use super::{after, another_administers, can_still_be_stopped, fitting, on};
+use super::{after, another_administers, can_still_be_stopped, delay_of, fitting, on};
 use crate::acts::enrol::room_for_one_more;
 use crate::acts::setting::unfit;
 use crate::acts::sign_in::Fresh;
@@ -114,10 +114,12 @@ fn changed(
         end_their_requests(tx, person, by, "The engineer is engineer no more.")?;
     }
     tx.books().end_sessions_of(person.id, None)?;
+    let delay = delay_of(tx, person.side)?;
     Ok(Fact::RolesChanged {
         person: person.id,
         name: person.name.clone(),
         before,
+        decides_from: delay.decides_from(&person.roles, &roles, tx.now()),
         roles,
     })
 }

@@ -17,6 +17,8 @@ pub(super) use schemas::Schemas;
 
 use std::sync::LazyLock;
 
+use actix_web::http::header::ContentType;
+use actix_web::web::Bytes;
 use actix_web::{HttpResponse, web};
 use serde_json::{Map, Value, json};
 
@@ -28,9 +30,23 @@ use super::{
 
 static DOCUMENT: LazyLock<Value> = LazyLock::new(written);
 
+/// The document of this deployment as it is sent: written once, however many ask for it.
+#[derive(Debug, Clone)]
+pub struct Document(Bytes);
+
+impl Document {
+    /// Writes it.
+    #[must_use]
+    pub fn of(portal: &PortalUrl) -> Self {
+        Self(of(portal).to_string().into())
+    }
+}
+
 /// The document of this deployment.
-pub async fn show(portal: web::Data<PortalUrl>) -> HttpResponse {
-    HttpResponse::Ok().json(of(&portal))
+pub async fn show(document: web::Data<Document>) -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type(ContentType::json())
+        .body(document.0.clone())
 }
 
 /// The document, with the base URL as its only server.

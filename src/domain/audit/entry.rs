@@ -1,7 +1,8 @@
 //! An audit entry: one fact, who brought it about, when, and how they proved who they are.
 //!
 //! Version 1 of the stored form is the RFC 8785 text of a JSON object with the members `act`,
-//! `actor`, `at`, `details`, `log`, `outcome`, `proof`, `request`, `seq`, `source` and `v`.
+//! `actor`, `at`, `details`, `log`, `outcome`, `proof`, `request`, `seq`, `source` and `v`; and `asked`, where somebody
+//! asked for it before and it waited.
 //! The leaf of the Merkle tree is the RFC 6962 hash of exactly these bytes.
 
 use std::fmt;
@@ -136,6 +137,16 @@ impl Actor {
         }
     }
 
+    /// Whether this side sees where they are: of a customer's people the provider sees the name and the roles alone.
+    pub(in crate::domain) fn shows_origin_to(&self, side: Side) -> bool {
+        match self {
+            Self::Person { roles, .. } => {
+                side != Side::Provider || roles.iter().all(|role| role.is_providers())
+            }
+            _ => true,
+        }
+    }
+
     /// The roles in words: "support manager, engineer"; empty for others than people.
     #[must_use]
     pub fn roles(&self) -> String {
@@ -185,6 +196,16 @@ impl Author {
     }
 }
 
+/// Who asked for what waited until its time, where the system does it then.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Asked {
+    /// Who.
+    pub by: Actor,
+    /// When.
+    pub at: Moment,
+}
+
 /// One entry of a log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
@@ -196,6 +217,8 @@ pub struct Entry {
     pub at: Moment,
     /// Who, from where, with what proof.
     pub author: Author,
+    /// Who had asked for it, where it waited. Entries of before this was said do not say.
+    pub asked: Option<Asked>,
     /// The request it is about.
     pub request: Option<RequestId>,
     /// What happened.
@@ -236,12 +259,7 @@ impl Entry {
     /// customer's people the name and the roles, and no more.
     #[must_use]
     pub fn shows_origin_to(&self, side: Side) -> bool {
-        match &self.author.actor {
-            Actor::Person { roles, .. } => {
-                side != Side::Provider || roles.iter().all(|role| role.is_providers())
-            }
-            _ => true,
-        }
+        self.author.actor.shows_origin_to(side)
     }
 
     /// The canonical text: what is stored and hashed.
@@ -267,6 +285,9 @@ impl Entry {
         object["source"] = serde_json::to_value(self.author.source)?;
         object["proof"] = serde_json::to_value(&self.author.proof)?;
         object["request"] = serde_json::to_value(self.request)?;
+        if let Some(asked) = &self.asked {
+            object["asked"] = serde_json::to_value(asked)?;
+        }
         object["outcome"] = json!(self.fact.outcome());
         Ok(object)
     }
@@ -280,6 +301,7 @@ impl Entry {
         let Value::Object(mut object) = value else {
             return Err(NoEntry("no object".to_owned()));
         };
+        let asked = object.remove("asked").map(read).transpose()?;
         let mut take = |member: &str| {
             object
                 .remove(member)
@@ -304,6 +326,7 @@ impl Entry {
                 source: read(take("source")?)?,
                 proof: read(take("proof")?)?,
             },
+            asked,
             request: read(take("request")?)?,
             fact: fact(&act, &details)?,
         };

@@ -18,7 +18,7 @@ use std::fmt;
 
 use uuid::Uuid;
 
-use super::entry::{Actor, Entry, Log};
+use super::entry::{Actor, Asked, Entry, Log};
 use crate::domain::fact::{Fact, Filed, TenantEnrolled};
 use crate::domain::id::{CaseId, KeyId, PassKeyId, PersonId, RequestId, TenantId, WebhookId};
 use crate::domain::key::ApiKey;
@@ -90,6 +90,9 @@ pub enum Misfit {
     /// Time in a log never goes back.
     #[error("older than the entry before")]
     OlderThanBefore,
+    /// Nobody had asked for it then, or the system did not do it.
+    #[error("nobody had asked for {0} as it says")]
+    NotAsked(&'static str),
     /// A tenant's log begins with its enrolment.
     #[error("the log does not begin with the tenant's enrolment")]
     NotBegun,
@@ -356,6 +359,13 @@ impl Fold {
         if entry.log != self.log {
             return Err(Misfit::OtherLog);
         }
+        if entry
+            .asked
+            .as_ref()
+            .is_some_and(|asked| !self.waited(asked, entry))
+        {
+            return Err(Misfit::NotAsked(entry.fact.act()));
+        }
         match self.log {
             Log::Provider => self.in_providers(entry).map(|()| None),
             Log::Tenant(tenant) => self.in_tenants(tenant, entry),
@@ -529,6 +539,11 @@ impl Fold {
                 self.tell(tenant, fact)?;
                 self.set(tenant, entry)?;
             }
+            // It waited: it must be what was asked for, in its time.
+            Fact::SingleSignOnTurnedOn { .. } if entry.author.actor == Actor::System => {
+                self.set(tenant, entry)?;
+                self.sign_on_after(Side::Tenant(tenant), entry)?;
+            }
             Fact::SingleSignOnSet { .. }
             | Fact::SingleSignOnTested { .. }
             | Fact::SingleSignOnTurnedOn { .. }
@@ -554,6 +569,21 @@ impl Fold {
             _ => self.set_by_its_people(tenant, entry)?,
         }
         Ok(None)
+    }
+
+    /// Whether just this waits here, asked for by them then, and the system does it.
+    fn waited(&self, asked: &Asked, entry: &Entry) -> bool {
+        let Log::Tenant(tenant) = self.log else {
+            return false;
+        };
+        let enrolled = self.tenants.get(&tenant);
+        let pending = enrolled.and_then(|enrolled| enrolled.tenant.pending.as_ref());
+        entry.author.actor == Actor::System
+            && pending.is_some_and(|pending| {
+                asked.by.person() == Some(pending.asked_by)
+                    && asked.at == pending.asked
+                    && pending.what.fact() == entry.fact
+            })
     }
 
     fn enrolment(
@@ -800,6 +830,7 @@ mod tests {
             seq,
             at: DateTime::UNIX_EPOCH + TimeDelta::seconds(i64::try_from(seq).unwrap()),
             author: Author::local(Actor::System),
+            asked: None,
             request: None,
             fact,
         }

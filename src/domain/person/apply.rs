@@ -19,7 +19,7 @@ impl Person {
             email: fact.email.clone(),
             name: fact.name.clone(),
             side: fact.side,
-            roles: held(&fact.roles, &[], at),
+            roles: held(&fact.roles, &[], at, None),
             second_factor_since: Some(at),
             zone: fact.zone,
             joined: Some(at),
@@ -35,7 +35,7 @@ impl Person {
             email: fact.email.clone(),
             name: fact.name.clone(),
             side: fact.side,
-            roles: held(&fact.roles, &[], at),
+            roles: held(&fact.roles, &[], at, fact.decides_from),
             second_factor_since: None,
             zone: fact.zone,
             joined: None,
@@ -71,14 +71,19 @@ impl Person {
                 next.joined = Some(at);
                 next.second_factor_since = second_factor_sha256.as_ref().map(|_| at);
             }
-            Fact::RolesChanged { before, roles, .. } if !own => {
+            Fact::RolesChanged {
+                before,
+                roles,
+                decides_from,
+                ..
+            } if !own => {
                 let fits = roles.iter().all(|role| self.side.has(*role));
                 // Groups can leave somebody without a role; people choose one at least.
                 let none = roles.is_empty() && by.person().is_some();
                 if none || !fits || *before != self.role_names() {
                     return Err(NotSo);
                 }
-                next.roles = held(roles, &self.roles, at);
+                next.roles = held(roles, &self.roles, at, *decides_from);
                 if next.roles == self.roles {
                     return Err(NotSo);
                 }
@@ -106,17 +111,25 @@ impl Person {
     }
 }
 
-/// These roles in their order: since when they were held before, or from now on.
-fn held(roles: &[Role], before: &[RoleHeld], at: Moment) -> Vec<RoleHeld> {
+/// These roles in their order: since when they were held before, or from now on; new ones that decide from a later moment,
+/// if there is one.
+fn held(
+    roles: &[Role],
+    before: &[RoleHeld],
+    at: Moment,
+    decides_from: Option<Moment>,
+) -> Vec<RoleHeld> {
     let mut roles = roles.to_vec();
     roles.sort_unstable();
     roles.dedup();
     let since = |role| before.iter().find(|held| held.role == role);
+    let later = decides_from.filter(|from| *from > at).unwrap_or(at);
+    let from = |role: Role| if role.decides() { later } else { at };
     roles
         .into_iter()
         .map(|role| RoleHeld {
             role,
-            since: since(role).map_or(at, |held| held.since),
+            since: since(role).map_or_else(|| from(role), |held| held.since),
         })
         .collect()
 }

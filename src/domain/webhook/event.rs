@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use crate::domain::audit::entry::Entry;
+use crate::domain::audit::entry::{Actor, Entry};
 use crate::domain::id::Reference;
 use crate::domain::notice::AboutRequest;
 use crate::domain::person::Side;
@@ -64,7 +64,11 @@ fn data(
     say("entry", json!(entry.seq));
     say("recorded_at", json!(rfc3339(entry.at)));
     say("outcome", json!(entry.fact.outcome()));
-    say("actor", actor(entry, to)?);
+    say("actor", actor(&entry.author.actor, to)?);
+    if let Some(asked) = &entry.asked {
+        let (by, at) = (actor(&asked.by, to)?, rfc3339(asked.at));
+        say("asked", json!({ "by": by, "at": at }));
+    }
     if entry.shows_origin_to(to) {
         let author = &entry.author;
         let factor = author.proof.as_ref().and_then(|proof| proof.second_factor);
@@ -86,10 +90,10 @@ fn data(
 }
 
 /// Who brought it about. The id of a person is their own side's to know.
-fn actor(entry: &Entry, to: Side) -> Result<Value, serde_json::Error> {
-    let mut actor = serde_json::to_value(&entry.author.actor)?;
+fn actor(who: &Actor, to: Side) -> Result<Value, serde_json::Error> {
+    let mut actor = serde_json::to_value(who)?;
     if let Some(actor) = actor.as_object_mut()
-        && !entry.shows_origin_to(to)
+        && !who.shows_origin_to(to)
     {
         actor.remove("id");
     }
@@ -156,7 +160,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::domain::audit::entry::{Actor, Author, Log, Proof};
+    use crate::domain::audit::entry::{Asked, Author, Log, Proof};
     use crate::domain::fact::Fact;
     use crate::domain::id::{PersonId, RequestId, TenantId};
     use crate::domain::person::Role;
@@ -187,6 +191,7 @@ mod tests {
                     second_factor: Some(SecondFactor::app(at)),
                 }),
             },
+            asked: None,
             request: Some(RequestId(Uuid::from_u128(1))),
             fact,
         }
@@ -250,6 +255,35 @@ mod tests {
         let told = of(&entry, Some(&key), Side::Provider, None).unwrap();
         assert_eq!(told.data["source"], "203.0.113.7");
         assert_eq!(told.data["actor"]["id"], Uuid::from_u128(9).to_string());
+    }
+
+    #[test]
+    fn who_asked_for_what_waited_is_told_and_their_id_to_their_own_side_alone() {
+        let (side, key) = fabrikam();
+        let asker = entry(Role::GlobalAdministrator, Fact::LockboxTurnedOff);
+        let at = DateTime::UNIX_EPOCH;
+        let done = Entry {
+            author: Author::local(Actor::System),
+            asked: Some(Asked {
+                by: asker.author.actor.clone(),
+                at,
+            }),
+            request: None,
+            ..asker
+        };
+        let told = |to| of(&done, Some(&key), to, None).unwrap().data;
+        assert_eq!(told(side)["actor"]["kind"], "system");
+        assert_eq!(told(side)["asked"]["at"], rfc3339(at));
+        assert_eq!(
+            told(side)["asked"]["by"]["id"],
+            Uuid::from_u128(9).to_string()
+        );
+        let theirs = told(Side::Provider);
+        assert_eq!(theirs["asked"]["by"]["name"], "Kim Berg");
+        assert!(theirs["asked"]["by"].get("id").is_none());
+        // What was sealed is read back as it was.
+        let text = done.canonical().unwrap();
+        assert_eq!(Entry::parse(&text).unwrap(), done);
     }
 
     #[test]

@@ -107,6 +107,7 @@ fn letter(kind: NoticeKind, audience: Audience) -> Letter {
         at: moment(at),
         tenant: line("Fabrikam"),
         by: by.to_owned(),
+        asked: None,
         request: (!is_about_setting(kind)).then(|| about(kind)),
         change: (kind == NoticeKind::SettingChanged).then(|| SettingChange::ApproverAdded {
             name: line("Noa Weiss"),

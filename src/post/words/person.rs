@@ -128,7 +128,7 @@ fn to_others(letter: &Letter, about: &AboutPerson) -> (&'static str, String, Str
             format!("{by} invited {name} to {tenant}, as {}.", in_words(roles)),
             "They can do what these roles allow once they have come. If nobody you trust asked for this, remove them.".to_owned(),
         ),
-        PersonChange::RolesChanged { before, roles } => (
+        PersonChange::RolesChanged { before, roles, .. } => (
             "Somebody's roles were changed",
             format!(
                 "{by} changed the roles of {name} in {tenant} from {} to {}.",

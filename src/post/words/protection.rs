@@ -20,7 +20,8 @@ pub(super) fn delay(letter: &Letter, delay: Delay) -> (&'static str, String, Str
         "How long weakening changes wait was changed",
         lead,
         "Such changes are turning Customer Lockbox off, accepting that you are not asked about a service, loosening limits or \
-         access hours, and letting them wait less long."
+         access hours, turning on single sign-on, and letting them wait less long. Who newly gets a role that decides can use \
+         it only for what is filed after as long."
             .to_owned(),
     )
 }
@@ -38,6 +39,15 @@ pub(super) fn asked(
             "It is done at {}. If that is wrong, stop it before: sign in and press Stop. Any of you who decides may.",
             when::full(due, letter.zone)
         ),
+    )
+}
+
+/// What was just said had been asked for before, and waited.
+pub(super) fn waited(letter: &Letter, asked: Moment) -> String {
+    format!(
+        "They asked for it at {}. It waited {} hours, and nobody stopped it.",
+        when::full(asked, letter.zone),
+        (letter.at - asked).num_hours()
     )
 }
 

@@ -1,6 +1,6 @@
 //! What a mail says about the tenant's setting. It is the tenant's, and only its people hear of it.
 
-use super::{Words, because, way};
+use super::{Words, because, protection, way};
 use crate::domain::notice::{Audience, Letter, NoticeKind, SettingChange};
 
 /// The page a letter about the setting leads to: its address, its way in words, and what the button says.
@@ -114,6 +114,10 @@ pub(super) fn test(letter: &Letter) -> Words {
 /// What all mails about the setting share.
 pub(super) fn of_setting(letter: &Letter, heading: &str, lead: String, otherwise: String) -> Words {
     let page = page(letter);
+    let lead = match letter.asked {
+        Some(asked) => format!("{lead} {}", protection::waited(letter, asked)),
+        None => lead,
+    };
     Words {
         subject: format!("{heading} for {}", letter.tenant),
         heading: heading.to_owned(),

@@ -138,7 +138,7 @@ impl Fields {
 impl Typed {
     fn parse(&self) -> Result<NewKey, Vec<Flaw>> {
         let mut flaws = Vec::new();
-        let name = Line::parse(&self.name)
+        let name = Line::name(&self.name)
             .map_err(|e| flaws.push(Flaw::of("name", sentence(&format!("the name {e}")))));
         if self.scopes.is_empty() {
             flaws.push(Flaw::of(

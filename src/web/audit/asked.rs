@@ -70,7 +70,9 @@ impl Asked {
     pub fn fits(&self, entry: &Entry) -> bool {
         let within =
             |part: &str, whole: &str| whole.to_lowercase().contains(&part.trim().to_lowercase());
-        within(&self.person, &entry.author.actor.name())
+        let asked = entry.asked.as_ref().map(|asked| asked.by.name());
+        (within(&self.person, &entry.author.actor.name())
+            || asked.is_some_and(|name| within(&self.person, &name)))
             && (within(&self.act, entry.fact.act())
                 || within(&self.act, &words::of(&entry.fact).what))
     }

@@ -51,7 +51,8 @@ fn view(
     (row, entry): &Found,
     reference: Option<Reference>,
 ) -> Result<AuditEntryPage, WebError> {
-    let (told, times) = (words::of(&entry.fact), member.times());
+    let times = member.times();
+    let told = words::of_entry(entry, times);
     let origin = reading.shows_origin(entry);
     let author = &entry.author;
     Ok(AuditEntryPage {

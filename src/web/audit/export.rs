@@ -2,6 +2,7 @@
 
 use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use actix_web::{HttpRequest, HttpResponse};
+use chrono_tz::Tz;
 
 use super::asked::Asked;
 use super::reading::{Found, Reading};
@@ -13,6 +14,7 @@ use crate::web::csv;
 use crate::web::guard::Member;
 use crate::web::page::Answer;
 use crate::web::paged::{Making, Piece, file};
+use crate::web::view::Times;
 use crate::web::words;
 
 /// Entries written at a time.
@@ -191,7 +193,11 @@ impl Export {
 }
 
 fn write_line(text: &mut String, (row, entry): &Found, reference: &str) {
-    let (author, told) = (&entry.author, words::of(&entry.fact));
+    let times = Times {
+        zone: Tz::UTC,
+        now: entry.at,
+    };
+    let (author, told) = (&entry.author, words::of_entry(entry, times));
     let cells = [
         &entry.seq.to_string(),
         &rfc3339(entry.at),

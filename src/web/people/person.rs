@@ -62,6 +62,7 @@ pub async fn show(member: Member, id: Path<String>, request: HttpRequest) -> Ans
             .map(|(_, until)| until)
             .filter(|until| *until > now)
             .map(|until| times.at(until)),
+        decides_from: person.decides_from(now).map(|from| times.at(from)),
         may_change: may_change.is_ok(),
         why_not: (may_change == Err(Denied::Own)).then(|| {
             "This is you. Another administrator changes your roles, resets your second factors or removes you."

@@ -6,7 +6,7 @@ use crate::web::view::ReferenceProblem;
 
 /// A document that was made by this product.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Document<'a>(pub &'a Value);
+pub(super) struct Document<'a>(pub &'a Value);
 
 impl<'a> Document<'a> {
     /// What a reference leads to, and everything else as it is.

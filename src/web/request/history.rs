@@ -229,6 +229,7 @@ mod tests {
             seq: 0,
             at: minute(minutes),
             author: Author::local(Actor::Operator { name }),
+            asked: None,
             request: None,
             fact,
         }

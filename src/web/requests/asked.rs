@@ -22,6 +22,9 @@ use crate::web::view::ListView;
 /// Most customers that a part of a name may fit.
 const CUSTOMERS_MAX: usize = 50;
 
+/// About as many customers are looked through for a name; beyond them they are found by their keys.
+const LOOKED_THROUGH: usize = 20_000;
+
 /// Most characters of a name or mail address that is looked for.
 const NAME_MAX: usize = 254;
 
@@ -130,14 +133,13 @@ impl Asked {
         if customer.chars().count() > NAME_MAX {
             kept("customer", "Shorten the customer's name.");
         } else if !customer.is_empty() {
-            let found = tenants::called(conn, customer, None, CUSTOMERS_MAX + 1)?;
-            if found.len() > CUSTOMERS_MAX {
+            filter.tenants = tenants::ids_called(conn, customer, CUSTOMERS_MAX, LOOKED_THROUGH)?;
+            if filter.tenants.is_none() {
                 kept(
                     "customer",
-                    "Write more of the customer's name: it fits too many customers.",
+                    "Write more of the customer's name, or its key: it fits too many customers.",
                 );
             }
-            filter.tenants = Some(found.iter().map(|tenant| tenant.id).collect());
         }
         let engineer = self.engineer.trim();
         if engineer.chars().count() > NAME_MAX {

@@ -7,6 +7,7 @@ use super::shown::{SETTING, home};
 use crate::acts::single_sign_on::{turn_off, turn_on};
 use crate::acts::{ActError, Flaw};
 use crate::domain::single_sign_on::{SignOn, Stage};
+use crate::domain::weakening::Delay;
 use crate::store::single_sign_on;
 use crate::web::error::WebError;
 use crate::web::form::Posted;
@@ -92,6 +93,10 @@ fn form(
         on: known.is_on(),
         issuer: known.setting.issuer.to_string(),
         gives_roles: known.setting.groups.is_some(),
+        delay: member
+            .tenant()
+            .filter(|tenant| !known.is_on() && tenant.delay != Delay::None)
+            .map(|tenant| tenant.delay.to_string()),
         code,
         problem,
     };

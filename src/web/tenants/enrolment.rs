@@ -75,7 +75,7 @@ fn parse(typed: &Typed) -> Result<(Slug, Line, Tz, Given), Vec<Flaw>> {
     let key = typed::slug(&typed.key)
         .map_err(|words| kept("key", words))
         .ok();
-    let name = typed::line("name", &typed.name)
+    let name = typed::called("name", &typed.name)
         .map_err(|words| kept("name", words))
         .ok();
     let zone = typed.zone.trim().parse();

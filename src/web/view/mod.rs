@@ -88,8 +88,8 @@ pub use person::Person;
 pub use problem::ProblemPage;
 pub use queue::{LostMail, QueuePage};
 pub use reference::{
-    ReferenceAnswer, ReferenceMember, ReferenceOperation, ReferencePage, ReferenceProblem,
-    ReferenceSubject,
+    Reference, ReferenceAnswer, ReferenceMember, ReferenceOperation, ReferencePage,
+    ReferenceProblem, ReferenceSubject,
 };
 pub use reject::RejectPage;
 pub use request::{

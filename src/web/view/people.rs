@@ -58,6 +58,8 @@ pub struct PersonPage {
     pub joined: Option<When>,
     /// Until when their invitation can be used; none when it is too old, or they have come.
     pub invited_until: Option<When>,
+    /// From when they decide what is filed, where a role of theirs waits first.
+    pub decides_from: Option<When>,
     /// Whether the one who looks may change them.
     pub may_change: bool,
     /// Why not, where somebody who manages people may not.

@@ -1,5 +1,7 @@
 //! The reference of the side door.
 
+use std::sync::Arc;
+
 use askama::Template;
 
 use super::shell::Shell;
@@ -10,6 +12,13 @@ use super::shell::Shell;
 pub struct ReferencePage {
     /// The frame.
     pub shell: Shell,
+    /// All that is in it.
+    pub all: Arc<Reference>,
+}
+
+/// What the reference says: the same for everybody, so it is made once.
+#[derive(Clone, Debug, Default)]
+pub struct Reference {
     /// What there is to ask, by subject.
     pub subjects: Vec<ReferenceSubject>,
     /// Every kind of problem.

@@ -127,6 +127,8 @@ pub struct SwitchSignOnPage {
     pub issuer: String,
     /// Whether its groups give roles.
     pub gives_roles: bool,
+    /// How long turning it on waits first, such as "24 hours"; nothing where it is done at once.
+    pub delay: Option<String>,
     /// The field for a stale second factor.
     pub code: Option<CodeField>,
     /// What is wrong with the whole.

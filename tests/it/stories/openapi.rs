@@ -32,6 +32,8 @@ stories! {
         let api = world.api();
         let sent = reqwest::Client::new().get(format!("{}/api/v1/openapi.json", world.base_url)).header("host", "evil.example");
         let theirs: Value = sent.send().await.unwrap().json().await.unwrap();
+        let plain = reqwest::get(format!("{}/api/v1/openapi.json", world.base_url)).await.unwrap();
+        assert_eq!(plain.headers()["content-type"], "application/json");
         assert_eq!(theirs["servers"], api.get("/api/v1/openapi.json").await.body["servers"]);
         assert!(!theirs.to_string().contains("evil.example"));
     }

@@ -11,7 +11,6 @@ use crate::domain::audit::inclusion::root_by;
 use crate::domain::audit::merkle::{Hash, leaf_hash};
 use crate::domain::fact::Fact;
 use crate::domain::request::Request;
-use crate::domain::time::Moment;
 
 /// What was kept elsewhere, to check evidence against.
 #[derive(Debug, Clone, Default)]

@@ -41,12 +41,17 @@ impl Fold {
                 if let Fact::SingleSignOnSet { setting, .. } = fact {
                     self.make(Kind::SignOn, setting.id.0)?;
                 }
-                let misfit = |_| Misfit::Setting(fact.act());
-                let next = SignOn::after(self.sign_on.clone(), side, fact, entry.at);
-                self.sign_on = Some(next.map_err(misfit)?);
-                Ok(())
+                self.sign_on_after(side, entry)
             }
         }
+    }
+
+    /// What is set goes on as the fact says, whoever brought that about.
+    pub(super) fn sign_on_after(&mut self, side: Side, entry: &Entry) -> Result<(), Misfit> {
+        let fact = &entry.fact;
+        let next = SignOn::after(self.sign_on.clone(), side, fact, entry.at);
+        self.sign_on = Some(next.map_err(|_| Misfit::Setting(fact.act()))?);
+        Ok(())
     }
 
     /// Only an administrator of the side does it.

@@ -200,3 +200,26 @@ fn a_stored_letter_without_a_change_is_still_read() {
     stored.as_object_mut().unwrap().remove("change").unwrap();
     assert_eq!(serde_json::from_value::<Letter>(stored).unwrap(), letter);
 }
+
+/// The system does in due time what somebody asked for: the mail names them, and when they asked.
+#[test]
+fn what_had_waited_names_who_asked_for_it_and_when() {
+    let at_once = letter(NoticeKind::LockboxTurnedOff, Audience::Approvers);
+    assert!(!text(&at_once).contains("Asked:"));
+    let waited = Letter {
+        asked: Some(at_once.at - chrono::TimeDelta::hours(72)),
+        ..at_once
+    };
+    let said = text(&waited);
+    for words in [
+        "Kim Berg (global administrator) turned off Customer Lockbox",
+        "asked for it at 18 Nov 2026, 09:00 CET",
+        "waited 72 hours",
+        "Asked:",
+    ] {
+        let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(said.contains(words), "{words}: {said}");
+    }
+    let stored = serde_json::to_value(&waited).unwrap();
+    assert_eq!(serde_json::from_value::<Letter>(stored).unwrap(), waited);
+}

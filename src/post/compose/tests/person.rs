@@ -20,6 +20,7 @@ fn every_change() -> Vec<(PersonChange, Option<LinkKind>)> {
             PersonChange::Invited {
                 roles: roles.clone(),
                 until,
+                decides_from: Some(moment("2026-11-24T08:00:00Z")),
             },
             Some(LinkKind::Invitation),
         ),
@@ -27,6 +28,7 @@ fn every_change() -> Vec<(PersonChange, Option<LinkKind>)> {
             PersonChange::RolesChanged {
                 before,
                 roles: roles.clone(),
+                decides_from: None,
             },
             None,
         ),

@@ -4,8 +4,6 @@ use super::super::{
     CodeField, DemoMailPage, DemoMailRow, DemoMailsPage, DemoPerson, Field, HelpPage, Link,
     Message, Place, ProblemPage, ReferencePage, SecondFactorPage, Shell, SignInPage, Tone,
 };
-use crate::web::reference::Document;
-
 use super::{Sample, administrator, before, engineer, sample, times, visitor};
 
 pub(super) fn samples() -> Vec<Sample> {
@@ -149,7 +147,10 @@ fn reference(shell: Shell) -> ReferencePage {
             "happened": "There is nothing at this address.", "safe": "Nothing was changed.", "advice": "Look at it.",
         }],
     });
-    crate::web::reference::reference(shell, Document(&document))
+    ReferencePage {
+        shell,
+        all: crate::web::reference::made(&document),
+    }
 }
 
 fn help(shell: Shell) -> HelpPage {

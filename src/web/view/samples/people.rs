@@ -57,6 +57,7 @@ fn person() -> PersonPage {
         )),
         joined: Some(before(60 * 24 * 40)),
         invited_until: None,
+        decides_from: Some(after(60 * 70)),
         may_change: true,
         why_not: None,
     }

@@ -93,6 +93,7 @@ pub(super) fn samples() -> Vec<Sample> {
         on: false,
         issuer: "https://login.fabrikam.example/".to_owned(),
         gives_roles: true,
+        delay: Some("72 hours".to_owned()),
         code: Some(CodeField::default().or_single_sign_on(Some(
             "/sign-in/sso/fabrikam?anew=1&next=%2Fsettings%2Fsingle-sign-on".to_owned(),
         ))),
@@ -102,6 +103,7 @@ pub(super) fn samples() -> Vec<Sample> {
         shell: provider(),
         home: Link::new("/queue", "Queue"),
         on: true,
+        delay: None,
         code: None,
         problem: Some("Single sign-on is off already.".to_owned()),
         ..turn_on.clone()

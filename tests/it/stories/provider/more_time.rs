@@ -1,6 +1,6 @@
 //! More time is a new request that names the old one.
 
-use lockbox::acts::{ActError, decide, file_request};
+use lockbox::acts::{ActError, decide, file_request, support_cases};
 use lockbox::domain::id::Reference;
 use lockbox::domain::person::Role;
 use lockbox::domain::request::StateKind;
@@ -103,6 +103,31 @@ stories! {
         let page = ivo.get(&format!("/requests/new?follows={}", old.reference)).await;
         let page = ivo.submit(page.form("File request").with("follows", unknown.as_str())).await.expect_status(422).expect("has no request");
         assert!(page.has_filled_in("scope", "Kim's calendar"));
+    }
+
+    /// What was asked for because of a support case is not prolonged without one: neither silently nor on purpose.
+    async fn more_time_is_asked_for_an_open_case(world: &World) {
+        let old = world.active();
+        let ivo = world.signed_in("ivo").await;
+        let new = file_request::NewRequest { follows: Some(old.reference.clone()), case: None, ..new_request("fabrikam", "exchange-online") };
+        let Err(ActError::Unfit(flaws)) = file_request::file(&world.lockbox, &world.fresh("ivo"), &new) else { panic!("filed without a case") };
+        assert_eq!(flaws[0].field, "case");
+        support_cases::close(&world.lockbox, &world.fresh("kim"), old.case.unwrap()).unwrap();
+        let page = ivo.get(&format!("/requests/new?follows={}", old.reference)).await.expect_status(422);
+        let page = page.expect("The support case 4417 is closed. Choose one").expect("Choose a support case");
+        assert!(!page.says("None: provider initiated"));
+        let page = ivo.submit(page.form("File request")).await.expect_status(422).expect("belongs to a support case. Name it");
+        let opened = world.case_of("kim");
+        let form = ivo.get(&format!("/requests/new?follows={}", old.reference)).await.form("File request");
+        assert!(page.has_filled_in("scope", "Kim's calendar"));
+        ivo.submit(form.with("case", &opened.id.to_string())).await.expect_status(200).expect("More time after");
+
+        let key = world.new_key("tool", &[lockbox::domain::key::KeyScope::RequestsWrite], None);
+        let mut body = crate::world::places::Place::of_side_door("/api/v1/data-access-requests").body();
+        body["follows"] = json!(old.reference.as_str());
+        body["support_case"] = json!(null);
+        let refused = Api::new(world, &key).post("/api/v1/data-access-requests", &body).await;
+        assert_eq!((refused.status.as_u16(), &refused.body["errors"][0]["field"]), (422, &json!("support_case")));
     }
 
     async fn a_key_asks_for_more_time_for_the_same_engineer(world: &World) {

@@ -4,6 +4,7 @@ use chrono::TimeDelta;
 use lockbox::acts::decide;
 use lockbox::domain::person::Role;
 use lockbox::domain::request::Request;
+use lockbox::store::tenants;
 
 use super::{listed, texts};
 use crate::world::{Visitor, World, seen, stories};
@@ -63,6 +64,19 @@ stories! {
         page.expect("Fabrikam").expect("Exchange Online").expect("Pending").expect("the soonest deadline first");
         rosa.get("/queue?status=closed").await.expect_status(422).expect("Choose a status.");
         rosa.get("/queue?customer=a&customer=b").await.expect_status(400);
+    }
+
+    /// Only so many customers are looked through for a name; a key is found among any number of them.
+    async fn a_customer_is_looked_for_among_so_many(world: &World) {
+        let fabrikam = world.tenant("fabrikam").id;
+        let found = |wanted: &str, limit, most| world.lockbox.store.read(|conn| tenants::ids_called(conn, wanted, limit, most)).unwrap();
+        assert_eq!(found("FABRI", 50, 100), Some(vec![fabrikam]));
+        assert_eq!(found("fabrikam", 50, 100), Some(vec![fabrikam]), "once, by its key and its name");
+        assert_eq!(found("nobody", 50, 100), Some(Vec::new()));
+        assert_eq!(found("", 1, 100), None, "it fits both");
+        assert_eq!(found("FABRI", 50, 1), None);
+        assert_eq!(found("Fabrikam", 50, 1), Some(vec![fabrikam]));
+        assert_eq!(found("fabri\0", 50, 100), Some(Vec::new()));
     }
 
     /// Somebody who is nothing but an engineer has no word of what others ask for, whatever the address says.

@@ -7,7 +7,8 @@ use lockbox::acts::{ActError, limits, people, suspend, switch_lockbox, weaken};
 use lockbox::domain::fact::Fact;
 use lockbox::domain::lockbox::Limits;
 use lockbox::domain::person::Role;
-use lockbox::domain::request::StateKind;
+use lockbox::domain::request::{Request, StateKind};
+use lockbox::domain::rights::{Act, Denied, Subject, may};
 use lockbox::domain::text::Prose;
 use lockbox::domain::time::Minutes;
 use lockbox::domain::weakening::Delay;
@@ -52,7 +53,8 @@ stories! {
         assert!(world.tenant("fabrikam").lockbox.is_on());
         world.new_mails().await;
         let tenant = world.tenant("fabrikam");
-        world.clock.set(tenant.pending.unwrap().due - TimeDelta::microseconds(1));
+        let due = tenant.pending.unwrap().due;
+        world.clock.set(due - TimeDelta::microseconds(1));
         world.night().await;
         assert!(world.tenant("fabrikam").lockbox.is_on());
         world.pass(TimeDelta::microseconds(1));
@@ -66,6 +68,14 @@ stories! {
         assert_eq!(acts, ["protection.weakening_asked", "lockbox.turned_off"]);
         let last = world.log_of("fabrikam").pop().unwrap();
         assert!(last.author.actor.person().is_none() && last.fact == Fact::LockboxTurnedOff);
+        // The system did it in due time; the log, the page and the mails name who asked for it, and when.
+        let asked = last.asked.unwrap();
+        assert_eq!((asked.by.person(), asked.at + TimeDelta::hours(24)), (Some(world.person("kim").id), due));
+        world.signed_in("leo").await.get("/audit").await.expect("Customer Lockbox turned off (asked by Kim Akers on ");
+        let mail = world.newest_mail_to("ada");
+        let mail = mail_parser::MessageParser::default().parse(mail.as_bytes()).unwrap();
+        let said = mail.body_text(0).unwrap().split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(said.contains("Kim Akers (global administrator) turned off Customer Lockbox for Fabrikam. They asked for it at"), "{said}");
     }
 
     /// Whoever decides may stop it; nobody else may, and a foreign tenant never hears of it.
@@ -221,6 +231,31 @@ stories! {
         world.night().await;
         let tenant = world.tenant("fabrikam");
         assert_eq!((tenant.limits, tenant.pending), (before, None));
+    }
+
+    /// Nobody makes an approver of their own at once: a role that decides, given to somebody who had none, decides what is
+    /// filed after it was theirs as long as such changes wait.
+    async fn a_new_role_that_decides_waits(world: &World) {
+        waits_a_day(world).await;
+        let (leo, ada) = (world.person("leo").id, world.person("ada").id);
+        people::change_roles(&world.lockbox, &world.fresh("kim"), leo, &[Role::Auditor], &[Role::AccessApprover]).unwrap();
+        let decides = |request: &Request| may(&world.person("leo"), Act::Approve, Subject::Request(request));
+        let early = world.endorsed();
+        assert_eq!(decides(&early), Err(Denied::TooNew));
+        let kim = world.signed_in("kim").await;
+        kim.get(&world.page_of_person("leo@fabrikam.example")).await.expect("Decides what is filed after");
+        world.new_mails().await;
+        let mail = world.newest_mail_to("leo");
+        let mail = mail_parser::MessageParser::default().parse(mail.as_bytes()).unwrap();
+        assert!(mail.body_text(0).unwrap().contains("What is filed after"), "{:?}", mail.body_text(0));
+        world.pass(TimeDelta::hours(24) - TimeDelta::microseconds(1));
+        assert_eq!(decides(&world.endorsed()), Err(Denied::TooNew));
+        world.pass(TimeDelta::microseconds(1));
+        assert_eq!(decides(&world.endorsed()), Ok(()));
+        assert_eq!(decides(&early), Err(Denied::TooNew));
+        // Ada decides already, and goes on with one more such role.
+        people::change_roles(&world.lockbox, &world.fresh("kim"), ada, &[Role::AccessApprover], &[Role::GlobalAdministrator, Role::AccessApprover]).unwrap();
+        assert_eq!(world.person("ada").decides_from(world.now()), None);
     }
 
     /// Whatever is wrong with one tenant's log, the others' changes are done.

@@ -1,12 +1,13 @@
 //! Setting single sign-on up, trying it, switching it (PROOF 15, 17 and 22).
 
 use chrono::TimeDelta;
-use lockbox::acts::{people, single_sign_on};
+use lockbox::acts::{people, single_sign_on, weaken};
 use lockbox::domain::fact::Fact;
 use lockbox::domain::person::Role;
 use lockbox::domain::text::{EmailAddress, Line};
+use lockbox::domain::weakening::Delay;
 
-use super::{back, facts_since, sent_away, wanted};
+use super::{back, facts_since, sent_away, set_up, wanted};
 use crate::world::identity_provider::{CLIENT, IdentityProvider, with_factor};
 use crate::world::page::Form;
 use crate::world::{Database, Page, World, stories};
@@ -61,6 +62,35 @@ stories! {
         assert!(off.iter().any(|subject| subject.contains("Single sign-on was turned off for Fabrikam")), "{off:?}");
         let acts: Vec<&str> = facts_since(world, "fabrikam", before).iter().map(Fact::act).collect();
         assert_eq!(acts, ["single_sign_on.set", "single_sign_on.tested", "single_sign_on.turned_on", "single_sign_on.turned_off"]);
+    }
+
+    /// Where what weakens the protection waits, so does this: nothing is set anew meanwhile, and whoever decides stops it.
+    async fn turning_it_on_waits_where_what_weakens_waits(world: &World) {
+        let provider = IdentityProvider::start().await;
+        let (id, kim) = (world.tenant("fabrikam").id, || world.fresh("kim"));
+        weaken::set_delay(&world.lockbox, &kim(), id, Delay::Day).unwrap();
+        set_up(world, &provider).await;
+        let way_in = async || world.visitor().get_one("/sign-in/sso/fabrikam").await.status;
+        assert_eq!(way_in().await, 404, "it is asked for, and not on");
+        let said = format!("waits: to turn on single sign-on by {}", provider.issuer);
+        world.signed_in("ada").await.get("/").await.expect(&said);
+        assert!(single_sign_on::set(&world.lockbox, &kim(), &wanted(&provider.issuer)).is_err());
+        assert!(single_sign_on::turn_on(&world.lockbox, &kim()).is_err());
+        weaken::stop(&world.lockbox, &world.fresh("ada"), id).unwrap();
+        world.pass(TimeDelta::hours(25));
+        world.night().await;
+        assert_eq!(way_in().await, 404, "it was stopped");
+
+        let visitor = world.signed_in("kim").await;
+        let page = visitor.get(&format!("{SETTING}/switch")).await.expect("It waits 24 hours first");
+        visitor.submit(page.form("Turn on")).await.expect("Tested, and turned off").expect("waits: to turn on single sign-on");
+        world.pass(TimeDelta::hours(24));
+        world.night().await;
+        assert_ne!(way_in().await, 404, "its time has come");
+        let last = world.log_of("fabrikam").pop().unwrap();
+        assert!(matches!(last.fact, Fact::SingleSignOnTurnedOn { .. }) && last.author.actor.person().is_none());
+        assert_eq!(last.asked.unwrap().by.person(), Some(world.person("kim").id));
+        single_sign_on::turn_off(&world.lockbox, &kim()).unwrap();
     }
 
     async fn the_test_must_come_to_the_administrator_who_tries(world: &World) {
