@@ -258,7 +258,7 @@ async fn signed_on(
             let link = matched(lockbox, &sign_on, &claims, source)?;
             if let Some(groups) = &sign_on.setting.groups {
                 let given = groups.given(&claims.groups(groups.claim.as_str())?);
-                follow_groups(lockbox, link.person, side, &groups.named(), &given)?;
+                follow_groups(lockbox, link.person, &sign_on, groups, &given)?;
             }
             Ok::<_, SignOnError>(link)
         })

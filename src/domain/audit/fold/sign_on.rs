@@ -42,7 +42,8 @@ impl Fold {
                     self.make(Kind::SignOn, setting.id.0)?;
                 }
                 let misfit = |_| Misfit::Setting(fact.act());
-                let next = SignOn::after(self.sign_on.clone(), side, fact, entry.at);
+                let by = &entry.author.actor;
+                let next = SignOn::after(self.sign_on.clone(), side, fact, by, entry.at);
                 self.sign_on = Some(next.map_err(misfit)?);
                 Ok(())
             }
