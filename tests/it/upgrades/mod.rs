@@ -4,6 +4,8 @@
 //! requests in every state, a session, an idempotency key, letters sent and unsent. The test walks whatever
 //! migrations there are, so a new one is in it without anybody remembering.
 
+mod schema;
+
 use std::fs::{self, File};
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
