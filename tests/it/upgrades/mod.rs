@@ -5,6 +5,7 @@
 //! migrations there are, so a new one is in it without anybody remembering.
 
 mod schema;
+mod sign_on;
 
 use std::fs::{self, File};
 use std::io::Write;
