@@ -296,8 +296,8 @@ fn owner(
 ) -> Result<PersonId, ActError> {
     let side = own.map_or(Side::Provider, Side::Tenant);
     let nobody = || unfit("owner", "Nobody of this side has this mail address.");
-    let person = people::by_email(tx.conn(), email)?
-        .filter(|person| person.side == side && person.removed.is_none())
+    let person = people::of_side_by_email(tx.conn(), side, email)?
+        .filter(|person| person.removed.is_none())
         .ok_or_else(nobody)?;
     Ok(person.id)
 }

@@ -132,7 +132,8 @@ pub struct NewPerson {
 /// Adds a person with a second factor; its secret is shown this once.
 ///
 /// # Errors
-/// [`ActError::Taken`] when the address is somebody's, [`ActError::Unfit`] when roles and side do not go together.
+/// [`ActError::Taken`] when the address is that of somebody of the side or of somebody who is here, [`ActError::Unfit`] when
+/// roles and side do not go together.
 pub async fn person(
     lockbox: &Lockbox,
     by: Author,

@@ -187,10 +187,9 @@ pub fn file_by_key(
                 "No engineer of the provider has this mail address.",
             )])
         };
-        let engineer = people::by_email(tx.conn(), engineer)?.ok_or_else(nobody)?;
-        if engineer.side != Side::Provider || !engineer.is(Role::Engineer) {
-            return Err(nobody());
-        }
+        let engineer = people::of_side_by_email(tx.conn(), Side::Provider, engineer)?;
+        let engineer = engineer.filter(|engineer| engineer.is(Role::Engineer));
+        let engineer = engineer.ok_or_else(nobody)?;
         let id = RequestId(lockbox.entropy.uuid(tx.now()));
         let (request, facts) = add(
             tx,

@@ -1,4 +1,8 @@
 //! Coming by an invitation: a password, an authenticator app, and one is there.
+//!
+//! Of all who are here, a mail address is one person's. Several sides may invite the same address; whoever reads its mail
+//! comes to one of them, and is told by the links of the others why they lead nowhere. Whoever invited is not told. Who was
+//! removed is not here, and their address is free for another side; invited back, they come like anybody.
 
 use std::net::IpAddr;
 
@@ -6,12 +10,13 @@ use secrecy::SecretString;
 
 use super::authenticator::{self, Answer};
 use super::sign_in::new_password;
-use super::{ActError, Lockbox, links};
+use super::{ActError, Lockbox, joined_elsewhere, links};
 use crate::domain::audit::entry::Log;
 use crate::domain::fact::Fact;
 use crate::domain::hex::sha256_hex;
 use crate::domain::id::PersonId;
 use crate::domain::one_time_link::LinkKind;
+use crate::domain::person::Person;
 use crate::domain::rights::Denied;
 use crate::domain::second_factor::SecondFactor;
 use crate::domain::tenant::Tenant;
@@ -26,14 +31,27 @@ pub struct Joining {
     pub app: Answer,
 }
 
+/// Whose invitation this is, if they can come by it. Looking uses nothing up.
+///
+/// # Errors
+/// [`ActError::LinkGone`], and [`ActError::JoinedElsewhere`] while somebody else is here with the address.
+pub async fn invited(lockbox: &Lockbox, token: &str) -> Result<Person, ActError> {
+    let person = links::whose(lockbox, LinkKind::Invitation, token).await?;
+    let email = person.email.clone();
+    let here: Result<_, StoreError> = lockbox
+        .reading(move |conn| people::by_email(conn, &email))
+        .await;
+    if here?.is_some_and(|here| here.id != person.id) {
+        return Err(ActError::JoinedElsewhere);
+    }
+    Ok(person)
+}
+
 /// The tenant that an invited person is of; none for the provider's people.
 ///
 /// # Errors
 /// When the store does not answer.
-pub async fn tenant_of(
-    lockbox: &Lockbox,
-    person: &crate::domain::person::Person,
-) -> Result<Option<Tenant>, ActError> {
+pub async fn tenant_of(lockbox: &Lockbox, person: &Person) -> Result<Option<Tenant>, ActError> {
     let Some(id) = person.tenant() else {
         return Ok(None);
     };
@@ -44,14 +62,15 @@ pub async fn tenant_of(
 /// Comes by an invitation, which is used up by it; says who came and with which second factor.
 ///
 /// # Errors
-/// [`ActError::LinkGone`], and [`ActError::Unfit`] with all that is wrong with what was chosen. Nothing is used up then.
+/// [`ActError::LinkGone`], [`ActError::JoinedElsewhere`], and [`ActError::Unfit`] with all that is wrong with what was
+/// chosen. Nothing is used up then.
 pub async fn join(
     lockbox: &Lockbox,
     token: &str,
     source: Option<IpAddr>,
     joining: Joining,
 ) -> Result<(PersonId, SecondFactor), ActError> {
-    let person = links::whose(lockbox, LinkKind::Invitation, token).await?;
+    let person = invited(lockbox, token).await?;
     let organisation = tenant_of(lockbox, &person).await?;
     let about = [
         person.name.as_str(),
@@ -87,7 +106,8 @@ pub async fn join(
                     password_sha256: Some(sha256_hex(hash.as_bytes())),
                     second_factor_sha256: Some(second_factor_sha256),
                 };
-                super::people::after(tx, &person, &fact, &author.actor)?;
+                super::people::after(tx, &person, &fact, &author.actor)
+                    .map_err(joined_elsewhere)?;
                 Ok(((id, SecondFactor::app(tx.now())), Facts::one(fact)))
             })
         })

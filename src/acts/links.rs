@@ -65,6 +65,25 @@ pub(super) fn make(
     person: PersonId,
     kind: LinkKind,
 ) -> Result<(), ActError> {
+    let KeptToken { sha256, sealed } = new_token(lockbox)?;
+    one_time_links::make(tx, person, kind, sha256, Some(sealed))?;
+    Ok(())
+}
+
+/// The same, by which nobody comes in: its token is forgotten at once, so that the letter of the act's fact is not sent, as
+/// if a newer link had taken its place. The same work is done.
+pub(super) fn make_unread(
+    lockbox: &Lockbox,
+    tx: &mut Tx<'_>,
+    person: PersonId,
+    kind: LinkKind,
+) -> Result<(), ActError> {
+    let KeptToken { sha256, .. } = new_token(lockbox)?;
+    one_time_links::make(tx, person, kind, sha256, None)?;
+    Ok(())
+}
+
+fn new_token(lockbox: &Lockbox) -> Result<KeptToken, ActError> {
     let token = LinkToken::from_random(lockbox.entropy.bytes());
     let sha256 = token.hash().to_vec();
     let sealed = lockbox
@@ -75,8 +94,7 @@ pub(super) fn make(
             token.expose().as_bytes(),
         )
         .map_err(|e| ActError::Secret(e.to_string()))?;
-    one_time_links::make(tx, person, kind, KeptToken { sha256, sealed })?;
-    Ok(())
+    Ok(KeptToken { sha256, sealed })
 }
 
 /// Uses a person's link up, or fails: of several who come by it at once, one gets in.

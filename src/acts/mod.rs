@@ -133,6 +133,9 @@ pub enum ActError {
     /// A one-time link that was used, is too old, was followed by a newer one, or never was.
     #[error("this link does not work any more")]
     LinkGone,
+    /// Somebody else who is here has the mail address, on another side. Said to nobody but whoever reads its mail.
+    #[error("this mail address belongs to an account in another organisation")]
+    JoinedElsewhere,
     /// Something else has that key, name or address.
     #[error("{0} is taken")]
     Taken(&'static str),
@@ -211,6 +214,15 @@ fn taken(what: &'static str) -> impl FnOnce(StoreError) -> ActError {
         } else {
             error.into()
         }
+    }
+}
+
+/// Says that somebody joined elsewhere when the unique index of who is here said so: of several who join with one address
+/// at once, one is here.
+fn joined_elsewhere(error: ActError) -> ActError {
+    match error {
+        ActError::Store(error) if error.is_unique_violation() => ActError::JoinedElsewhere,
+        other => other,
     }
 }
 

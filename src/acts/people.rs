@@ -1,6 +1,7 @@
 //! Managing the people of one's side: inviting, changing roles, removing, resetting second factors.
 
 mod invite;
+mod postage;
 mod remove;
 mod reset_second_factor;
 mod roles;
@@ -15,6 +16,7 @@ pub use unlink::unlink;
 pub(super) use roles::follow_groups;
 
 pub(super) use invite::by_invitation;
+pub(super) use postage::send_invitation;
 
 use super::setting::unfit;
 use super::sign_in::Fresh;

@@ -3,15 +3,14 @@
 //! A new one takes 72 hours. Everybody of the tenant is told at once, and any of them who decides or reads can stop it.
 
 use super::entitle::for_tenant;
-use super::people::{NewPerson, after as person_after, by_invitation};
+use super::people::{NewPerson, after as person_after, by_invitation, send_invitation};
 use super::provider::ForProvider;
 use super::setting::{after, unfit};
 use super::sign_in::Fresh;
-use super::{ActError, Lockbox, due, links};
+use super::{ActError, Lockbox, due};
 use crate::domain::audit::entry::{Actor, Log};
 use crate::domain::fact::Fact;
 use crate::domain::id::TenantId;
-use crate::domain::one_time_link::LinkKind;
 use crate::domain::person::{Person, Role, Side};
 use crate::domain::recovery::{RECOVERY, Recovery};
 use crate::domain::rights::{Act, Denied, Subject, may};
@@ -24,7 +23,7 @@ use crate::store::{Facts, Tx, credentials, people, tenants};
 /// affair.
 ///
 /// # Errors
-/// [`ActError::Unfit`] once somebody has come, [`ActError::Taken`] when the address is somebody's.
+/// [`ActError::Unfit`] once somebody has come, and where the provider has sent enough invitations for now.
 pub fn invite_first(
     lockbox: &Lockbox,
     by: &Fresh,
@@ -44,23 +43,23 @@ pub fn invite_first(
             );
             return Err(unfit("tenant", words));
         }
-        let side = Side::Tenant(tenant.id);
-        let waiting = people::by_email(tx.conn(), email)?;
-        if let Some(waiting) = waiting.filter(|known| known.side == side && known.removed.is_none())
-        {
-            let fact = invited_again(lockbox, tx, &waiting, &author.actor)?;
+        let (side, asking) = (Side::Tenant(tenant.id), Some(by.person.side));
+        let waiting = people::of_side_by_email(tx.conn(), side, email)?;
+        if let Some(waiting) = waiting.filter(|known| known.removed.is_none()) {
+            let fact = invited_again(lockbox, tx, &waiting, asking)?;
             return Ok((waiting, Facts::one(fact)));
         }
         let new = administrator(email, name);
-        let (person, fact) = by_invitation(lockbox, tx, side, &new, Delay::None, &author.actor)?;
+        let (person, fact) = by_invitation(lockbox, tx, side, &new, Delay::None, asking)?;
         Ok((person, Facts::one(fact)))
     })
 }
 
-/// Begins to make a new administrator for a tenant.
+/// Begins to make a new administrator for a tenant. Whether their address is somebody's elsewhere is not asked, as for every
+/// invitation.
 ///
 /// # Errors
-/// [`ActError::Unfit`] while another one is being made, and for an address of somebody elsewhere.
+/// [`ActError::Unfit`] while another one is being made, and where nobody of the tenant has come yet.
 pub fn start(
     lockbox: &Lockbox,
     by: &Fresh,
@@ -85,10 +84,6 @@ pub fn start(
                     "tenant",
                     "Nobody of this customer has come yet. Invite its first administrator.",
                 ));
-            }
-            let known = people::by_email(tx.conn(), email)?;
-            if known.is_some_and(|known| known.side != Side::Tenant(row.id)) {
-                return Err(unfit("email", "This address is somebody's elsewhere."));
             }
             let fact = Fact::RecoveryStarted {
                 tenant: row.id,
@@ -151,13 +146,7 @@ fn finish(
     by: &Actor,
 ) -> Result<Facts, ActError> {
     let side = Side::Tenant(row.id);
-    let known = people::by_email(tx.conn(), &running.email)?;
-    if known.as_ref().is_some_and(|known| known.side != side) {
-        // The address became somebody's elsewhere meanwhile.
-        let fact = Fact::RecoveryStopped { tenant: row.id };
-        after(tx, row, &fact, by)?;
-        return Ok(Facts::one(fact));
-    }
+    let known = people::of_side_by_email(tx.conn(), side, &running.email)?;
     let fact = Fact::RecoveryFinished {
         tenant: row.id,
         due: running.due,
@@ -166,12 +155,12 @@ fn finish(
     let facts = Facts::one(fact);
     let Some(known) = known.filter(|known| known.removed.is_none()) else {
         let new = administrator(&running.email, &running.name);
-        let (_, fact) = by_invitation(lockbox, tx, side, &new, Delay::None, by)?;
+        let (_, fact) = by_invitation(lockbox, tx, side, &new, Delay::None, None)?;
         return Ok(facts.and(fact));
     };
     let (known, facts) = with_administration(tx, known, by, facts)?;
     if known.joined.is_none() {
-        let fact = invited_again(lockbox, tx, &known, by)?;
+        let fact = invited_again(lockbox, tx, &known, None)?;
         return Ok(facts.and(fact));
     }
     let fact = Fact::SecondFactorReset {
@@ -213,14 +202,15 @@ fn invited_again(
     lockbox: &Lockbox,
     tx: &mut Tx<'_>,
     person: &Person,
-    by: &Actor,
+    asking: Option<Side>,
 ) -> Result<Fact, ActError> {
     let fact = Fact::PersonInvitedAgain {
         person: person.id,
         name: person.name.clone(),
     };
-    person_after(tx, person, &fact, by)?;
-    links::make(lockbox, tx, person.id, LinkKind::Invitation)?;
+    let by = tx.author().actor.clone();
+    person_after(tx, person, &fact, &by)?;
+    send_invitation(lockbox, tx, asking, person)?;
     Ok(fact)
 }
 

@@ -43,7 +43,8 @@ pub struct Wanted {
     pub strong: BTreeSet<Line>,
 }
 
-/// Sets a side's single sign-on. It has to be tried before it can be turned on.
+/// Sets a side's single sign-on. It has to be tried before it can be turned on. Whoever sets it gains no role by its
+/// groups, until somebody else sets it.
 ///
 /// # Errors
 /// [`ActError`]; nothing has changed then.
@@ -91,7 +92,8 @@ pub fn set(lockbox: &Lockbox, by: &Fresh, wanted: &Wanted) -> Result<(), ActErro
             let row = tenants::by_id(tx.conn(), tenant)?.ok_or(Denied::NotThere)?;
             weaken::meets_none(&row, &fact)?;
         }
-        let next = after(tx, before.map(|(before, _)| before), side, &fact)?;
+        let before = before.map(|(before, _)| before);
+        let next = after(tx, before, side, &fact)?;
         single_sign_on::set(tx, &next, sealed)?;
         Ok(((), Facts::one(fact)))
     })
@@ -275,7 +277,8 @@ fn after(
     side: Side,
     fact: &Fact,
 ) -> Result<SignOn, StoreError> {
-    SignOn::after(before, side, fact, tx.now()).map_err(|e| StoreError::Senseless(e.to_string()))
+    SignOn::after(before, side, fact, &tx.author().actor, tx.now())
+        .map_err(|e| StoreError::Senseless(e.to_string()))
 }
 
 /// The secret that is there goes on being the same client's at the same identity provider, and is never sent to

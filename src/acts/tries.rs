@@ -1,4 +1,4 @@
-//! How often a password or a code may be tried, and by whom.
+//! How often a password or a code may be tried, a mail be asked for, and by whom.
 //!
 //! Whoever guesses is slowed where they guess from and at the account they guess at; the owner of that account is not:
 //! a browser with which somebody has signed in before has tries of its own, which strangers cannot use up.
@@ -9,7 +9,9 @@ use chrono::TimeDelta;
 use sha2::{Digest, Sha256};
 
 use super::{ActError, Lockbox};
+use crate::domain::audit::entry::Log;
 use crate::domain::id::PersonId;
+use crate::domain::person::Side;
 use crate::domain::text::EmailAddress;
 use crate::store::tries::{Budget, Subject};
 use crate::store::{Stored, devices};
@@ -33,8 +35,16 @@ pub const FORGOTTEN_OF_AN_ACCOUNT: Budget = in_an_hour(5);
 /// Forgotten passwords of whatever account from one address, said by browsers that are not known.
 pub const FORGOTTEN_OF_AN_ADDRESS: Budget = in_an_hour(10);
 
-/// How long what was tried is kept.
-pub const TRIES_KEPT: TimeDelta = TimeDelta::hours(2);
+/// Invitations that one side sends, to whomever.
+pub const INVITATIONS_OF_A_SIDE: Budget = in_an_hour(20);
+/// Invitations that one side sends to one address.
+pub const INVITATIONS_OF_A_SIDE_TO_AN_ADDRESS: Budget = in_a_day(3);
+/// Invitations that all sides together send to one address. So many that no one or two sides can use them up and keep an
+/// address from hearing of a third.
+pub const INVITATIONS_TO_AN_ADDRESS: Budget = in_a_day(9);
+
+/// How long what was tried is kept: longer than anything is counted together.
+pub const TRIES_KEPT: TimeDelta = TimeDelta::hours(25);
 /// How long a device is known after it was last used to sign in.
 pub const DEVICES_KEPT: TimeDelta = TimeDelta::days(400);
 
@@ -127,6 +137,25 @@ pub(super) fn of_forgotten_password(
     ])
 }
 
+/// What an invitation by this side is counted for.
+pub(super) fn of_invitations_by(side: Side) -> (Subject, Budget) {
+    let subject = Subject::of(&[b"invitations by", Log::of(side).id().as_bytes()]);
+    (subject, INVITATIONS_OF_A_SIDE)
+}
+
+/// What an invitation by this side to this address is counted for.
+pub(super) fn of_invitations_by_to(side: Side, to: &EmailAddress) -> (Subject, Budget) {
+    let (side, to) = (Log::of(side).id(), to.as_str().as_bytes());
+    let subject = Subject::of(&[b"invitations by, to", side.as_bytes(), to]);
+    (subject, INVITATIONS_OF_A_SIDE_TO_AN_ADDRESS)
+}
+
+/// What an invitation to this address, by whomever, is counted for.
+pub(super) fn of_invitations_to(to: &EmailAddress) -> (Subject, Budget) {
+    let subject = Subject::of(&[b"invitations to", to.as_str().as_bytes()]);
+    (subject, INVITATIONS_TO_AN_ADDRESS)
+}
+
 /// What a try of this person's codes is counted for.
 pub(super) fn of_code(person: PersonId) -> (Subject, Budget) {
     (Subject::of(&[b"code", person.0.as_bytes()]), CODES)
@@ -147,6 +176,13 @@ fn network(address: Option<IpAddr>) -> Vec<u8> {
             Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).octets().to_vec()
         }
         None => Vec::new(),
+    }
+}
+
+const fn in_a_day(tries: i32) -> Budget {
+    Budget {
+        tries,
+        within: TimeDelta::days(1),
     }
 }
 

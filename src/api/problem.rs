@@ -265,6 +265,7 @@ impl From<ActError> for Problem {
             | ActError::Stale(_)
             | ActError::Taken(_)
             | ActError::LinkGone
+            | ActError::JoinedElsewhere
             | ActError::CaseRefused(..)
             | ActError::DoneBefore
             | ActError::FactorOfBefore

@@ -130,7 +130,8 @@ pub struct RoleHeld {
 pub struct Person {
     /// Their id. People are compared by it, never by name or address.
     pub id: PersonId,
-    /// Where mail reaches them, and what they sign in with.
+    /// Where mail reaches them, and what they sign in with. It is one person's of a side, and of all who are here in the
+    /// deployment: who was only invited, or was removed, keeps it from nobody on another side.
     pub email: EmailAddress,
     /// Their name.
     pub name: Line,

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use super::audit::entry::Actor;
 use super::fact::Fact;
 use super::id::{PersonId, SignOnId};
 use super::person::{Role, Side};
@@ -67,6 +68,8 @@ pub struct SignOn {
     pub secret_sha256: String,
     /// How far it is.
     pub stage: Stage,
+    /// Who set it last. Nobody changes their own roles, so its groups give them none; see [`GroupRoles::of`].
+    pub set_by: PersonId,
 }
 
 /// What an identity provider calls a person. A subject is one person's of the deployment at most.
@@ -109,6 +112,17 @@ impl GroupRoles {
     pub fn named(&self) -> BTreeSet<Role> {
         self.roles.iter().map(|(_, role)| *role).collect()
     }
+
+    /// The roles of somebody who held these and is in groups that give those. `own` is whether they set the groups
+    /// themselves, last: then they gain nothing by it, since nobody changes their own roles. What their groups give no
+    /// more they lose all the same: which groups somebody is in is said elsewhere, and taking away is the safe direction.
+    #[must_use]
+    pub fn of(&self, held: &[Role], given: &BTreeSet<Role>, own: bool) -> BTreeSet<Role> {
+        let named = self.named();
+        let kept = held.iter().filter(|role| !named.contains(*role));
+        let given = given.iter().filter(|role| !own || held.contains(*role));
+        kept.chain(given).copied().collect()
+    }
 }
 
 impl SignOnSetting {
@@ -121,11 +135,17 @@ impl SignOnSetting {
 }
 
 impl SignOn {
-    /// Single sign-on of a side after one more fact; `before` is what it was, if it was ever set.
+    /// Single sign-on of a side after one more fact, brought about by `by`; `before` is what it was, if it was ever set.
     ///
     /// # Errors
-    /// [`NotSo`] when the fact cannot follow, or is none of single sign-on.
-    pub fn after(before: Option<Self>, side: Side, fact: &Fact, at: Moment) -> Result<Self, NotSo> {
+    /// [`NotSo`] when the fact cannot follow, is none of single sign-on, or is a setting that no person set.
+    pub fn after(
+        before: Option<Self>,
+        side: Side,
+        fact: &Fact,
+        by: &Actor,
+        at: Moment,
+    ) -> Result<Self, NotSo> {
         let stage = before.as_ref().map(|before| before.stage);
         match (fact, stage) {
             (
@@ -139,6 +159,7 @@ impl SignOn {
                 setting: setting.clone(),
                 secret_sha256: secret_sha256.clone(),
                 stage: Stage::Untested,
+                set_by: by.person().ok_or(NotSo)?,
             }),
             (Fact::SingleSignOnTested { setting }, Some(Stage::Untested))
             | (Fact::SingleSignOnTurnedOff { setting, .. }, Some(Stage::On { .. })) => {
@@ -214,17 +235,72 @@ mod tests {
         Fact::SingleSignOnTurnedOff { setting, issuer }
     }
 
-    fn told(facts: &[Fact]) -> Result<SignOn, NotSo> {
+    fn person(id: u128) -> Actor {
+        Actor::Person {
+            id: PersonId(Uuid::from_u128(id)),
+            name: line("Kim"),
+            roles: vec![Role::ProviderAdministrator],
+        }
+    }
+
+    fn told_by(facts: &[(Fact, Actor)]) -> Result<SignOn, NotSo> {
         let mut state = None;
-        for fact in facts {
-            state = Some(SignOn::after(
-                state,
-                Side::Provider,
-                fact,
-                DateTime::UNIX_EPOCH,
-            )?);
+        for (fact, by) in facts {
+            let at = DateTime::UNIX_EPOCH;
+            state = Some(SignOn::after(state, Side::Provider, fact, by, at)?);
         }
         state.ok_or(NotSo)
+    }
+
+    fn told(facts: &[Fact]) -> Result<SignOn, NotSo> {
+        let by_one: Vec<_> = facts.iter().map(|f| (f.clone(), person(1))).collect();
+        told_by(&by_one)
+    }
+
+    #[test]
+    fn who_set_it_last_is_known_whoever_moves_it_on() {
+        let sealed = Fact::SingleSignOnSealedAnew {
+            setting: SignOnId(Uuid::from_u128(2)),
+            secret_sha256: String::new(),
+        };
+        let operator = Actor::Operator { name: line("root") };
+        let mut facts = vec![
+            (set(1), person(1)),
+            (set(2), person(2)),
+            (of(2, tested), person(3)),
+            (of(2, on), person(1)),
+            (sealed, operator.clone()),
+        ];
+        let set_by = PersonId(Uuid::from_u128(2));
+        assert_eq!(told_by(&facts).map(|known| known.set_by), Ok(set_by));
+        facts.truncate(1);
+        facts.push((set(2), operator));
+        assert_eq!(told_by(&facts), Err(NotSo), "somebody sets it");
+    }
+
+    #[test]
+    fn groups_give_nothing_to_whoever_set_them() {
+        let groups = GroupRoles {
+            claim: line("groups"),
+            roles: BTreeSet::from([
+                (line("managers"), Role::SupportManager),
+                (line("admins"), Role::ProviderAdministrator),
+            ]),
+        };
+        let held = [Role::Engineer, Role::ProviderAdministrator];
+        let both = groups.given(&["managers", "admins"]);
+        let all = [
+            Role::Engineer,
+            Role::SupportManager,
+            Role::ProviderAdministrator,
+        ];
+        assert_eq!(groups.of(&held, &both, false), BTreeSet::from(all));
+        assert_eq!(groups.of(&held, &both, true), BTreeSet::from(held));
+        let none = BTreeSet::new();
+        for own in [false, true] {
+            let lost = groups.of(&held, &none, own);
+            assert_eq!(lost, BTreeSet::from([Role::Engineer]), "{own}");
+        }
     }
 
     #[test]

@@ -22,13 +22,18 @@ pub fn is_known(conn: &mut Conn, cookie_sha256: &[u8], person: PersonId) -> Stor
     Ok(diesel::select(diesel::dsl::exists(found)).get_result(conn)?)
 }
 
-/// Whether the person with this address has signed in with this browser.
+/// Whether who is here with this address has signed in with this browser.
 ///
 /// # Errors
 /// When the database does not answer.
 pub fn is_known_at(conn: &mut Conn, cookie_sha256: &[u8], email: &EmailAddress) -> Stored<bool> {
     let whose = people::table
         .filter(people::email.eq(email.as_str()))
+        .filter(
+            people::joined_at
+                .is_not_null()
+                .and(people::removed_at.is_null()),
+        )
         .select(people::id);
     let found = devices::table
         .filter(devices::cookie_sha256.eq(cookie_sha256))

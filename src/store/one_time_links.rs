@@ -20,19 +20,26 @@ pub struct KeptToken {
     pub sealed: Vec<u8>,
 }
 
-/// Makes a person's link of this kind, in place of the one before.
+/// Makes a person's link of this kind, in place of the one before: by SHA-256 of its token's text, and that text, sealed,
+/// where it is still to be sent.
 ///
 /// # Errors
 /// When the database does not answer.
-pub fn make(tx: &mut Tx<'_>, person: PersonId, kind: LinkKind, token: KeptToken) -> Stored<()> {
+pub fn make(
+    tx: &mut Tx<'_>,
+    person: PersonId,
+    kind: LinkKind,
+    sha256: Vec<u8>,
+    sealed: Option<Vec<u8>>,
+) -> Stored<()> {
     let now = tx.now();
     diesel::delete(one_time_links::table.find((Id(person.0), kind.as_str()))).execute(tx.conn())?;
     diesel::insert_into(one_time_links::table)
         .values((
             one_time_links::person_id.eq(Id(person.0)),
             one_time_links::kind.eq(kind.as_str()),
-            one_time_links::token_sha256.eq(token.sha256),
-            one_time_links::sealed.eq(Some(token.sealed)),
+            one_time_links::token_sha256.eq(sha256),
+            one_time_links::sealed.eq(sealed),
             one_time_links::made_at.eq(Stamp(now)),
             one_time_links::expires_at.eq(Stamp(now + kind.lasts())),
         ))

@@ -206,7 +206,7 @@ pub fn differing(conn: &mut Conn, people: &[KnownPerson]) -> Stored<Vec<(usize, 
 /// Adds a person with their roles; what they sign in with is kept apart.
 ///
 /// # Errors
-/// A unique violation when the address is somebody's already.
+/// A unique violation when the address is somebody's of the same side, or of somebody who is here where this person is.
 pub fn add(tx: &mut Tx<'_>, person: &Person) -> Stored<()> {
     diesel::insert_into(people::table)
         .values(Row::of(person))
@@ -217,7 +217,7 @@ pub fn add(tx: &mut Tx<'_>, person: &Person) -> Stored<()> {
 /// Saves a person and their roles as they are now.
 ///
 /// # Errors
-/// When the database does not answer.
+/// A unique violation when they have come, and somebody else who is here has their address.
 pub fn save(tx: &mut Tx<'_>, person: &Person) -> Stored<()> {
     let row = Row::of(person);
     diesel::update(people::table.find(row.id))
@@ -292,12 +292,35 @@ pub fn with_tenant(conn: &mut Conn, id: PersonId) -> Stored<Option<(Person, Opti
     Ok(Some((person, tenant.map(tenants::Row::parse).transpose()?)))
 }
 
-/// A person by their address.
+/// Who is here with this address: of all who have come and were not removed, an address is one person's. Who was only
+/// invited, and who was removed, is nobody by their address; see [`of_side_by_email`].
 ///
 /// # Errors
 /// When a row makes no sense.
 pub fn by_email(conn: &mut Conn, email: &EmailAddress) -> Stored<Option<Person>> {
     let row: Option<Row> = people::table
+        .filter(people::email.eq(email.as_str()))
+        .filter(
+            people::joined_at
+                .is_not_null()
+                .and(people::removed_at.is_null()),
+        )
+        .first(conn)
+        .optional()?;
+    Ok(whole(conn, row.into_iter().collect())?.pop())
+}
+
+/// The person of this side with this address, those included who were only invited or were removed. What other sides
+/// know of the address stays theirs.
+///
+/// # Errors
+/// When a row makes no sense.
+pub fn of_side_by_email(
+    conn: &mut Conn,
+    side: Side,
+    email: &EmailAddress,
+) -> Stored<Option<Person>> {
+    let row: Option<Row> = of_side(side)
         .filter(people::email.eq(email.as_str()))
         .first(conn)
         .optional()?;

@@ -65,6 +65,7 @@ tables! {
     tries (subject) { subject -> Binary, tried -> Integer, since -> Stamp }
     single_sign_on (id) {
         id -> Id, log -> Id, issuer -> Text, client_id -> Text, client_secret_sealed -> Binary, group_roles -> Json, strong -> Json, stage -> Json,
+        set_by -> Nullable<Id>,
     }
     identity_links (person_id) { person_id -> Id, issuer -> Text, subject -> Text, since -> Stamp }
     used_sign_ons (state_sha256) { state_sha256 -> Binary, used_at -> Stamp }

@@ -13,7 +13,7 @@ use super::schema::{single_sign_on, used_sign_ons};
 use super::{Keep, StoreError, Stored, Tx};
 use crate::domain::audit::entry::Log;
 use crate::domain::hex::sha256_hex;
-use crate::domain::id::SignOnId;
+use crate::domain::id::{PersonId, SignOnId};
 use crate::domain::person::Side;
 use crate::domain::single_sign_on::{SignOn, SignOnSetting};
 use crate::domain::text::{Issuer, Line};
@@ -30,6 +30,7 @@ struct Row {
     group_roles: Json,
     strong: Json,
     stage: Json,
+    set_by: Option<Id>,
 }
 
 impl Row {
@@ -49,11 +50,15 @@ impl Row {
                 setting.id
             )));
         }
+        let set_by = self.set_by.map(|person| PersonId(person.0));
+        let nobody = || StoreError::Senseless(format!("nobody set single sign-on {}", setting.id));
+        let set_by = set_by.ok_or_else(nobody)?;
         let sign_on = SignOn {
             side,
             setting,
             secret_sha256: sha256_hex(&self.client_secret_sealed),
             stage: self.stage.read("stage of single sign-on")?,
+            set_by,
         };
         Ok((sign_on, self.client_secret_sealed))
     }
@@ -69,6 +74,7 @@ struct Known {
     group_roles: Json,
     strong: Json,
     stage: Json,
+    set_by: Option<Id>,
 }
 
 projection::beside!(Known {
@@ -79,6 +85,7 @@ projection::beside!(Known {
     group_roles,
     strong,
     stage,
+    set_by,
 });
 
 impl Known {
@@ -93,6 +100,7 @@ impl Known {
             group_roles: Json::of(&setting.groups)?,
             strong: Json::of(&setting.strong)?,
             stage: Json::of(&known.stage)?,
+            set_by: Some(Id(known.set_by.0)),
         })
     }
 
@@ -106,6 +114,7 @@ impl Known {
             group_roles: row.group_roles,
             strong: row.strong,
             stage: row.stage,
+            set_by: row.set_by,
         }
     }
 }
@@ -170,6 +179,7 @@ pub fn set(tx: &mut Tx<'_>, sign_on: &SignOn, client_secret_sealed: Vec<u8>) -> 
         group_roles: Json::of(&setting.groups)?,
         strong: Json::of(&setting.strong)?,
         stage: Json::of(&sign_on.stage)?,
+        set_by: Some(Id(sign_on.set_by.0)),
     };
     let before = single_sign_on::table.filter(single_sign_on::log.eq(row.log));
     diesel::delete(before).execute(tx.conn())?;

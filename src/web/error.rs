@@ -91,6 +91,7 @@ impl ResponseError for WebError {
                 | ActError::FiledAlready(_)
                 | ActError::CaseRefused(..)
                 | ActError::DoneBefore
+                | ActError::JoinedElsewhere
                 | ActError::TooManyOpen(_)
                 | ActError::Taken(_),
             ) => StatusCode::CONFLICT,
@@ -198,6 +199,7 @@ fn problem(error: &WebError, shell: Shell, faster: Option<String>) -> ProblemPag
             denied @ (Denied::NoRole | Denied::Own | Denied::TooNew),
         )) => page.because(sentence(&denied.to_string())),
         WebError::Act(ActError::LinkGone) => page.of_a_link(),
+        WebError::Act(ActError::JoinedElsewhere) => page.joined_elsewhere(),
         WebError::NotSignedOn(_) => page.not_signed_on(),
         WebError::Act(ActError::Unfit(flaws)) => page.because(Flaw::sentences(flaws)),
         WebError::Act(ActError::CaseRefused(refusal, case)) => page

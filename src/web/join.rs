@@ -15,9 +15,8 @@ use super::site::Site;
 use super::view::{CodeField, JoinPage};
 use super::words;
 use crate::acts::authenticator::{self, Offer};
-use crate::acts::join::{Joining, join, tenant_of};
-use crate::acts::{ActError, Flaw, Lockbox, links};
-use crate::domain::one_time_link::LinkKind;
+use crate::acts::join::{Joining, invited, join, tenant_of};
+use crate::acts::{ActError, Flaw, Lockbox};
 use crate::domain::person::Person;
 
 /// What somebody chose; the code is taken out of the form.
@@ -32,14 +31,14 @@ pub struct Chosen {
 /// `GET /join?link=…`: uses nothing up.
 ///
 /// # Errors
-/// 410 for a link that does not work any more.
+/// 410 for a link that does not work any more, 409 while somebody else is here with the address.
 pub async fn show(
     request: HttpRequest,
     lockbox: web::Data<Lockbox>,
     site: web::Data<Site>,
 ) -> Answer {
     let link = link_of(&request);
-    let person = links::whose(&lockbox, LinkKind::Invitation, &link).await?;
+    let person = invited(&lockbox, &link).await?;
     let offer = authenticator::offer(&lockbox, person.id)?;
     let shown = Shown {
         request: &request,
@@ -52,7 +51,7 @@ pub async fn show(
 /// `POST /join`: uses the link up, and its owner is in.
 ///
 /// # Errors
-/// 410 for a link that does not work any more, 422 for what was chosen.
+/// As [`show`], and 422 for what was chosen.
 pub async fn join_here(
     request: HttpRequest,
     session: Session,
@@ -65,7 +64,7 @@ pub async fn join_here(
         password,
         app,
     } = form.fields;
-    let person = links::whose(&lockbox, LinkKind::Invitation, &link).await?;
+    let person = invited(&lockbox, &link).await?;
     let joining = Joining {
         password,
         app: authenticator::Answer {

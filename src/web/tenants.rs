@@ -199,11 +199,6 @@ pub async fn appoint(
     match done {
         Ok(what) => Ok(see_other(&format!("{LIST}/{}?{what}", found.0.key))),
         Err(ActError::Unfit(flaws)) => form(&member, &found, posted.fields, None, &flaws),
-        Err(ActError::Taken(_)) => {
-            let words = "This address is somebody's already. Use another one.";
-            let flaws = [Flaw::of("email", words)];
-            form(&member, &found, posted.fields, None, &flaws)
-        }
         Err(error) => Err(error.into()),
     }
 }

@@ -393,6 +393,11 @@ const CHANGES: &[(&str, &str)] = &[
     ),
     ("single_sign_on.strong", "'[\"0\"]'"),
     ("single_sign_on.stage", "'{\"stage\":\"tested\"}'"),
+    (
+        "single_sign_on.set_by",
+        "(SELECT id FROM people WHERE email = 'kim@fabrikam.example')",
+    ),
+    ("single_sign_on.set_by", "NULL"),
     ("webhooks.id", "{id}"),
     ("webhooks.log", "{fabrikam}"),
     ("webhooks.url", "'https://evil.example/'"),

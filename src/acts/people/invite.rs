@@ -2,15 +2,14 @@
 
 use chrono_tz::Tz;
 
-use super::{after, delay_of, fitting, on};
+use super::{after, delay_of, fitting, on, send_invitation};
 use crate::acts::enrol::room_for_one_more;
 use crate::acts::setting::unfit;
 use crate::acts::sign_in::Fresh;
-use crate::acts::{ActError, Lockbox, links, taken};
-use crate::domain::audit::entry::{Actor, Log};
+use crate::acts::{ActError, Lockbox, taken};
+use crate::domain::audit::entry::Log;
 use crate::domain::fact::{Fact, PersonInvited};
 use crate::domain::id::PersonId;
-use crate::domain::one_time_link::LinkKind;
 use crate::domain::person::{Person, Role, Side};
 use crate::domain::rights::{Act, Denied, Subject, may};
 use crate::domain::text::{EmailAddress, Line};
@@ -30,8 +29,12 @@ pub struct NewPerson {
 
 /// Invites somebody to one's own side. Who was removed from it may come back, with nothing of what they had.
 ///
+/// What other sides know of the address is not asked, so that nobody learns it by inviting: it is said to whoever reads
+/// the mail, when they come by it.
+///
 /// # Errors
-/// [`ActError::Taken`] when the address is somebody's, [`ActError::Unfit`] for roles of another side.
+/// [`ActError::Taken`] when the address is somebody's of this side, [`ActError::Unfit`] for roles of another side and where
+/// enough was sent for now.
 pub fn invite(lockbox: &Lockbox, by: &Fresh, new: &NewPerson) -> Result<Person, ActError> {
     let (author, side) = (by.author(), by.person.side);
     lockbox.store.write(Log::of(side), &author, |tx| {
@@ -39,7 +42,7 @@ pub fn invite(lockbox: &Lockbox, by: &Fresh, new: &NewPerson) -> Result<Person, 
         let subject = who.tenant().map_or(Subject::Provider, Subject::Tenant);
         may(&who, Act::InvitePerson, subject)?;
         let delay = delay_of(tx, side)?;
-        let (person, fact) = by_invitation(lockbox, tx, side, new, delay, &author.actor)?;
+        let (person, fact) = by_invitation(lockbox, tx, side, new, delay, Some(side))?;
         Ok((person, Facts::one(fact)))
     })
 }
@@ -47,14 +50,14 @@ pub fn invite(lockbox: &Lockbox, by: &Fresh, new: &NewPerson) -> Result<Person, 
 /// Sends somebody who has not come yet another invitation. The one before is worth nothing.
 ///
 /// # Errors
-/// [`ActError::Unfit`] when they have come.
+/// [`ActError::Unfit`] when they have come, and where enough was sent for now.
 pub fn invite_again(lockbox: &Lockbox, by: &Fresh, person: PersonId) -> Result<Person, ActError> {
     on(lockbox, by, person, Act::InvitePerson, |tx, person, _| {
         if person.joined.is_some() {
             let words = format!("{} has come already.", person.name);
             return Err(unfit("person", words));
         }
-        links::make(lockbox, tx, person.id, LinkKind::Invitation)?;
+        send_invitation(lockbox, tx, Some(person.side), person)?;
         Ok(Fact::PersonInvitedAgain {
             person: person.id,
             name: person.name.clone(),
@@ -62,14 +65,15 @@ pub fn invite_again(lockbox: &Lockbox, by: &Fresh, person: PersonId) -> Result<P
     })
 }
 
-/// Invites somebody to a side, with their link. A role that decides counts after the delay.
+/// Invites somebody to a side, with their link; `asking` is as for [`send_invitation`]. A role that decides counts after
+/// the delay.
 pub(in crate::acts) fn by_invitation(
     lockbox: &Lockbox,
     tx: &mut Tx<'_>,
     side: Side,
     new: &NewPerson,
     delay: Delay,
-    by: &Actor,
+    asking: Option<Side>,
 ) -> Result<(Person, Fact), ActError> {
     let roles = fitting(side, &new.roles)?;
     if let Side::Tenant(tenant) = side
@@ -77,11 +81,8 @@ pub(in crate::acts) fn by_invitation(
     {
         room_for_one_more(tx, tenant)?;
     }
-    let before = people::by_email(tx.conn(), &new.email)?;
-    if before
-        .as_ref()
-        .is_some_and(|known| known.removed.is_none() || known.side != side)
-    {
+    let before = people::of_side_by_email(tx.conn(), side, &new.email)?;
+    if before.as_ref().is_some_and(|known| known.removed.is_none()) {
         return Err(ActError::Taken("this mail address"));
     }
     let new_id = PersonId(lockbox.entropy.uuid(tx.now()));
@@ -97,13 +98,14 @@ pub(in crate::acts) fn by_invitation(
     };
     let fact = Fact::PersonInvited(invited.clone());
     let person = if let Some(known) = before {
-        after(tx, &known, &fact, by)?
+        let by = tx.author().actor.clone();
+        after(tx, &known, &fact, &by)?
     } else {
         let person = Person::invited(&invited, tx.now());
         people::add(tx, &person).map_err(taken("this mail address"))?;
         person
     };
-    links::make(lockbox, tx, id, LinkKind::Invitation)?;
+    send_invitation(lockbox, tx, asking, &person)?;
     Ok((person, fact))
 }
 

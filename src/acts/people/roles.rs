@@ -11,8 +11,9 @@ use crate::acts::{ActError, Lockbox};
 use crate::domain::audit::entry::{Actor, Author, Log};
 use crate::domain::fact::Fact;
 use crate::domain::id::PersonId;
-use crate::domain::person::{Person, Role, Side};
+use crate::domain::person::{Person, Role};
 use crate::domain::rights::{Act, Denied};
+use crate::domain::single_sign_on::{GroupRoles, SignOn};
 use crate::store::{Facts, Tx, people};
 
 /// Changes somebody's roles from those that were seen. They are signed out everywhere; who is engineer no more has no
@@ -56,19 +57,16 @@ pub fn change_roles(
 }
 
 /// Lets somebody's roles follow the groups in which their identity provider says they are: those that the groups name
-/// at all, and no others. The last administrator stays one.
+/// at all, and no others. The last administrator stays one, and who set the groups themselves gains nothing by them.
 pub(in crate::acts) fn follow_groups(
     lockbox: &Lockbox,
     person: PersonId,
-    side: Side,
-    named: &BTreeSet<Role>,
+    sign_on: &SignOn,
+    groups: &GroupRoles,
     given: &BTreeSet<Role>,
 ) -> Result<(), ActError> {
-    let wanted = |person: &Person| {
-        let kept = person.role_names().into_iter();
-        let kept = kept.filter(|role| !named.contains(role));
-        kept.chain(given.iter().copied()).collect::<BTreeSet<_>>()
-    };
+    let (side, own) = (sign_on.side, sign_on.set_by == person);
+    let wanted = |person: &Person| groups.of(&person.role_names(), given, own);
     let differs = |person: &Person| !wanted(person).into_iter().eq(person.role_names());
     let known = lockbox.store.read(|conn| people::by_id(conn, person))?;
     if !known.is_some_and(|known| differs(&known)) {

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::{note_test, open_secret};
 use crate::acts::people::{after, follow_groups};
 use crate::acts::sign_in::{FRESH_FOR, SignedIn};
-use crate::acts::{ActError, Lockbox};
+use crate::acts::{ActError, Lockbox, joined_elsewhere};
 use crate::domain::audit::entry::{Actor, Author, Log};
 use crate::domain::fact::Fact;
 use crate::domain::id::{PersonId, SignOnId};
@@ -62,6 +62,10 @@ pub enum SignOnError {
     /// A test comes to whoever tries.
     #[error("the identity provider names somebody else than you")]
     NotOneself,
+    /// They were invited, and somebody else who is here has their address. No page says so: an identity provider vouches
+    /// for whatever address it likes, and its side would learn who is elsewhere.
+    #[error("the mail address belongs to an account in another organisation of this deployment")]
+    JoinedElsewhere,
     /// The identity provider calls them otherwise than before.
     #[error("the person is known by another subject of this identity provider")]
     OtherSubject,
@@ -258,7 +262,7 @@ async fn signed_on(
             let link = matched(lockbox, &sign_on, &claims, source)?;
             if let Some(groups) = &sign_on.setting.groups {
                 let given = groups.given(&claims.groups(groups.claim.as_str())?);
-                follow_groups(lockbox, link.person, side, &groups.named(), &given)?;
+                follow_groups(lockbox, link.person, &sign_on, groups, &given)?;
             }
             Ok::<_, SignOnError>(link)
         })
@@ -401,7 +405,10 @@ pub(in crate::acts) fn link(
         still_on(tx.conn(), sign_on)?;
         let issuer = &sign_on.setting.issuer;
         let person = may_become(tx.conn(), sign_on, person.id, subject)?;
-        let joined = join(tx, &person, &author)?;
+        let joined = join(tx, &person, &author).map_err(|error| match joined_elsewhere(error) {
+            ActError::JoinedElsewhere => SignOnError::JoinedElsewhere,
+            other => other.into(),
+        })?;
         let link = IdentityLink {
             person: person.id,
             issuer: issuer.clone(),
@@ -467,7 +474,8 @@ fn meant(
             .ok_or(SignOnError::TakenSubject);
     }
     let email = claims.verified_email().ok_or(SignOnError::NoAddress)?;
-    let person = people::by_email(conn, &email)?.ok_or(SignOnError::Stranger)?;
+    let person = people::of_side_by_email(conn, sign_on.side, &email)?;
+    let person = person.ok_or(SignOnError::Stranger)?;
     let person = may_become(conn, sign_on, person.id, &claims.subject)?;
     Ok((person, None))
 }

@@ -12,6 +12,7 @@ use crate::api::paging::{self, Written, after, cursor, limit};
 use crate::api::problem::{Kind, Problem};
 use crate::domain::id::{PersonId, RequestId, ServiceId, TenantId};
 use crate::domain::key::Bounds;
+use crate::domain::person::Side;
 use crate::domain::request::StateKind;
 use crate::domain::text::{EmailAddress, Slug};
 use crate::domain::time::Moment;
@@ -154,7 +155,7 @@ impl Asked {
         }
         if let Some(email) = &self.engineer {
             let known = match EmailAddress::parse(email) {
-                Ok(email) => people::by_email(conn, &email)?,
+                Ok(email) => people::of_side_by_email(conn, Side::Provider, &email)?,
                 Err(_) => None,
             };
             match known {

@@ -54,7 +54,7 @@ impl Person {
         let own = by.person() == Some(self.id);
         let mut next = self.clone();
         match fact {
-            // One address is one person: who comes back is who they were.
+            // On one side an address is one person: who comes back is who they were.
             Fact::PersonInvited(again)
                 if self.removed.is_some()
                     && again.email == self.email

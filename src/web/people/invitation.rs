@@ -51,7 +51,8 @@ pub async fn send(member: Member, posted: Posted<Fields>) -> Answer {
         Ok(_) => Ok(see_other("/people?invited")),
         Err(ActError::Unfit(flaws)) => form(&member, typed, None, &flaws),
         Err(ActError::Taken(_)) => {
-            let words = "This address is somebody's already. Use another one.";
+            let words =
+                "Somebody of your organisation has this address already, or was invited at it.";
             form(&member, typed, None, &[Flaw::of("email", words)])
         }
         Err(error) => Err(error.into()),

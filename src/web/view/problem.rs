@@ -70,6 +70,19 @@ impl ProblemPage {
         }
     }
 
+    /// Says to whoever was invited that their address is an account's elsewhere. Not where: the mailbox is theirs, the other
+    /// organisation's people are not.
+    #[must_use]
+    pub fn joined_elsewhere(self) -> Self {
+        Self {
+            title: "This mail address has an account already".to_owned(),
+            happened: "Your mail address belongs to an account in another organisation here, and one address belongs to one organisation.".to_owned(),
+            safe: "Nothing was changed. That account, and what it can do, is as it was, and whoever invited you is not told of it.".to_owned(),
+            next: "Ask whoever invited you to invite another mail address of yours. If you have left the other organisation, ask it to remove your account, and open this link again.".to_owned(),
+            ..self
+        }
+    }
+
     /// Names the call, so that support can find it.
     #[must_use]
     pub fn of_call(self, id: impl Into<String>) -> Self {

@@ -1,14 +1,17 @@
-//! One link in two hands at once, and two administrators who would each leave nobody (PROOF 6, 22).
+//! One link in two hands at once, one address at two organisations, and two administrators who would each leave nobody
+//! (PROOF 6, 22).
 
 use std::collections::BTreeMap;
 use std::future::Future;
 
 use chrono::TimeDelta;
-use lockbox::acts::people::{change_roles, remove};
+use lockbox::acts::join::{Joining, join};
+use lockbox::acts::people::{NewPerson, change_roles, invite, remove};
 use lockbox::acts::tries::Origin;
-use lockbox::acts::{ActError, forgotten_password, links};
+use lockbox::acts::{ActError, authenticator, forgotten_password, links};
 use lockbox::domain::one_time_link::{Enclosed, LinkKind};
 use lockbox::domain::person::{Person, Role};
+use lockbox::domain::text::{EmailAddress, Line};
 use lockbox::store::{one_time_links, people};
 use secrecy::ExposeSecret;
 
@@ -29,7 +32,12 @@ fn new_link(world: &World) -> String {
     };
     forgotten_password::note(&world.lockbox, &world.account("ada").email, &from).unwrap();
     forgotten_password::see_to(&world.lockbox).unwrap();
-    let (kind, person) = (LinkKind::PasswordReset, world.person("ada").id);
+    token_of(world, LinkKind::PasswordReset, &world.person("ada"))
+}
+
+/// The token of a person's link, whose letter is not sent yet.
+fn token_of(world: &World, kind: LinkKind, person: &Person) -> String {
+    let person = person.id;
     let made = world
         .lockbox
         .store
@@ -42,6 +50,31 @@ fn new_link(world: &World) -> String {
     };
     let token = links::token_of(&world.lockbox, &enclosed).unwrap().unwrap();
     token.expose_secret().to_owned()
+}
+
+/// Somebody of a side invites this address there; who is invited, and the token of their link.
+fn invited(world: &World, by: &str, email: &EmailAddress) -> (Person, String) {
+    let new = NewPerson {
+        email: email.clone(),
+        name: Line::parse("Noa Weiss").unwrap(),
+        roles: vec![Role::Auditor],
+    };
+    let person = invite(&world.lockbox, &world.fresh(by), &new).unwrap();
+    let token = token_of(world, LinkKind::Invitation, &person);
+    (person, token)
+}
+
+/// What somebody chooses who comes by their invitation.
+fn chosen(world: &World, person: &Person) -> Joining {
+    let offer = authenticator::offer(&world.lockbox, person.id).unwrap();
+    let seconds = u64::try_from(world.now().timestamp()).unwrap();
+    Joining {
+        password: "lantern gravel osmosis pianist".into(),
+        app: authenticator::Answer {
+            code: offer.secret.code_at(seconds),
+            sealed: offer.sealed,
+        },
+    }
 }
 
 fn administrators(world: &World) -> Vec<Person> {
@@ -73,6 +106,36 @@ races! {
             let used = at_once(vec![runner(0), runner(1)]);
             assert_eq!(used.iter().filter(|used| **used).count(), 1);
             *outcomes.entry(format!("racer {} uses it", usize::from(used[1]))).or_default() += 1;
+        }
+        arena.report(&outcomes);
+    }
+
+    /// Of two who join two organisations with one address at once, one is here, and the other is told why not.
+    async fn one_address_joined_at_two_organisations_at_once_is_one_persons(arena: &Arena) {
+        let world = &arena.world;
+        let mut outcomes = BTreeMap::new();
+        for count in 0..tries() {
+            // Each side sends so many invitations in an hour.
+            world.pass(TimeDelta::minutes(4));
+            let email = EmailAddress::parse(&format!("noa{count}@nowhere.example")).unwrap();
+            let invitations = ["kim", "sam"].map(|by| invited(world, by, &email));
+            let runner = |place: usize| {
+                let (lockbox, (person, token)) = (arena.process(place), &invitations[place]);
+                let chosen = chosen(world, person);
+                move || {
+                    hold_back(place, count);
+                    match now(join(lockbox, token, None, chosen)) {
+                        Ok(_) => true,
+                        Err(ActError::JoinedElsewhere) => false,
+                        Err(error) => panic!("{error}"),
+                    }
+                }
+            };
+            let joined = at_once(vec![runner(0), runner(1)]);
+            assert_eq!(joined.iter().filter(|joined| **joined).count(), 1);
+            let winner = usize::from(joined[1]);
+            assert_eq!(world.person_at(email.as_str()).id, invitations[winner].0.id);
+            *outcomes.entry(format!("racer {winner} joins")).or_default() += 1;
         }
         arena.report(&outcomes);
     }

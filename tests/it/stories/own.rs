@@ -25,7 +25,7 @@ fn denied<T: std::fmt::Debug>(outcome: Result<T, ActError>) -> Denied {
     }
 }
 
-fn filing(engineer: &str) -> serde_json::Value {
+pub fn filing(engineer: &str) -> serde_json::Value {
     json!({
         "tenant": "fabrikam", "service": "exchange-online", "engineer": engineer,
         "reason": "Invitations vanish.", "scope": {"description": "Kim's calendar"}, "duration": "PT1H",

@@ -4,6 +4,9 @@
 //! requests in every state, a session, an idempotency key, letters sent and unsent. The test walks whatever
 //! migrations there are, so a new one is in it without anybody remembering.
 
+mod schema;
+mod sign_on;
+
 use std::fs::{self, File};
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;

@@ -45,7 +45,7 @@ use lockbox::domain::person::Person;
 use lockbox::domain::request::Request;
 use lockbox::domain::scope::Scope;
 use lockbox::domain::tenant::Tenant;
-use lockbox::domain::text::{EmailAddress, Line, Prose, Slug};
+use lockbox::domain::text::{Line, Prose, Slug};
 use lockbox::domain::time::{Minutes, Moment};
 use lockbox::identity::password::PasswordCost;
 use lockbox::identity::totp::TotpSecret;
@@ -53,7 +53,7 @@ use lockbox::outside::WayOutConfig;
 use lockbox::post::Mailer;
 use lockbox::store::conn::DatabaseUrl;
 use lockbox::store::requests::{self, Sight};
-use lockbox::store::{people, tenants};
+use lockbox::store::tenants;
 use lockbox::work::outbox::{PostOffice, deliver_due};
 use lockbox::work::{accounts, expiry, reminders, sweep};
 use tempfile::TempDir;
@@ -311,12 +311,7 @@ impl World {
     }
 
     pub fn person(&self, name: &str) -> Person {
-        let email = EmailAddress::parse(&self.account(name).email).unwrap();
-        self.lockbox
-            .store
-            .read(|conn| people::by_email(conn, &email))
-            .unwrap()
-            .unwrap()
+        self.person_at(&self.account(name).email)
     }
 
     pub fn tenant(&self, key: &str) -> Tenant {

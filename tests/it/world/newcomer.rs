@@ -4,10 +4,10 @@ use diesel::RunQueryDsl;
 use lockbox::acts::enrol;
 use lockbox::acts::entitle::Given;
 use lockbox::domain::audit::entry::{Actor, Author};
-use lockbox::domain::person::Person;
+use lockbox::domain::person::{Person, Side};
 use lockbox::domain::text::{EmailAddress, Line, Slug};
 use lockbox::identity::totp::TotpSecret;
-use lockbox::store::{Stored, people};
+use lockbox::store::{Stored, people, tenants};
 use lockbox::work::outbox::deliver_due;
 
 use super::page::Page;
@@ -20,14 +20,33 @@ struct Counted {
 }
 
 impl World {
-    /// The person with this address.
+    /// The person with this address: who is here, or else somebody who was invited or removed.
     pub fn person_at(&self, email: &str) -> Person {
+        let somebody = self.anybody_at(email);
+        somebody.unwrap_or_else(|| panic!("{email} is nobody's"))
+    }
+
+    /// The same, if there is anybody.
+    pub fn anybody_at(&self, email: &str) -> Option<Person> {
+        let address = EmailAddress::parse(email).unwrap();
+        let store = &self.lockbox.store;
+        let here = store.read(|conn| people::by_email(conn, &address)).unwrap();
+        here.or_else(|| {
+            let tenants = store.read(|conn| tenants::page(conn, None, 100)).unwrap();
+            let of_tenants = tenants.iter().map(|tenant| Side::Tenant(tenant.id));
+            let mut sides = of_tenants.chain([Side::Provider]);
+            sides.find_map(|side| self.anybody_of(side, email))
+        })
+    }
+
+    /// The person of a side with this address, also where they were only invited or were removed.
+    pub fn anybody_of(&self, side: Side, email: &str) -> Option<Person> {
         let email = EmailAddress::parse(email).unwrap();
         let found = self
             .lockbox
             .store
-            .read(|conn| people::by_email(conn, &email));
-        found.unwrap().unwrap()
+            .read(|conn| people::of_side_by_email(conn, side, &email));
+        found.unwrap()
     }
 
     /// One more tenant, whose people have not come yet.

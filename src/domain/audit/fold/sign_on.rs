@@ -49,7 +49,8 @@ impl Fold {
     /// What is set goes on as the fact says, whoever brought that about.
     pub(super) fn sign_on_after(&mut self, side: Side, entry: &Entry) -> Result<(), Misfit> {
         let fact = &entry.fact;
-        let next = SignOn::after(self.sign_on.clone(), side, fact, entry.at);
+        let by = &entry.author.actor;
+        let next = SignOn::after(self.sign_on.clone(), side, fact, by, entry.at);
         self.sign_on = Some(next.map_err(|_| Misfit::Setting(fact.act()))?);
         Ok(())
     }

@@ -177,6 +177,10 @@ fn problems() -> Vec<Sample> {
                 .because("Kim Okafor approved at 21:14.")
                 .with_link(request()),
         ),
+        sample(
+            "problem-joined-elsewhere",
+            &ProblemPage::new(visitor(), 409).joined_elsewhere(),
+        ),
         sample("problem-410", &page(410).with_link(request())),
         sample("problem-413", &page(413)),
         sample("problem-422", &page(422)),

@@ -1,8 +1,10 @@
 //! People: how they come, change and go.
 
+mod addresses;
 mod forgotten;
 mod joining;
 mod managing;
+mod postage;
 mod recovery;
 mod removal;
 mod set_up;

@@ -31,6 +31,47 @@ async fn comes<'w>(
     (visitor, page)
 }
 
+/// Somebody of Fabrikam comes, in these groups; the answer, and the roles they have then.
+async fn comes_in_groups(
+    world: &World,
+    provider: &IdentityProvider,
+    name: &str,
+    groups: Value,
+) -> (Page, Vec<Role>) {
+    let (subject, email) = (format!("{name}-1"), format!("{name}@fabrikam.example"));
+    let visitor = world.visitor();
+    let attempt = sent_away(&visitor, "/sign-in/sso/fabrikam").await;
+    provider.names(&subject, &email, &attempt, world.now());
+    provider.says().claims["groups"] = groups;
+    let page = back(&visitor, provider, "fabrikam", &attempt).await;
+    (page, world.person(name).role_names())
+}
+
+/// Somebody of Fabrikam sets which groups give which roles, tries it, and turns it on.
+async fn groups_set_by(
+    world: &World,
+    provider: &IdentityProvider,
+    name: &str,
+    roles: &[(&str, Role)],
+) {
+    let line = |text: &str| Line::parse(text).unwrap();
+    let groups = GroupRoles {
+        claim: line("groups"),
+        roles: roles
+            .iter()
+            .map(|(group, role)| (line(group), *role))
+            .collect(),
+    };
+    let wanted = single_sign_on::Wanted {
+        groups: Some(groups),
+        ..super::wanted(&provider.issuer)
+    };
+    single_sign_on::turn_off(&world.lockbox, &world.fresh(name)).unwrap();
+    single_sign_on::set(&world.lockbox, &world.fresh(name), &wanted).unwrap();
+    let email = format!("{name}@fabrikam.example");
+    super::try_and_turn_on(world, provider, name, "fabrikam", &email).await;
+}
+
 /// Noa, to be invited with this role.
 fn noa(role: Role) -> people_acts::NewPerson {
     people_acts::NewPerson {
@@ -91,22 +132,9 @@ stories! {
     async fn groups_give_and_take_the_roles_they_name_and_never_the_last_administrators(world: &World) {
         let provider = IdentityProvider::start().await;
         set_up(world, &provider).await;
-        single_sign_on::turn_off(&world.lockbox, &world.fresh("kim")).unwrap();
-        let line = |text: &str| Line::parse(text).unwrap();
         let roles = [("admins", Role::GlobalAdministrator), ("approvers", Role::AccessApprover)];
-        let groups = GroupRoles { claim: line("groups"), roles: roles.map(|(group, role)| (line(group), role)).into() };
-        let wanted = single_sign_on::Wanted { groups: Some(groups), ..super::wanted(&provider.issuer) };
-        single_sign_on::set(&world.lockbox, &world.fresh("kim"), &wanted).unwrap();
-        super::try_and_turn_on(world, &provider, "kim", "fabrikam", "kim@fabrikam.example").await;
-        let come_in = async |name: &str, groups: Value| {
-            let visitor = world.visitor();
-            let attempt = sent_away(&visitor, "/sign-in/sso/fabrikam").await;
-            provider.names(&format!("{name}-1"), &format!("{name}@fabrikam.example"), &attempt, world.now());
-            provider.says().claims["groups"] = groups;
-            let page = back(&visitor, &provider, "fabrikam", &attempt).await;
-            let roles: Vec<Role> = world.person(name).roles.iter().map(|held| held.role).collect();
-            (page, roles)
-        };
+        groups_set_by(world, &provider, "kim", &roles).await;
+        let come_in = async |name: &str, groups: Value| comes_in_groups(world, &provider, name, groups).await;
         // Leo is an auditor, which no group gives or takes.
         let (_, roles) = come_in("leo", json!(["approvers", "everybody"])).await;
         assert_eq!(roles, [Role::AccessApprover, Role::Auditor]);
@@ -117,15 +145,76 @@ stories! {
         // Ada is an approver by hand; the mapping names the role, so the groups decide.
         let (_, roles) = come_in("ada", Value::Null).await;
         assert_eq!(roles, []);
-        // Kim is the last administrator.
+        // Kim is the last administrator, and who set the groups.
         let (_, roles) = come_in("kim", json!(["approvers"])).await;
-        assert_eq!(roles, [Role::GlobalAdministrator, Role::AccessApprover]);
+        assert_eq!(roles, [Role::GlobalAdministrator]);
         let before = world.entries();
         let (page, _) = come_in("leo", json!({"approvers": true})).await;
         assert_eq!(page.status, 422, "{}", page.words());
         assert_eq!(world.entries(), before);
         let told = world.new_mails().await;
         assert!(told.iter().any(|(to, subject)| to == "leo@fabrikam.example" && subject.contains("roles")), "{told:?}");
+    }
+
+    /// Nobody changes their own roles, also not by groups: whoever set them last gains none by them, and others do. By
+    /// groups that another administrator set they gain, from then on and not for what was filed before; what their groups
+    /// give no more they lose all the same.
+    async fn who_set_the_groups_gains_no_role_by_them(world: &World) {
+        let provider = IdentityProvider::start().await;
+        set_up(world, &provider).await;
+        let ada = world.person("ada");
+        people_acts::change_roles(&world.lockbox, &world.fresh("kim"), ada.id, &ada.role_names(), &[Role::GlobalAdministrator]).unwrap();
+        let mapping = [("readers", Role::Auditor), ("approvers", Role::AccessApprover)];
+        let both = || json!(["readers", "approvers"]);
+        groups_set_by(world, &provider, "kim", &mapping).await;
+        let before = world.log_of("fabrikam").len();
+        let (_, roles) = comes_in_groups(world, &provider, "kim", both()).await;
+        assert_eq!(roles, [Role::GlobalAdministrator]);
+        let facts = facts_since(world, "fabrikam", before);
+        assert!(matches!(&facts[..], [Fact::PersonLinked { .. }]), "{facts:?}");
+        let (_, roles) = comes_in_groups(world, &provider, "leo", both()).await;
+        assert_eq!(roles, [Role::AccessApprover, Role::Auditor]);
+
+        world.pass(TimeDelta::minutes(1));
+        groups_set_by(world, &provider, "ada", &mapping).await;
+        let (_, roles) = comes_in_groups(world, &provider, "kim", both()).await;
+        assert_eq!(roles, [Role::GlobalAdministrator, Role::AccessApprover, Role::Auditor]);
+        let gained = world.person("kim").roles.iter().filter(|held| held.since == world.now()).count();
+        assert_eq!(gained, 2, "newer than whatever was filed before");
+        let (_, roles) = comes_in_groups(world, &provider, "ada", both()).await;
+        assert_eq!(roles, [Role::GlobalAdministrator]);
+
+        // Kim saves the same once more: what she has she keeps while her groups give it, and gains nothing back.
+        groups_set_by(world, &provider, "kim", &mapping).await;
+        for (groups, left) in [
+            (both(), vec![Role::GlobalAdministrator, Role::AccessApprover, Role::Auditor]),
+            (json!(["readers"]), vec![Role::GlobalAdministrator, Role::Auditor]),
+            (both(), vec![Role::GlobalAdministrator, Role::Auditor]),
+        ] {
+            let (_, roles) = comes_in_groups(world, &provider, "kim", groups).await;
+            assert_eq!(roles, left);
+        }
+    }
+
+    /// An identity provider vouches for whatever address it likes, so its side learns nothing of who joined elsewhere: the
+    /// answer is a stranger's, and no account is made.
+    async fn who_joined_elsewhere_is_a_stranger_to_single_sign_on(world: &World) {
+        let provider = IdentityProvider::start().await;
+        set_up(world, &provider).await;
+        let email = "max@contoso.example";
+        let new = people_acts::NewPerson { email: EmailAddress::parse(email).unwrap(), ..noa(Role::Auditor) };
+        let invited = people_acts::invite(&world.lockbox, &world.fresh("kim"), &new).unwrap();
+        let before = world.entries();
+        let (visitor, page) = comes(world, &provider, "max-1", email).await;
+        assert_not_signed_in(&visitor, &page, "here elsewhere").await;
+        let (_, stranger) = comes(world, &provider, "nobody-1", "nobody@contoso.example").await;
+        assert_eq!(page.words(), stranger.words());
+        assert_eq!(world.entries(), before);
+        assert_ne!(world.person_at(email).id, invited.id);
+        people_acts::remove(&world.lockbox, &world.fresh("sam"), world.person("max").id).unwrap();
+        let (_, page) = comes(world, &provider, "max-1", email).await;
+        assert_eq!(page.location(), Some("/"), "{}", page.words());
+        assert_eq!(world.person_at(email).id, invited.id);
     }
 
     async fn who_was_invited_comes_by_it_and_who_was_removed_never_again(world: &World) {

@@ -13,7 +13,7 @@ use crate::domain::request::FiledBy;
 use crate::domain::request::state::StateKind;
 use crate::domain::scope::Scope;
 use crate::domain::text::{Line, Prose};
-use crate::domain::time::Minutes;
+use crate::domain::time::{Minutes, Moment};
 
 const TENANT: TenantId = TenantId(Uuid::from_u128(11));
 const OURS: RequestId = RequestId(Uuid::from_u128(10));

@@ -1,0 +1,1 @@
+ALTER TABLE single_sign_on DROP COLUMN set_by;
