@@ -135,7 +135,9 @@ impl Sealing {
             }
         }
         let mut prover = Prover::of(own.keys().copied());
-        hashes.into_iter().for_each(|hash| prover.append(hash));
+        for hash in hashes {
+            prover.append(hash);
+        }
         let size = prover.size();
         match prover.finish() {
             Some(mut made) if size == self.deeds && made.root.hex() == self.root => {

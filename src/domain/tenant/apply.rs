@@ -201,8 +201,6 @@ impl Tenant {
             }
             Fact::ServiceUncovered { service, .. } => next.cover(*service, false)?,
             Fact::ServiceCovered { service, .. } => next.cover(*service, true)?,
-            // It is no part of the tenant's row; only that it waited is.
-            Fact::SingleSignOnTurnedOn { .. } => {}
             Fact::LimitsChanged(limits) if limits.within_bounds() => next.limits = *limits,
             Fact::TrialAsked if trial_is_open(&self.entitlement, self.trial, at).is_ok() => {
                 next.trial = Trial::Asked { by: person, at };
@@ -217,7 +215,8 @@ impl Tenant {
             Fact::NotificationsChanged(setting) if *setting != self.notifications => {
                 next.notifications = *setting;
             }
-            Fact::NotificationsTested => {}
+            // Single sign-on is no part of the tenant's row; only that it waited is.
+            Fact::NotificationsTested | Fact::SingleSignOnTurnedOn { .. } => {}
             _ => return Err(NotSo),
         }
         Ok(next)

@@ -82,7 +82,6 @@ fn letter(kind: NoticeKind, audience: Audience) -> Letter {
     let (at, by) = match kind {
         NoticeKind::ActionNeeded => ("2026-11-21T13:25:00Z", "Mia Chen (support manager)"),
         NoticeKind::Reminder => ("2026-11-22T00:25:00Z", "Lockbox"),
-        NoticeKind::Shortened => ("2026-11-21T21:00:00Z", "Kim Berg (global administrator)"),
         NoticeKind::EndingSoon => ("2026-11-21T22:05:00Z", "Lockbox"),
         NoticeKind::Approved | NoticeKind::Rejected => {
             ("2026-11-21T20:14:00Z", "Ada Ortiz (access approver)")
@@ -90,7 +89,9 @@ fn letter(kind: NoticeKind, audience: Audience) -> Letter {
         NoticeKind::Expired => ("2026-11-22T01:25:00.4Z", "Lockbox"),
         NoticeKind::Started => ("2026-11-21T20:20:00Z", "Ben Roth (engineer)"),
         NoticeKind::Ended => ("2026-11-22T00:20:00Z", "Lockbox"),
-        NoticeKind::Revoked => ("2026-11-21T21:00:00Z", "Kim Berg (global administrator)"),
+        NoticeKind::Shortened | NoticeKind::Revoked => {
+            ("2026-11-21T21:00:00Z", "Kim Berg (global administrator)")
+        }
         NoticeKind::Withdrawn => ("2026-11-21T14:00:00Z", "Ben Roth (engineer)"),
         NoticeKind::Test => ("2026-11-21T08:00:00Z", "Ada Ortiz (access approver)"),
         NoticeKind::LockboxTurnedOn

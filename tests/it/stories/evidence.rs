@@ -11,7 +11,7 @@ use lockbox::domain::audit::evidence::{
 };
 use lockbox::domain::key::KeyScope;
 use lockbox::domain::request::{Request, StateKind};
-use lockbox::domain::text::{Line, Slug};
+use lockbox::domain::text::Line;
 use lockbox::store::conn::Manager;
 use serde_json::json;
 
@@ -193,10 +193,8 @@ stories! {
             let answer = own.get(&format!("{}{query}", path_of_api(&request))).await;
             assert_eq!(answer.status.as_u16(), 400, "{query}");
         }
-        let teams = NewKey { name: Line::parse("teams").unwrap(), services: vec![Slug::parse("teams").unwrap()], ..named() };
         for key in [
             world.issue(Some("contoso"), &named()),
-            world.issue(Some("fabrikam"), &teams),
             world.issue(None, &named()),
         ] {
             let answer = Api::new(world, &key).get(&path_of_api(&request)).await;

@@ -64,15 +64,7 @@ fn logs() -> Vec<Sample> {
                 false,
             ),
         ],
-        head: Some(AuditHead {
-            size: 1205,
-            root: "s7HA8qlNjncWxdLg+ai3xtXk8wKRoLnI1+b1pLPC0eA=".to_owned(),
-            checkpoint: "lockbox/fabrikam\n1205\ns7HA8qlNjncWxdLg+ai3xtXk8wKRoLnI1+b1pLPC0eA=\n\n— lockbox AbCd==\n".to_owned(),
-            csv: "/audit.csv".to_owned(),
-            json: "/audit.json".to_owned(),
-            evidence: Some("/requests/LBX-0K3D-M71Q/evidence".to_owned()),
-            key: Some("lockbox+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW".to_owned()),
-        }),
+        head: Some(head()),
         paging: Paging {
             first: None,
             next: Some("/audit?before=1201".to_owned()),
@@ -115,6 +107,18 @@ fn logs() -> Vec<Sample> {
         sample("audit-wrong-filter", &wrong_filter),
         sample("audit-of-a-request", &of_a_request),
     ]
+}
+
+fn head() -> AuditHead {
+    AuditHead {
+        size: 1205,
+        root: "s7HA8qlNjncWxdLg+ai3xtXk8wKRoLnI1+b1pLPC0eA=".to_owned(),
+        checkpoint: "lockbox/fabrikam\n1205\ns7HA8qlNjncWxdLg+ai3xtXk8wKRoLnI1+b1pLPC0eA=\n\n— lockbox AbCd==\n".to_owned(),
+        csv: "/audit.csv".to_owned(),
+        json: "/audit.json".to_owned(),
+        evidence: Some("/requests/LBX-0K3D-M71Q/evidence".to_owned()),
+        key: Some("lockbox+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW".to_owned()),
+    }
 }
 
 fn entries() -> Vec<Sample> {

@@ -248,9 +248,11 @@ stories! {
         let mail = world.newest_mail_to("leo");
         let mail = mail_parser::MessageParser::default().parse(mail.as_bytes()).unwrap();
         assert!(mail.body_text(0).unwrap().contains("What is filed after"), "{:?}", mail.body_text(0));
-        world.pass(TimeDelta::hours(24) - TimeDelta::microseconds(1));
+        let from = world.person("leo").decides_from(world.now()).unwrap();
+        assert!(from > world.now() + TimeDelta::hours(23));
+        world.clock.set(from - TimeDelta::microseconds(1));
         assert_eq!(decides(&world.endorsed()), Err(Denied::TooNew));
-        world.pass(TimeDelta::microseconds(1));
+        world.clock.set(from);
         assert_eq!(decides(&world.endorsed()), Ok(()));
         assert_eq!(decides(&early), Err(Denied::TooNew));
         // Ada decides already, and goes on with one more such role.

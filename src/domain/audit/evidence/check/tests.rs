@@ -103,9 +103,9 @@ fn log(size: u64) -> Vec<String> {
 /// What proves these places of these texts.
 fn leaves(texts: &[String], places: &[u64]) -> (Hash, Vec<Leaf>) {
     let mut prover = Prover::of(places.iter().copied());
-    texts
-        .iter()
-        .for_each(|text| prover.append(leaf_hash(text.as_bytes())));
+    for text in texts {
+        prover.append(leaf_hash(text.as_bytes()));
+    }
     let made = prover.finish().unwrap();
     let leaf = |place: &u64| Leaf {
         place: *place,
@@ -303,14 +303,14 @@ fn what_is_put_elsewhere_or_taken_from_elsewhere_is_named() {
 #[test]
 fn a_history_under_another_key_is_found_by_the_key_that_was_kept() {
     let forger = Signer::new("lockbox.example", [1; 32]).unwrap();
-    let mut forged = evidence();
-    let signed = signer().verifier().open(&forged.checkpoint).unwrap();
-    forged.checkpoint = forger.sign(&signed).unwrap();
-    assert!(wrong(&forged, &Against::default()).contains("not signed by this key"));
-    forged.key = forger.verifier().vkey();
-    assert!(check(&forged, &Against::default()).is_ok());
+    let mut other = evidence();
+    let signed = signer().verifier().open(&other.checkpoint).unwrap();
+    other.checkpoint = forger.sign(&signed).unwrap();
+    assert!(wrong(&other, &Against::default()).contains("not signed by this key"));
+    other.key = forger.verifier().vkey();
+    assert!(check(&other, &Against::default()).is_ok());
     assert_eq!(
-        wrong(&forged, &given()),
+        wrong(&other, &given()),
         "key: the file names another key than the one given"
     );
 }
