@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use actix_web::dev::{Server, ServerHandle};
@@ -175,8 +175,9 @@ impl Opened {
             csrf,
             challenges,
         );
-        let document = api::openapi::of(&PortalUrl(base_url.clone()));
-        site.api = portal::reference::made(&document);
+        let portal_url = PortalUrl(base_url.clone());
+        let reference = move || portal::reference::made(&api::openapi::of(&portal_url));
+        site.api = LazyLock::new(Box::new(reference));
         site.demo = parts.demo;
         let sender = Sender {
             from: settings.mail_from.clone(),
@@ -313,7 +314,7 @@ fn serve(
 ) -> Result<Server, StartError> {
     let (shared_lockbox, site) = (web::Data::new(lockbox.clone()), web::Data::new(site));
     let portal_url = PortalUrl(site.base_url.clone());
-    let document = web::Data::new(api::openapi::Document::of(&portal_url));
+    let document = web::Data::new(api::openapi::Document::of(portal_url.clone()));
     let portal_url = web::Data::new(portal_url);
     let limits = Limits::new(settings.operations.key_requests_per_second, &lockbox.store);
     let limits = web::Data::new(limits);

@@ -131,11 +131,10 @@ pub fn do_due(lockbox: &Lockbox) -> Result<usize, ActError> {
             single_sign_on::turn_on_in_time(tx, Side::Tenant(row.id), &fact)?;
         }
         // Hours that are wider on one day may be narrower on another.
-        let facts = end_outside_hours(tx, row, &next, &Actor::System, Facts::one(fact))?;
-        Ok(facts.asked_for(Asked {
-            by: Actor::of(&who),
-            at: pending.asked,
-        }))
+        let by = Actor::of(&who);
+        let facts = end_outside_hours(tx, row, &next, &by, Facts::one(fact))?;
+        let at = pending.asked;
+        Ok(facts.asked_for(Asked { by, at }))
     })
 }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::text::{Prose, is_unseen};
+use super::text::{Prose, is_unseen, was_unseen};
 
 /// The action that asks for the access itself rather than for one deed in it.
 pub const ACCESS: &str = "access";
@@ -181,18 +181,27 @@ fn is_dots(part: &str) -> bool {
 /// Whether a text names an object in one way: a path of 1 to 500 characters without empty, `.` or `..` parts.
 #[must_use]
 pub fn is_object(text: &str) -> bool {
+    was_object(text) && !text.chars().any(is_unseen)
+}
+
+/// The same, of what was kept before more characters were known as unseen: it is read, and contains nothing.
+fn was_object(text: &str) -> bool {
     !text.is_empty()
         && text.chars().count() <= OBJECT_MAX
         && !text
             .chars()
-            .any(|c| c.is_control() || is_unseen(c) || matches!(c, '\\' | '%' | '?' | '#'))
+            .any(|c| c.is_control() || was_unseen(c) || matches!(c, '\\' | '%' | '?' | '#'))
         && text.split('/').all(|part| !is_dots(part))
 }
 
 impl TryFrom<String> for ObjectPrefix {
     type Error = ScopeError;
     fn try_from(text: String) -> Result<Self, ScopeError> {
-        Self::parse(&text)
+        if was_object(&text) {
+            Ok(Self(text))
+        } else {
+            Err(ScopeError::Object)
+        }
     }
 }
 
@@ -255,6 +264,23 @@ mod tests {
             actions.iter().copied(),
         )
         .unwrap()
+    }
+
+    #[test]
+    fn what_was_filed_before_a_character_was_known_as_unseen_is_read_and_lets_nobody_in() {
+        let kept: ObjectPrefix = serde_json::from_str("\"mailbox/\u{206A}kim\"").unwrap();
+        assert!(!kept.contains("mailbox/\u{206A}kim") && !kept.contains("mailbox/kim"));
+        assert_eq!(ObjectPrefix::parse(kept.as_str()), Err(ScopeError::Object));
+        for never in [
+            "mailbox/\u{200B}kim",
+            "mailbox/\u{2064}kim",
+            "mailbox/../kim",
+        ] {
+            assert!(
+                ObjectPrefix::try_from(never.to_owned()).is_err(),
+                "{never:?}"
+            );
+        }
     }
 
     #[test]

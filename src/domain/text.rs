@@ -22,8 +22,8 @@ pub enum TextError {
     /// More characters than the bound named.
     #[error("is longer than {0} characters")]
     TooLong(usize),
-    /// A control character, or one that reorders the text around it.
-    #[error("contains a control character or one that changes the direction of text")]
+    /// A control character, or one that reorders the text around it; in names, also one that does not show.
+    #[error("contains a control character, or one that does not show or turns the text around")]
     Control,
     /// Not of the form asked for.
     #[error("is not of the form expected")]
@@ -40,6 +40,21 @@ fn reorders(c: char) -> bool {
 /// those of Unicode's `Default_Ignorable_Code_Point` but for variation selectors, which follow what is seen, and the empty
 /// Braille cell.
 pub(crate) fn is_unseen(c: char) -> bool {
+    was_unseen(c)
+        || matches!(
+            c,
+            '\u{2065}'
+                | '\u{206A}'..='\u{206F}'
+                | '\u{FFF0}'..='\u{FFF8}'
+                | '\u{1BCA0}'..='\u{1BCA3}'
+                | '\u{1D173}'..='\u{1D17A}'
+                | '\u{E0080}'..='\u{E00FF}'
+                | '\u{E01F0}'..='\u{E0FFF}'
+        )
+}
+
+/// Those of them that were always refused. A log that was right stays readable, so these never become more.
+pub(crate) fn was_unseen(c: char) -> bool {
     reorders(c)
         || matches!(
             c,
@@ -52,16 +67,12 @@ pub(crate) fn is_unseen(c: char) -> bool {
                 | '\u{17B5}'
                 | '\u{180E}'
                 | '\u{200B}'..='\u{200F}'
-                | '\u{2060}'..='\u{206F}'
+                | '\u{2060}'..='\u{2064}'
                 | '\u{2800}'
                 | '\u{3164}'
                 | '\u{FEFF}'
                 | '\u{FFA0}'
-                | '\u{FFF0}'..='\u{FFF8}'
-                | '\u{1BCA0}'..='\u{1BCA3}'
-                | '\u{1D173}'..='\u{1D17A}'
-                | '\u{E0000}'..='\u{E00FF}'
-                | '\u{E01F0}'..='\u{E0FFF}'
+                | '\u{E0000}'..='\u{E007F}'
         )
 }
 

@@ -86,15 +86,19 @@ fn about_person(
         change: told.change,
     };
     let kind = NoticeKind::PersonChanged;
-    let mut letters = vec![Letter {
-        person: Some(about.clone()),
-        enclosed: told.link.map(|kind| Enclosed {
-            kind,
-            person: id,
-            made_at: now,
-        }),
-        ..letter(tx, kind, Audience::Person, &person, tenant, sealed)?
-    }];
+    let mut letters = Vec::new();
+    // Who was invited and has not come gets invitations, which are counted, and nothing else.
+    if person.joined.is_some() || told.link.is_some() {
+        letters.push(Letter {
+            person: Some(about.clone()),
+            enclosed: told.link.map(|kind| Enclosed {
+                kind,
+                person: id,
+                made_at: now,
+            }),
+            ..letter(tx, kind, Audience::Person, &person, tenant, sealed)?
+        });
+    }
     if told.tells_others {
         let (audience, readers) = match tenant {
             Some(tenant) if told.decides => {

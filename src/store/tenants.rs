@@ -280,7 +280,7 @@ pub fn ids_called(
         let named = named.map(|(id, _, _)| TenantId(id.0));
         found.extend(named.filter(|id| Some(*id) != by_key));
         if found.len() > limit {
-            return Ok(None);
+            break;
         }
     }
     Ok(by_key.map(|id| vec![id]))

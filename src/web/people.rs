@@ -21,6 +21,7 @@ use crate::domain::rights::{Act, Subject, may};
 use crate::domain::text::{EmailAddress, Line, sentence};
 use crate::domain::time::Moment;
 use crate::store::{Stored, people, sign_ins};
+use crate::web::typed::called;
 
 /// Rows of one page.
 const ROWS: usize = 50;
@@ -144,7 +145,7 @@ fn href(person: PersonId) -> String {
 pub(super) fn typed(email: &str, name: &str) -> (Option<(EmailAddress, Line)>, Vec<Flaw>) {
     let email = EmailAddress::parse(email)
         .map_err(|e| Flaw::of("email", sentence(&format!("the address {e}"))));
-    let name = Line::name(name).map_err(|e| Flaw::of("name", sentence(&format!("the name {e}"))));
+    let name = called("name", name).map_err(|words| Flaw::of("name", words));
     match (email, name) {
         (Ok(email), Ok(name)) => (Some((email, name)), Vec::new()),
         (email, name) => {

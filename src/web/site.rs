@@ -1,6 +1,6 @@
 //! What the front door knows of the deployment.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use url::Url;
 
@@ -13,6 +13,9 @@ use crate::identity::passkey::challenge::ChallengeKey;
 
 /// Makes the demo's list of people, with their codes of this half minute.
 pub type DemoPeople = Box<dyn Fn(&Lockbox) -> Vec<DemoPerson> + Send + Sync>;
+
+/// The reference of the side door, made when somebody first asks for it: nobody waits for it at the start.
+pub type LazyReference = LazyLock<Arc<Reference>, Box<dyn FnOnce() -> Arc<Reference> + Send>>;
 
 /// The deployment as the front door sees it.
 pub struct Site {
@@ -27,7 +30,7 @@ pub struct Site {
     /// The portal as passkeys know it; none where its address is a number.
     pub passkeys: Option<RelyingParty>,
     /// What the side door says of itself, as people read it.
-    pub api: Arc<Reference>,
+    pub api: LazyReference,
     /// Only in the demo: its people and its mails.
     pub demo: Option<DemoSite>,
 }
@@ -55,7 +58,7 @@ impl Site {
             provider_name,
             assets: assets::addresses(),
             csrf,
-            api: Arc::default(),
+            api: LazyLock::new(Box::new(Arc::default)),
             demo: None,
         }
     }

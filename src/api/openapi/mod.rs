@@ -15,7 +15,7 @@ pub(super) use answers::{always, link, location};
 pub(super) use operation::{Operation, Subject};
 pub(super) use schemas::Schemas;
 
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 use actix_web::http::header::ContentType;
 use actix_web::web::Bytes;
@@ -30,15 +30,26 @@ use super::{
 
 static DOCUMENT: LazyLock<Value> = LazyLock::new(written);
 
-/// The document of this deployment as it is sent: written once, however many ask for it.
-#[derive(Debug, Clone)]
-pub struct Document(Bytes);
+/// The document of this deployment as it is sent: written when somebody first asks for it, and once.
+#[derive(Debug)]
+pub struct Document {
+    portal: PortalUrl,
+    written: OnceLock<Bytes>,
+}
 
 impl Document {
-    /// Writes it.
+    /// That of a deployment.
     #[must_use]
-    pub fn of(portal: &PortalUrl) -> Self {
-        Self(of(portal).to_string().into())
+    pub const fn of(portal: PortalUrl) -> Self {
+        Self {
+            portal,
+            written: OnceLock::new(),
+        }
+    }
+
+    fn written(&self) -> Bytes {
+        let write = || of(&self.portal).to_string().into();
+        self.written.get_or_init(write).clone()
     }
 }
 
@@ -46,7 +57,7 @@ impl Document {
 pub async fn show(document: web::Data<Document>) -> HttpResponse {
     HttpResponse::Ok()
         .content_type(ContentType::json())
-        .body(document.0.clone())
+        .body(document.written())
 }
 
 /// The document, with the base URL as its only server.

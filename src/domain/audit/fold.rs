@@ -551,7 +551,10 @@ impl Fold {
             | Fact::SingleSignOnSealedAnew { .. }
             | Fact::PersonLinked { .. }
             | Fact::PersonUnlinked { .. }
-            | Fact::SignedInLocally { .. } => self.sign_on(Side::Tenant(tenant), entry)?,
+            | Fact::SignedInLocally { .. } => {
+                self.meets_none_that_waits(tenant, fact)?;
+                self.sign_on(Side::Tenant(tenant), entry)?;
+            }
             Fact::RecoveryStopped { .. } | Fact::RecoveryFinished { .. } => {
                 self.set(tenant, entry)?;
             }
@@ -584,6 +587,16 @@ impl Fold {
                     && asked.at == pending.asked
                     && pending.what.fact() == entry.fact
             })
+    }
+
+    /// While a change waits, nothing changes what it is about.
+    fn meets_none_that_waits(&self, tenant: TenantId, fact: &Fact) -> Result<(), Misfit> {
+        let enrolled = self.tenants.get(&tenant);
+        let pending = enrolled.and_then(|enrolled| enrolled.tenant.pending.as_ref());
+        if pending.is_some_and(|pending| pending.what.is_about_the_same_as(fact)) {
+            return Err(no_such_setting(fact));
+        }
+        Ok(())
     }
 
     fn enrolment(

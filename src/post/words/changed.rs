@@ -45,7 +45,7 @@ pub(super) fn words(letter: &Letter, change: &SettingChange) -> Words {
                 if limits.access_hours.is_any_time() {
                     ""
                 } else {
-                    " Access that was running outside of the access hours ended, and no access goes on beyond them."
+                    " Access outside of the access hours ends, and none goes on beyond them."
                 }
             ),
         ),

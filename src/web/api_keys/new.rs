@@ -8,11 +8,12 @@ use crate::acts::api_keys::{DAYS, NewKey, issue};
 use crate::acts::{ActError, Flaw};
 use crate::domain::key::{BOUND_TO_MAX, KeyScope};
 use crate::domain::rights::{Act, may};
-use crate::domain::text::{Line, Slug, sentence};
+use crate::domain::text::Slug;
 use crate::web::error::WebError;
 use crate::web::form::Posted;
 use crate::web::guard::{Confirmation, Member};
 use crate::web::page::{Answer, form_page, page_with};
+use crate::web::typed::called;
 use crate::web::view::{
     Choice, CodeField, Field, IssuedKeyPage, NewKeyPage, Place, RoleChoice, Select,
 };
@@ -138,8 +139,7 @@ impl Fields {
 impl Typed {
     fn parse(&self) -> Result<NewKey, Vec<Flaw>> {
         let mut flaws = Vec::new();
-        let name = Line::name(&self.name)
-            .map_err(|e| flaws.push(Flaw::of("name", sentence(&format!("the name {e}")))));
+        let name = called("name", &self.name).map_err(|words| flaws.push(Flaw::of("name", words)));
         if self.scopes.is_empty() {
             flaws.push(Flaw::of(
                 "scope",

@@ -7,9 +7,12 @@ use crate::acts::suspend::{resume, suspend};
 use crate::acts::{accept_terms, coverage};
 use crate::domain::access_hours::AccessHours;
 use crate::domain::entitlement::{Entitlement, TRIAL};
+use crate::domain::id::SignOnId;
 use crate::domain::lockbox::Limits;
+use crate::domain::single_sign_on::SignOnSetting;
 use crate::domain::tenant::Tenant;
 use crate::domain::terms::TermsVersion;
+use crate::domain::weakening::{Delay, Weakening};
 
 /// A tenant of whom every act on the setting was done once, and its administrator.
 fn changed() -> (World, Person) {
@@ -213,4 +216,80 @@ fn a_lockbox_turned_on_without_an_entitlement_is_found() {
         has(&lines, &[FABRIKAM, "the lockbox cannot be switched so"]),
         "{lines:#?}"
     );
+}
+
+/// While single sign-on waits to be turned on nothing else is set in its place, and who gets a role that decides waits as
+/// long as the tenant says.
+#[test]
+fn what_goes_round_the_delay_is_found() {
+    let world = World::founded();
+    let id = world.tenant("fabrikam", "Fabrikam");
+    let kim = world.person("Kim", Some("fabrikam"), &[Role::GlobalAdministrator]);
+    let leo = world.person("Leo", Some("fabrikam"), &[Role::Auditor]);
+    let ada = world.person("Ada", Some("fabrikam"), &[Role::Auditor]);
+    let (log, author) = (Log::Tenant(id), world.fresh(&kim).author());
+    let issuer = Issuer::parse("https://login.fabrikam.example").unwrap();
+    let set = |number| Fact::SingleSignOnSet {
+        setting: SignOnSetting {
+            id: SignOnId(uuid::Uuid::from_u128(number)),
+            issuer: issuer.clone(),
+            client_id: Line::parse("lockbox").unwrap(),
+            groups: None,
+            strong: BTreeSet::new(),
+        },
+        secret_sha256: "0".repeat(64),
+    };
+    let setting = SignOnId(uuid::Uuid::from_u128(1));
+    let what = Weakening::SingleSignOn {
+        setting,
+        issuer: issuer.clone(),
+    };
+    let now = world.lockbox.store.clock().now();
+    let due = now + TimeDelta::hours(24);
+    let decides = |person: &Person, after| Fact::RolesChanged {
+        person: person.id,
+        name: person.name.clone(),
+        before: vec![Role::Auditor],
+        roles: vec![Role::AccessApprover],
+        decides_from: Some(now + after),
+    };
+    let size = |world: &World| {
+        let head = world
+            .lockbox
+            .store
+            .read(|conn| crate::store::audit::head(conn, log));
+        head.unwrap().frontier.size()
+    };
+    for fact in [
+        Fact::DelaySet(Delay::Day),
+        set(1),
+        Fact::SingleSignOnTested { setting },
+        Fact::WeakeningAsked { what, due },
+        decides(&leo, TimeDelta::hours(24)),
+    ] {
+        world.seal(log, &author, Facts::one(fact));
+    }
+    let first = size(&world);
+    for fact in [
+        set(2),
+        Fact::SingleSignOnTurnedOn { setting, issuer },
+        decides(&ada, TimeDelta::seconds(1)),
+    ] {
+        world.seal(log, &author, Facts::one(fact));
+    }
+    let report = world.verify(&VerifyOptions::default());
+    let lines: Vec<_> = report.findings.iter().map(ToString::to_string).collect();
+    for (place, words) in (first..).zip([
+        "the setting cannot be changed so by single_sign_on.set",
+        "the setting cannot be changed so by single_sign_on.turned_on",
+        "cannot be changed so by person.roles_changed",
+    ]) {
+        let entry = format!("entry {place}: ");
+        assert!(
+            has(&lines, &[FABRIKAM, &entry, words]),
+            "{words}: {lines:#?}"
+        );
+    }
+    let before = |line: &String| (0..first).any(|place| line.contains(&format!("entry {place}: ")));
+    assert!(!lines.iter().any(before), "{lines:#?}");
 }

@@ -14,6 +14,8 @@ impl Fold {
         }
         let wrong = Misfit::WrongLog(fact.act());
         let id = fact.person().ok_or(wrong.clone())?;
+        self.decides_when_it_may(side, entry)
+            .ok_or(Misfit::Person(fact.act(), id))?;
         let made = match fact {
             Fact::PersonAdded(added) => Some(Person::added(added, entry.at)),
             Fact::PersonInvited(invited) if !self.people.contains_key(&id) => {
@@ -48,6 +50,32 @@ impl Fold {
             known.factors = KnownFactors::default();
         }
         Ok(())
+    }
+}
+
+impl Fold {
+    /// Nothing where a new role that decides counts from another time than the tenant's delay says. Logs from before roles
+    /// waited say no time.
+    fn decides_when_it_may(&self, side: Side, entry: &Entry) -> Option<()> {
+        let (before, roles, from) = match &entry.fact {
+            Fact::PersonInvited(invited) => (&[][..], &invited.roles, invited.decides_from),
+            Fact::RolesChanged {
+                person,
+                roles,
+                decides_from,
+                ..
+            } => {
+                let known = self.people.get(person)?;
+                (&known.person.roles[..], roles, *decides_from)
+            }
+            _ => return Some(()),
+        };
+        let Some(from) = from else { return Some(()) };
+        let Side::Tenant(tenant) = side else {
+            return None;
+        };
+        let delay = self.tenants.get(&tenant)?.tenant.delay;
+        (delay.decides_from(before, roles, entry.at) == Some(from)).then_some(())
     }
 }
 

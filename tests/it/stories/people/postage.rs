@@ -62,6 +62,21 @@ stories! {
         invite(world, &world.fresh("kim"), NOA).unwrap();
     }
 
+    /// Whatever happens to somebody who has not come, their mailbox gets counted invitations alone.
+    async fn changed_roles_write_no_mail_to_who_has_not_come(world: &World) {
+        let noa = invite(world, &world.fresh("kim"), NOA).unwrap();
+        assert_eq!(to_noa(world).await, 1);
+        let (mut before, mut roles) = ([Role::Auditor], [Role::AccessApprover]);
+        for _ in 0..4 {
+            people::change_roles(&world.lockbox, &world.fresh("kim"), noa.id, &before, &roles).unwrap();
+            std::mem::swap(&mut before, &mut roles);
+        }
+        people::remove(&world.lockbox, &world.fresh("kim"), noa.id).unwrap();
+        let mails = world.new_mails().await;
+        assert!(mails.iter().any(|(to, _)| to == "leo@fabrikam.example" || to == "ada@fabrikam.example"), "{mails:?}");
+        assert!(!mails.iter().any(|(to, _)| to == NOA), "{mails:?}");
+    }
+
     /// The provider's count as the provider's, whichever customer they are for.
     async fn the_first_administrators_are_counted_as_the_providers(world: &World) {
         use lockbox::acts::recover::invite_first;

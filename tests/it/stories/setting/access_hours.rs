@@ -288,7 +288,7 @@ stories! {
         world.night().await;
         assert_eq!(world.access_hours(), other);
         match world.stored(&active.reference).state {
-            State::Ended { how: HowEnded::HoursChanged { by: Actor::System }, .. } => {}
+            State::Ended { how: HowEnded::HoursChanged { by: Actor::Person { name, .. } }, .. } => assert_eq!(name.as_str(), "Kim Akers"),
             state => panic!("{state:?}"),
         }
         assert!(!world.ivo_may().await);
