@@ -147,7 +147,11 @@ fn covers(
 pub struct ObjectPrefix(String);
 
 impl ObjectPrefix {
-    fn parse(text: &str) -> Result<Self, ScopeError> {
+    /// Reads a path that came in at a door, without slashes at its end.
+    ///
+    /// # Errors
+    /// [`ScopeError::Object`].
+    pub fn parse(text: &str) -> Result<Self, ScopeError> {
         let text = text.trim().trim_end_matches('/');
         if is_object(text) {
             Ok(Self(text.to_owned()))
@@ -194,6 +198,7 @@ fn was_object(text: &str) -> bool {
         && text.split('/').all(|part| !is_dots(part))
 }
 
+/// Reads what was kept.
 impl TryFrom<String> for ObjectPrefix {
     type Error = ScopeError;
     fn try_from(text: String) -> Result<Self, ScopeError> {
@@ -217,7 +222,11 @@ impl From<ObjectPrefix> for String {
 pub struct ActionName(String);
 
 impl ActionName {
-    fn parse(text: &str) -> Result<Self, ScopeError> {
+    /// Reads a name that came in at a door.
+    ///
+    /// # Errors
+    /// [`ScopeError::Action`].
+    pub fn parse(text: &str) -> Result<Self, ScopeError> {
         let text = text.trim();
         let fits = (1..=ACTION_MAX).contains(&text.len())
             && text.bytes().all(|b| {

@@ -219,12 +219,14 @@ impl TypedScope {
             self.objects,
             Scope::MAX_OBJECTS,
             ScopeError::TooManyObjects,
+            ObjectPrefix::parse,
         );
         let actions = flaws.list(
             "scope.actions",
             self.actions,
             Scope::MAX_ACTIONS,
             ScopeError::TooManyActions,
+            ActionName::parse,
         );
         Some(Scope {
             description: description?,
@@ -235,18 +237,19 @@ impl TypedScope {
 }
 
 impl Flaws {
-    fn list<T: TryFrom<String, Error = ScopeError>>(
+    fn list<T>(
         &mut self,
         field: &'static str,
         texts: Option<Vec<String>>,
         most: usize,
         too_many: ScopeError,
+        parse: fn(&str) -> Result<T, ScopeError>,
     ) -> Option<Vec<T>> {
         let texts = texts.unwrap_or_default();
         let read = if texts.len() > most {
             Err(too_many)
         } else {
-            texts.into_iter().map(T::try_from).collect()
+            texts.iter().map(|text| parse(text)).collect()
         };
         self.note(field, read.map_err(words))
     }
@@ -367,6 +370,8 @@ mod tests {
         value["scope"]["objects"] = json!(vec!["a"; 101]);
         value["scope"]["actions"] = json!(vec!["a"; 21]);
         assert_eq!(fields(&value), ["scope.objects", "scope.actions"]);
+        value["scope"]["objects"] = json!(["mailbox/\u{206A}kim"]);
+        assert_eq!(fields(&value), ["scope.objects", "scope.actions"], "unseen");
         value["scope"]["objects"] = json!(vec!["a"; 100]);
         value["scope"]["actions"] = json!(vec!["a"; 20]);
         assert!(parse(&value).is_ok());
