@@ -1,6 +1,6 @@
 //! The binary as somebody types it.
 
-use std::io::Write;
+use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
@@ -272,6 +272,17 @@ fn postgresql_is_reached_over_tls_and_only_with_the_right_authority() {
     );
 }
 
+fn answers(at: std::net::SocketAddr) -> bool {
+    let Ok(mut stream) = std::net::TcpStream::connect(at) else {
+        return false;
+    };
+    let ask = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    let mut answer = String::new();
+    stream.write_all(ask).is_ok()
+        && stream.read_to_string(&mut answer).is_ok()
+        && answer.starts_with("HTTP/1.1 200")
+}
+
 #[test]
 fn a_sqlite_file_has_one_server_and_commands_run_beside_it() {
     let folder = tempfile::tempdir().unwrap();
@@ -284,7 +295,8 @@ fn a_sqlite_file_has_one_server_and_commands_run_beside_it() {
     let listen = port.to_string();
     let serve = ["serve", "--listen", &listen, "--mail", &mail];
     let mut server = lockbox(folder.path(), &database, &serve).spawn().unwrap();
-    while std::net::TcpStream::connect(port).is_err() {
+    // What listens does not handle signals yet; what answers does.
+    while !answers(port) {
         assert!(
             server.try_wait().unwrap().is_none(),
             "the server did not start"
