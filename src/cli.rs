@@ -3,6 +3,7 @@
 mod backup;
 mod evidence;
 mod keys;
+pub mod log;
 
 use std::error::Error;
 use std::io::{BufRead, IsTerminal, Write};
@@ -11,8 +12,6 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use secrecy::{ExposeSecret, SecretString};
-use tracing_subscriber::EnvFilter;
-use tracing_subscriber::filter::ParseError;
 
 use crate::acts::enrol::{self, NewPerson};
 use crate::acts::entitle::{Given, entitle};
@@ -22,8 +21,8 @@ use crate::app::{self, App, Parts};
 use crate::clock::{Clock, Entropy};
 use crate::config::{
     AccessCommand, AuditCommand, Cli, Command, ConfigError, DatabaseOptions, DemoOptions,
-    EntitlementOptions, KeyCommand, LogOptions, MailedHead, PassKeyCommand, PersonCommand,
-    ServeOptions, ServiceCommand, TenantCommand,
+    EntitlementOptions, KeyCommand, MailedHead, PassKeyCommand, PersonCommand, ServeOptions,
+    ServiceCommand, TenantCommand,
 };
 use crate::demo;
 use crate::domain::audit::entry::{Actor, Author, Log};
@@ -260,7 +259,7 @@ fn list_tenants(database: &DatabaseOptions) -> Done {
 }
 
 async fn serve(options: ServeOptions) -> Done {
-    begin_logging(&options.log)?;
+    log::begin(&options.log)?;
     let settings = options.settings()?;
     let app = App::build(
         &settings,
@@ -286,7 +285,7 @@ async fn run_demo(options: DemoOptions) -> Done {
     if !options.listen.ip().is_loopback() {
         return Err(ConfigError::DemoListen.into());
     }
-    begin_logging(&options.log)?;
+    log::begin(&options.log)?;
     let fresh = match &options.data {
         Some(_) => None,
         None => Some(tempfile::Builder::new().prefix("lockbox-demo-").tempdir()?),
@@ -486,29 +485,4 @@ fn called(name: &str) -> Result<Line, String> {
 fn say(text: &str) -> Done {
     writeln!(std::io::stdout(), "{text}")?;
     Ok(ExitCode::SUCCESS)
-}
-
-/// What is logged. Whatever strangers send that is no HTTP would be an error of the HTTP library, of which nobody here
-/// has to know; who wants its lines names it, as in `info,actix_http=error`.
-///
-/// # Errors
-/// When it cannot be read.
-pub fn log_filter(wanted: &str) -> Result<EnvFilter, ParseError> {
-    EnvFilter::try_new(format!("actix_http=off,{wanted}"))
-}
-
-/// Logs go to standard error.
-fn begin_logging(options: &LogOptions) -> Result<(), Box<dyn Error>> {
-    let filter = log_filter(&options.log).map_err(|e| format!("--log: {e}"))?;
-    let log = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        // Colours are for people; in a file they are noise, and each call would pay for them.
-        .with_ansi(std::io::stderr().is_terminal())
-        .with_writer(std::io::stderr);
-    if options.log_json {
-        log.json().flatten_event(true).with_span_list(false).init();
-    } else {
-        log.init();
-    }
-    Ok(())
 }

@@ -166,7 +166,7 @@ impl<'a> Instant<'a> {
         let Some(now) = self.now else {
             return Answer::Deny(Why::Undecidable);
         };
-        // Most ask in the words that are kept; to read them as names costs more than all of the rest.
+        // Most ask in the words that are kept. Only others have to be read as names first.
         let (engineer, tenant) = (&question.engineer, &question.tenant);
         let as_kept = self
             .known

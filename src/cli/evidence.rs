@@ -1,4 +1,5 @@
-//! `lockbox audit check`: what a file of evidence proves. It needs no database, and believes nothing that stands in the file.
+//! `lockbox audit check`: what a file of evidence proves. It needs no database. Without a key of one's own the file's
+//! is believed, which is then said.
 
 use std::error::Error;
 use std::fmt::{self, Write as _};

@@ -171,6 +171,10 @@ async fn what_strangers_send_stands_in_no_log() {
     let log = node.served.stop();
     assert!(!log.contains("ERROR"), "{log}");
     assert!(!log.contains("kim.private"), "{log}");
+    assert!(
+        log.contains("serving") && !log.contains('\u{1b}'),
+        "no colours where nobody looks: {log}"
+    );
 }
 
 /// Every line is JSON, every line of a call names its id, and nothing that was typed or is secret is in any.

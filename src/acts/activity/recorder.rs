@@ -1,10 +1,6 @@
 //! Deeds that come at the same moment are recorded by one commit: each waits for one write to disk, and all for the same.
-//!
-//! Who records waits a moment for as many as came together the last time, so that those who ask again as soon as they
-//! were answered share a commit once more. Who comes alone waits for nobody.
 
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::oneshot;
 
@@ -16,8 +12,6 @@ use crate::store::{Store, Stored};
 const TOGETHER_MAX: usize = 512;
 /// Most recordings that wait; one more is refused.
 const WAITING_MAX: usize = 4096;
-/// How long others are waited for at most.
-const GATHERING_MAX: Duration = Duration::from_millis(1);
 
 /// The deeds were not recorded.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -42,22 +36,13 @@ pub fn record_once(
 
 /// The deeds that wait to be recorded.
 #[derive(Clone, Default)]
-pub struct Recorder(Arc<Desk>);
-
-#[derive(Default)]
-struct Desk {
-    line: Mutex<Line>,
-    /// Rings when as many wait as are waited for.
-    enough: Condvar,
-}
+pub struct Recorder(Arc<Mutex<Line>>);
 
 #[derive(Default)]
 struct Line {
     waiting: Vec<Waiting>,
     /// Whether somebody is recording, who will look for more afterwards.
     at_work: bool,
-    /// How many came together the last time.
-    together: usize,
 }
 
 struct Waiting {
@@ -90,14 +75,11 @@ impl Recorder {
             )));
         }
         line.waiting.push(waiting);
-        if line.waiting.len() == line.together {
-            self.0.enough.notify_one();
-        }
         Ok(!std::mem::replace(&mut line.at_work, true))
     }
 
     fn lock(&self) -> MutexGuard<'_, Line> {
-        self.0.line.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -132,16 +114,9 @@ impl Clerk {
 
     /// The next ones in line. Where there are none, whoever comes next begins anew.
     fn next(&self) -> Option<Vec<Waiting>> {
-        let too_few = |line: &mut Line| line.waiting.len() < line.together;
-        let (mut line, _) = self
-            .line
-            .0
-            .enough
-            .wait_timeout_while(self.line.lock(), GATHERING_MAX, too_few)
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut line = self.line.lock();
         if line.waiting.is_empty() {
             line.at_work = false;
-            line.together = 0;
             return None;
         }
         let mut count = 0;
@@ -150,7 +125,6 @@ impl Clerk {
             deeds += line.waiting[count].deeds.len();
             count += 1;
         }
-        line.together = count;
         Some(line.waiting.drain(..count).collect())
     }
 }

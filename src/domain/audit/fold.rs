@@ -31,6 +31,7 @@ use crate::domain::support_case::{Comment, SupportCase};
 use crate::domain::tenant::Tenant;
 use crate::domain::text::{Issuer, Line, Slug, SubjectId};
 use crate::domain::time::Moment;
+use crate::domain::weakening::Pending;
 use crate::domain::webhook::Webhook;
 
 /// What an id names.
@@ -579,10 +580,8 @@ impl Fold {
         let Log::Tenant(tenant) = self.log else {
             return false;
         };
-        let enrolled = self.tenants.get(&tenant);
-        let pending = enrolled.and_then(|enrolled| enrolled.tenant.pending.as_ref());
         entry.author.actor == Actor::System
-            && pending.is_some_and(|pending| {
+            && self.pending(tenant).is_some_and(|pending| {
                 asked.by.person() == Some(pending.asked_by)
                     && asked.at == pending.asked
                     && pending.what.fact() == entry.fact
@@ -591,12 +590,15 @@ impl Fold {
 
     /// While a change waits, nothing changes what it is about.
     fn meets_none_that_waits(&self, tenant: TenantId, fact: &Fact) -> Result<(), Misfit> {
-        let enrolled = self.tenants.get(&tenant);
-        let pending = enrolled.and_then(|enrolled| enrolled.tenant.pending.as_ref());
-        if pending.is_some_and(|pending| pending.what.is_about_the_same_as(fact)) {
-            return Err(no_such_setting(fact));
+        match self.pending(tenant) {
+            Some(pending) if pending.what.is_about_the_same_as(fact) => Err(no_such_setting(fact)),
+            _ => Ok(()),
         }
-        Ok(())
+    }
+
+    /// The change that waits at a tenant.
+    fn pending(&self, tenant: TenantId) -> Option<&Pending> {
+        self.tenants.get(&tenant)?.tenant.pending.as_ref()
     }
 
     fn enrolment(

@@ -79,7 +79,7 @@ impl Prover {
     /// Whether a place that is asked for lies among these leaves. Of others, the root of their subtree is enough.
     #[must_use]
     pub fn wants(&self, leaves: &Range<u64>) -> bool {
-        self.proofs.keys().any(|place| leaves.contains(place))
+        self.proofs.range(leaves.clone()).next().is_some()
     }
 
     /// Adds a leaf, by its hash, at the right.

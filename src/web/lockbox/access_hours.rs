@@ -15,43 +15,31 @@ use crate::web::guard::{Confirmation, TenantMember};
 use crate::web::page::{Answer, form_page, see_other};
 use crate::web::view::{AccessHoursPage, CodeField, HoursField, HoursOfDay, Place};
 
-/// The days, from Monday on: as the table calls them, in full, and the fields of their times.
+/// A day as the table calls it, in full, and the fields of its times.
+macro_rules! day {
+    ($short:literal, $name:literal, $field:literal) => {
+        (
+            $short,
+            $name,
+            [
+                concat!($field, "_from"),
+                concat!($field, "_to"),
+                concat!($field, "_from_2"),
+                concat!($field, "_to_2"),
+            ],
+        )
+    };
+}
+
+/// The days, from Monday on.
 const DAYS: [(&str, &str, [&str; 4]); 7] = [
-    (
-        "Mon",
-        "Monday",
-        ["mon_from", "mon_to", "mon_from_2", "mon_to_2"],
-    ),
-    (
-        "Tue",
-        "Tuesday",
-        ["tue_from", "tue_to", "tue_from_2", "tue_to_2"],
-    ),
-    (
-        "Wed",
-        "Wednesday",
-        ["wed_from", "wed_to", "wed_from_2", "wed_to_2"],
-    ),
-    (
-        "Thu",
-        "Thursday",
-        ["thu_from", "thu_to", "thu_from_2", "thu_to_2"],
-    ),
-    (
-        "Fri",
-        "Friday",
-        ["fri_from", "fri_to", "fri_from_2", "fri_to_2"],
-    ),
-    (
-        "Sat",
-        "Saturday",
-        ["sat_from", "sat_to", "sat_from_2", "sat_to_2"],
-    ),
-    (
-        "Sun",
-        "Sunday",
-        ["sun_from", "sun_to", "sun_from_2", "sun_to_2"],
-    ),
+    day!("Mon", "Monday", "mon"),
+    day!("Tue", "Tuesday", "tue"),
+    day!("Wed", "Wednesday", "wed"),
+    day!("Thu", "Thursday", "thu"),
+    day!("Fri", "Friday", "fri"),
+    day!("Sat", "Saturday", "sat"),
+    day!("Sun", "Sunday", "sun"),
 ];
 /// What the times of a day are, after its name.
 const LABELS: [&str; 4] = ["from", "to", "and from", "and to"];

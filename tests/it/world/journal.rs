@@ -11,7 +11,7 @@ static JOURNAL: LazyLock<Journal> = LazyLock::new(|| {
     let journal = Journal::default();
     let written_here = journal.clone();
     tracing_subscriber::fmt()
-        .with_env_filter(lockbox::cli::log_filter("info,lockbox=trace").unwrap())
+        .with_env_filter(lockbox::cli::log::filter("info,lockbox=trace").unwrap())
         .with_ansi(false)
         .with_writer(move || written_here.clone())
         .init();

@@ -51,9 +51,7 @@ impl Fold {
         }
         Ok(())
     }
-}
 
-impl Fold {
     /// Nothing where a new role that decides counts from another time than the tenant's delay says. Logs from before roles
     /// waited say no time.
     fn decides_when_it_may(&self, side: Side, entry: &Entry) -> Option<()> {

@@ -1,10 +1,9 @@
 //! Mail addresses: of all who are here, each is one person's, and whoever invites does not hear whose.
 
-use lockbox::acts::people::{self, NewPerson};
+use lockbox::acts::people;
 use lockbox::domain::person::{Person, Role, Side};
-use lockbox::domain::text::{EmailAddress, Line};
 
-use super::{PASSWORD, confirm, invited, join, joined, with_password};
+use super::{PASSWORD, confirm, invite, invited, join, joined, with_password};
 use crate::stories::own::filing;
 use crate::world::{World, stories};
 
@@ -12,18 +11,8 @@ const NOA: &str = "noa@fabrikam.example";
 const MAX: &str = "max@contoso.example";
 const REFUSED: &str = "This mail address has an account already";
 
-/// Somebody of a side invites another there, who may read.
 fn invites(world: &World, by: &str, email: &str) -> Person {
-    let by = world.fresh(by);
-    let new = NewPerson {
-        email: EmailAddress::parse(email).unwrap(),
-        name: Line::parse("Noa Weiss").unwrap(),
-        roles: vec![match by.person.side {
-            Side::Provider => Role::ProviderAuditor,
-            Side::Tenant(_) => Role::Auditor,
-        }],
-    };
-    people::invite(&world.lockbox, &by, &new).unwrap()
+    invite(world, &world.fresh(by), email).unwrap()
 }
 
 fn side_of(world: &World, tenant: &str) -> Side {

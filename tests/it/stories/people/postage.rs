@@ -1,28 +1,15 @@
 //! How many invitations are sent, and who hears that enough were.
 
 use chrono::TimeDelta;
-use lockbox::acts::people::{self, NewPerson};
-use lockbox::acts::sign_in::Fresh;
+use lockbox::acts::people;
 use lockbox::acts::{ActError, Flaw};
-use lockbox::domain::person::{Person, Role, Side};
+use lockbox::domain::person::{Person, Role};
 use lockbox::domain::text::{EmailAddress, Line};
 
-use super::joined;
+use super::{invite, joined};
 use crate::world::{World, stories};
 
 const NOA: &str = "noa@nowhere.example";
-
-fn invite(world: &World, by: &Fresh, email: &str) -> Result<Person, ActError> {
-    let new = NewPerson {
-        email: EmailAddress::parse(email).unwrap(),
-        name: Line::parse("Noa Weiss").unwrap(),
-        roles: vec![match by.person.side {
-            Side::Provider => Role::ProviderAuditor,
-            Side::Tenant(_) => Role::Auditor,
-        }],
-    };
-    people::invite(&world.lockbox, by, &new)
-}
 
 fn words(refused: Result<Person, ActError>) -> String {
     match refused {

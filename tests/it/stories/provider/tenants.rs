@@ -74,6 +74,10 @@ stories! {
         assert_eq!(names(&pat.get("/tenants?name=T007").await), ["Other 7"], "or by its whole key");
         // What an engineer filters the queue by must not fit everybody.
         world.signed_in("rosa").await.get("/queue?customer=other").await.expect_status(422).expect("it fits too many customers");
+        // A whole key is one customer's, whatever the others are called.
+        let (key, name) = (Slug::parse("other").unwrap(), Line::parse("Zeta").unwrap());
+        enrol::tenant(&world.lockbox, &author, &key, &name, chrono_tz::Tz::UTC, Given::Nothing).unwrap();
+        world.signed_in("rosa").await.get("/queue?customer=other").await.expect_status(200);
     }
 
     /// The same facts as on the command line, with the person as their author.
