@@ -141,7 +141,7 @@ async fn the_first_administrator_is_made_at_a_browser() {
     pat.open(&format!("/set-up?link={token}")).await;
     pat.see("There is nobody yet.").await;
     pat.click("Set up").await;
-    pat.see("The name is empty.").await;
+    pat.see("Enter the name.").await;
     pat.fill("Name", "Pat Reyes").await;
     pat.fill("Email", "pat@provider.example").await;
     pat.fill("Password", PASSWORD).await;
