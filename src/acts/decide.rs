@@ -8,14 +8,15 @@ use super::{ActError, Lockbox};
 use crate::domain::audit::entry::{Actor, Author, Log};
 use crate::domain::id::{PersonId, Reference};
 use crate::domain::key::{ApiKey, KeyScope};
-use crate::domain::person::Side;
+use crate::domain::person::{Person, Side};
 use crate::domain::request::decide::{Circumstances, Command, decide};
 use crate::domain::request::{FiledBy, Request};
 use crate::domain::rights::{Act, Asker, Denied, Subject, may};
 use crate::domain::text::Prose;
 use crate::domain::time::Minutes;
+use crate::store::at_hand::AtHand;
 use crate::store::requests::Sight;
-use crate::store::{Facts, StoreError, Stored, Tx, people, requests, tenants};
+use crate::store::{Facts, StoreError, Tx, people, requests, tenants};
 
 /// A request as somebody saw it: a decision on another version is refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -194,7 +195,7 @@ fn by_key(
             still_works(tx, key)?;
             let request =
                 requests::by_id(tx.conn(), found.tenant, found.id)?.ok_or(Denied::NotThere)?;
-            settle(tx, &request, command, &author.actor, None)
+            settle(tx, &request, command, &author.actor, None, None)
         })
 }
 
@@ -234,9 +235,9 @@ fn act_on(
             let who = people::by_id(tx.conn(), by.person.id)?.ok_or(Denied::NotThere)?;
             let request =
                 requests::by_id(tx.conn(), found.tenant, found.id)?.ok_or(Denied::NotThere)?;
-            let who = Asker::showing(&who, by.second_factor);
-            may(who, act, Subject::Request(&request))?;
-            settle(tx, &request, command, &author.actor, seen)
+            let asker = Asker::showing(&who, by.second_factor);
+            may(asker, act, Subject::Request(&request))?;
+            settle(tx, &request, command, &author.actor, seen, Some(who))
         });
     if let Err(error) = &outcome {
         let why = error.kind();
@@ -246,23 +247,29 @@ fn act_on(
     outcome
 }
 
-/// Decides a command on a request within a transaction, and saves what follows.
+/// Decides a command on a request within a transaction, and saves what follows. `who` is the person who acts, as they
+/// were read in it.
 pub(super) fn settle(
     tx: &mut Tx<'_>,
     request: &Request,
     command: Command,
     by: &Actor,
     seen: Option<u32>,
+    who: Option<Person>,
 ) -> Result<(Request, Facts), ActError> {
     let now = tx.now();
     let tenant = tenants::by_id(tx.conn(), request.tenant)?
         .ok_or_else(|| StoreError::Senseless("a request whose tenant is gone".to_owned()))?;
-    let approvers = approvers_of(tx, request)?;
+    let approvers = if command.counts_approvals() {
+        Some(people::approvers(tx.conn(), request.tenant)?)
+    } else {
+        None
+    };
     let around = Circumstances {
         lockbox: &tenant.lockbox,
         limits: &tenant.limits,
         zone: tenant.zone,
-        approvers: &approvers,
+        approvers: &may_approve(approvers.as_deref().unwrap_or_default(), request),
     };
     let fact = decide(request, command, by, &around, now)
         .map_err(|refusal| ActError::Refused(refusal, Box::new(request.at(now))))?;
@@ -273,15 +280,20 @@ pub(super) fn settle(
         .apply(&fact, by, now)
         .map_err(|e| StoreError::Senseless(e.to_string()))?;
     requests::save(tx, &next)?;
-    Ok((next, Facts::about(request.id, fact)))
+    let at_hand = AtHand {
+        tenant: Some(tenant),
+        request: Some(next.clone()),
+        person: who,
+        approvers,
+    };
+    Ok((next, Facts::about(request.id, fact).with(at_hand)))
 }
 
-/// Who may approve this request now: approvals by anybody else no longer count.
-fn approvers_of(tx: &mut Tx<'_>, request: &Request) -> Stored<BTreeSet<PersonId>> {
-    let people = people::approvers(tx.conn(), request.tenant)?;
-    Ok(people
-        .into_iter()
-        .filter(|person| may(person, Act::Approve, Subject::Request(request)).is_ok())
+/// Who of these may approve this request now: approvals by anybody else no longer count.
+fn may_approve(people: &[Person], request: &Request) -> BTreeSet<PersonId> {
+    people
+        .iter()
+        .filter(|person| may(*person, Act::Approve, Subject::Request(request)).is_ok())
         .map(|person| person.id)
-        .collect())
+        .collect()
 }

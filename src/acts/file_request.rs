@@ -19,6 +19,7 @@ use crate::domain::scope::Scope;
 use crate::domain::support_case::CaseOpened;
 use crate::domain::text::{EmailAddress, Line, Prose, Slug};
 use crate::domain::time::Minutes;
+use crate::store::at_hand::AtHand;
 use crate::store::requests::Sight;
 use crate::store::{
     Facts, StoreError, Stored, Tx, idempotency, people, requests, services, support_cases, tenants,
@@ -300,7 +301,13 @@ fn add(
         Some(fact) => Facts::one(fact).and_about(request.id, filed),
         None => Facts::about(request.id, filed),
     };
-    Ok((request, facts))
+    let at_hand = AtHand {
+        tenant: Some(tenant),
+        request: Some(request.clone()),
+        person: Some(engineer.clone()),
+        approvers: None,
+    };
+    Ok((request, facts.with(at_hand)))
 }
 
 /// Why a request of this engineer for this tenant cannot ask for more time after that one, if it cannot. Somebody

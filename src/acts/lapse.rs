@@ -25,7 +25,7 @@ pub fn record_what_lapsed(lockbox: &Lockbox) -> Result<usize, ActError> {
     for (tenant, id) in due {
         let outcome = lockbox.store.write(Log::Tenant(tenant), &author, |tx| {
             let request = requests::by_id(tx.conn(), tenant, id)?.ok_or(Denied::NotThere)?;
-            settle(tx, &request, Command::Lapse, &author.actor, None)
+            settle(tx, &request, Command::Lapse, &author.actor, None, None)
         });
         match outcome {
             Ok(_) => recorded += 1,

@@ -8,6 +8,7 @@ use crate::domain::audit::entry::{Actor, Author, Log};
 use crate::domain::request::decide::Refusal;
 use crate::domain::request::{StateKind, remind};
 use crate::domain::rights::Denied;
+use crate::store::at_hand::AtHand;
 use crate::store::{Facts, StoreError, requests, tenants};
 
 /// Most reminders sent in one call.
@@ -39,7 +40,12 @@ pub fn send_due_reminders(lockbox: &Lockbox) -> Result<usize, ActError> {
                 .apply(&fact, &author.actor, now)
                 .map_err(|e| StoreError::Senseless(e.to_string()))?;
             requests::save_reminders(tx, &next)?;
-            Ok(((), Facts::about(id, fact)))
+            let at_hand = AtHand {
+                tenant: Some(tenant),
+                request: Some(next),
+                ..AtHand::default()
+            };
+            Ok(((), Facts::about(id, fact).with(at_hand)))
         });
         match outcome {
             Ok(()) => sent += 1,

@@ -47,7 +47,7 @@ pub fn take_up(lockbox: &Lockbox, by: &Author) -> Result<TakenUp, ActError> {
             let revoked = lockbox.store.write(Log::Tenant(tenant), by, |tx| {
                 let request = requests::by_id(tx.conn(), tenant, id)?.ok_or(Denied::NotThere)?;
                 let revoke = Command::Revoke { why: why.clone() };
-                settle(tx, &request, revoke, &by.actor, None)
+                settle(tx, &request, revoke, &by.actor, None, None)
             });
             match revoked {
                 Ok(_) => accesses += 1,

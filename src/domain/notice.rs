@@ -136,16 +136,16 @@ impl NoticeKind {
     }
 }
 
-/// Which notice a fact about a request calls for, and who gets it. `request` is the request after the fact.
-///
-/// Before endorsement the tenant is told nothing, and there is no manager yet.
+/// Whether anybody may be told of a fact by mail. Of most nobody ever is.
 #[must_use]
-pub fn of_request(
-    fact: &Fact,
-    request: &Request,
-    setting: NotificationSetting,
-) -> Option<(NoticeKind, Vec<Audience>)> {
-    let kind = match fact {
+pub fn is_told(fact: &Fact) -> bool {
+    fact.concerns().is_some() || kind_of_request(fact).is_some() || of_setting(fact).is_some()
+}
+
+/// Which notice a fact about a request calls for.
+#[must_use]
+pub const fn kind_of_request(fact: &Fact) -> Option<NoticeKind> {
+    Some(match fact {
         Fact::RequestEndorsed(Endorsed::CustomerAsked { .. }) => NoticeKind::ActionNeeded,
         Fact::RequestEndorsed(Endorsed::Granted { .. })
         | Fact::RequestApproved {
@@ -162,7 +162,19 @@ pub fn of_request(
         Fact::RequestReminded { .. } => NoticeKind::Reminder,
         Fact::AccessEndingSoon { .. } => NoticeKind::EndingSoon,
         _ => return None,
-    };
+    })
+}
+
+/// The same, and who gets it. `request` is the request after the fact.
+///
+/// Before endorsement the tenant is told nothing, and there is no manager yet.
+#[must_use]
+pub fn of_request(
+    fact: &Fact,
+    request: &Request,
+    setting: NotificationSetting,
+) -> Option<(NoticeKind, Vec<Audience>)> {
+    let kind = kind_of_request(fact)?;
     let hears = |audience: &Audience| match audience {
         Audience::Approvers if request.endorsement.is_none() => false,
         Audience::Approvers => setting.reminders || !kind.is_reminder(),

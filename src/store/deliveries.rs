@@ -7,13 +7,14 @@ use diesel::dsl::min;
 use diesel::prelude::*;
 use uuid::Uuid;
 
+use super::at_hand::AtHand;
 use super::audit::Sealed;
 use super::column::{Id, Json, Stamp, read};
-use super::conn::Conn;
-use super::letters::{about, gone};
+use super::conn::{Conn, either};
+use super::letters::about;
 use super::schema::deliveries;
 use super::webhooks::{self, Listener};
-use super::{Keep, Stored, Tx, lease, requests, tenants};
+use super::{Keep, Stored, Tx, lease};
 use crate::domain::audit::entry::{Entry, Log};
 use crate::domain::id::WebhookId;
 use crate::domain::person::Side;
@@ -98,7 +99,7 @@ impl Delivery {
 }
 
 /// Writes what webhooks are told of sealed facts; says how many deliveries that is.
-pub(super) fn write(tx: &mut Tx<'_>, sealed: &Sealed) -> Stored<usize> {
+pub(super) fn write(tx: &mut Tx<'_>, sealed: &Sealed, at_hand: &AtHand) -> Stored<usize> {
     let log = sealed.head.log;
     let listeners = webhooks::listening(tx.conn(), log)?;
     if listeners.is_empty() {
@@ -106,14 +107,11 @@ pub(super) fn write(tx: &mut Tx<'_>, sealed: &Sealed) -> Stored<usize> {
     }
     let tenant = match log {
         Log::Provider => None,
-        Log::Tenant(tenant) => {
-            let tenant = tenants::by_id(tx.conn(), tenant)?;
-            Some(tenant.ok_or_else(|| gone("tenant"))?)
-        }
+        Log::Tenant(tenant) => Some(at_hand.tenant(tx.conn(), tenant)?),
     };
     let count = read("number of facts", u64::try_from(sealed.facts.len()))?;
     let first = sealed.head.frontier.size().saturating_sub(count);
-    let mut written = 0;
+    let mut rows = Vec::new();
     for (seq, (request, fact)) in (first..).zip(&sealed.facts) {
         let heard = |of: &&Listener| hears(of.id, of.side, &of.wants, log, fact);
         let hearing: Vec<&Listener> = listeners.iter().filter(heard).collect();
@@ -131,9 +129,8 @@ pub(super) fn write(tx: &mut Tx<'_>, sealed: &Sealed) -> Stored<usize> {
         };
         let about = match (request, &tenant) {
             (Some(id), Some(tenant)) => {
-                let request = requests::by_id(tx.conn(), tenant.id, *id)?;
-                let request = request.ok_or_else(|| gone("request"))?;
-                Some(about(tx, tenant, &request, fact)?.1)
+                let request = at_hand.request(tx.conn(), tenant.id, *id)?;
+                Some(about(tx, tenant, &request, fact, at_hand)?.1)
             }
             _ => None,
         };
@@ -146,33 +143,53 @@ pub(super) fn write(tx: &mut Tx<'_>, sealed: &Sealed) -> Stored<usize> {
             } else {
                 &theirs
             };
-            insert(tx, listener.id, event)?;
-            written += 1;
+            let now = tx.now();
+            rows.push(NewRow::of(tx.entropy.uuid(now), listener.id, event, now)?);
         }
     }
-    Ok(written)
+    add(tx.conn(), &rows)?;
+    Ok(rows.len())
 }
 
-fn insert(tx: &mut Tx<'_>, webhook: WebhookId, event: &Event) -> Stored<()> {
-    let now = tx.now();
-    let id = Id(tx.entropy.uuid(now));
-    add(tx.conn(), id, webhook, event, now)
+#[derive(Insertable)]
+#[diesel(table_name = deliveries)]
+struct NewRow {
+    id: Id,
+    webhook_id: Id,
+    event_id: String,
+    act: String,
+    event: Json,
+    written_at: Stamp,
+    due_at: Stamp,
+    lease_until: Stamp,
+    attempts: i32,
 }
 
-fn add(conn: &mut Conn, id: Id, webhook: WebhookId, event: &Event, now: Moment) -> Stored<()> {
-    diesel::insert_into(deliveries::table)
-        .values((
-            deliveries::id.eq(id),
-            deliveries::webhook_id.eq(Id(webhook.0)),
-            deliveries::event_id.eq(&event.id),
-            deliveries::act.eq(&event.act),
-            deliveries::event.eq(Json::of(event)?),
-            deliveries::written_at.eq(Stamp(now)),
-            deliveries::due_at.eq(Stamp(now)),
-            deliveries::lease_until.eq(Stamp(now)),
-            deliveries::attempts.eq(0),
-        ))
-        .execute(conn)?;
+impl NewRow {
+    fn of(id: Uuid, webhook: WebhookId, event: &Event, now: Moment) -> Stored<Self> {
+        Ok(Self {
+            id: Id(id),
+            webhook_id: Id(webhook.0),
+            event_id: event.id.clone(),
+            act: event.act.clone(),
+            event: Json::of(event)?,
+            written_at: Stamp(now),
+            due_at: Stamp(now),
+            lease_until: Stamp(now),
+            attempts: 0,
+        })
+    }
+}
+
+/// Most deliveries written by one statement.
+const WRITTEN_AT_ONCE: usize = 500;
+
+fn add(conn: &mut Conn, rows: &[NewRow]) -> Stored<()> {
+    for some in rows.chunks(WRITTEN_AT_ONCE) {
+        either!(conn, |conn| diesel::insert_into(deliveries::table)
+            .values(some)
+            .execute(conn))?;
+    }
     Ok(())
 }
 
@@ -372,7 +389,7 @@ impl Keep<'_> {
         if waits > 0 {
             return Ok(false);
         }
-        add(self.0, Id(again), webhook, &event, now)?;
+        add(self.0, &[NewRow::of(again, webhook, &event, now)?])?;
         Ok(true)
     }
 

@@ -2,10 +2,12 @@
 
 use diesel::prelude::*;
 
+use super::at_hand::{AtHand, gone};
 use super::audit::Sealed;
 use super::column::{Id, Json, Stamp, read};
+use super::conn::either;
 use super::schema::outbox;
-use super::{StoreError, Stored, Tx, people, requests, services, support_cases, tenants};
+use super::{StoreError, Stored, Tx, people, services, support_cases};
 use crate::domain::audit::entry::{Actor, Log};
 use crate::domain::fact::Fact;
 use crate::domain::id::{RequestId, TenantId};
@@ -21,29 +23,42 @@ use crate::domain::text::Line;
 const PROVIDER: &str = "the provider";
 /// People of a tenant read at a time.
 const PEOPLE_PER_PAGE: i64 = 100;
+/// Most letters put into the outbox by one statement.
+const LETTERS_AT_ONCE: usize = 500;
+
+#[derive(Insertable)]
+#[diesel(table_name = outbox)]
+struct Row {
+    id: Id,
+    letter: Json,
+    written_at: Stamp,
+    due_at: Stamp,
+    lease_until: Stamp,
+    attempts: i32,
+}
 
 /// Writes the letters that sealed facts call for; says how many.
-pub(super) fn write(tx: &mut Tx<'_>, sealed: &Sealed) -> Stored<usize> {
+pub(super) fn write(tx: &mut Tx<'_>, sealed: &Sealed, at_hand: &AtHand) -> Stored<usize> {
+    if !sealed.facts.iter().any(|(_, fact)| notice::is_told(fact)) {
+        return Ok(0);
+    }
     let tenant = match sealed.head.log {
         Log::Provider => None,
-        Log::Tenant(tenant) => {
-            Some(tenants::by_id(tx.conn(), tenant)?.ok_or_else(|| gone("tenant"))?)
-        }
+        Log::Tenant(tenant) => Some(at_hand.tenant(tx.conn(), tenant)?),
     };
-    let mut count = 0;
+    let mut letters = Vec::new();
     for (request, fact) in &sealed.facts {
-        let letters = match (request, &tenant) {
+        letters.extend(match (request, &tenant) {
             _ if fact.concerns().is_some() => about_person(tx, tenant.as_ref(), fact, sealed)?,
             (_, None) => about_provider(tx, fact, sealed)?,
-            (Some(request), Some(tenant)) => about_request(tx, tenant, *request, fact, sealed)?,
+            (Some(request), Some(tenant)) => {
+                about_request(tx, tenant, *request, fact, sealed, at_hand)?
+            }
             (_, tenant) => about_setting(tx, tenant.as_ref(), fact, sealed)?,
-        };
-        for letter in letters {
-            insert(tx, &letter)?;
-            count += 1;
-        }
+        });
     }
-    Ok(count)
+    insert(tx, &letters)?;
+    Ok(letters.len())
 }
 
 /// What the provider sets for itself, to its administrators.
@@ -120,19 +135,24 @@ fn about_person(
     Ok(letters)
 }
 
-fn insert(tx: &mut Tx<'_>, letter: &Letter) -> Stored<()> {
-    let now = tx.now();
-    let id = Id(tx.entropy.uuid(now));
-    diesel::insert_into(outbox::table)
-        .values((
-            outbox::id.eq(id),
-            outbox::letter.eq(Json::of(letter)?),
-            outbox::written_at.eq(Stamp(now)),
-            outbox::due_at.eq(Stamp(now)),
-            outbox::lease_until.eq(Stamp(now)),
-            outbox::attempts.eq(0),
-        ))
-        .execute(tx.conn())?;
+fn insert(tx: &mut Tx<'_>, letters: &[Letter]) -> Stored<()> {
+    let now = Stamp(tx.now());
+    let row = |letter: &Letter| {
+        Stored::Ok(Row {
+            id: Id(tx.entropy.uuid(now.0)),
+            letter: Json::of(letter)?,
+            written_at: now,
+            due_at: now,
+            lease_until: now,
+            attempts: 0,
+        })
+    };
+    let rows = letters.iter().map(row).collect::<Stored<Vec<_>>>()?;
+    for some in rows.chunks(LETTERS_AT_ONCE) {
+        either!(tx.conn(), |conn| diesel::insert_into(outbox::table)
+            .values(some)
+            .execute(conn))?;
+    }
     Ok(())
 }
 
@@ -142,16 +162,20 @@ fn about_request(
     request: RequestId,
     fact: &Fact,
     sealed: &Sealed,
+    at_hand: &AtHand,
 ) -> Stored<Vec<Letter>> {
-    let request = requests::by_id(tx.conn(), tenant.id, request)?.ok_or_else(|| gone("row"))?;
+    if notice::kind_of_request(fact).is_none() {
+        return Ok(Vec::new());
+    }
+    let request = at_hand.request(tx.conn(), tenant.id, request)?;
     let notice = notice::of_request(fact, &request, tenant.notifications);
     let Some((kind, audiences)) = notice else {
         return Ok(Vec::new());
     };
-    let (engineer, about) = about(tx, tenant, &request, fact)?;
+    let (engineer, about) = about(tx, tenant, &request, fact, at_hand)?;
     let mut letters = Vec::new();
     for audience in audiences {
-        for reader in readers(tx, kind, audience, tenant, &request, &engineer)? {
+        for reader in readers(tx, kind, audience, &request, &engineer, at_hand)? {
             letters.push(Letter {
                 request: Some(about.clone()),
                 ..letter(tx, kind, audience, &reader, Some(tenant), sealed)?
@@ -165,13 +189,13 @@ fn readers(
     tx: &mut Tx<'_>,
     kind: NoticeKind,
     audience: Audience,
-    tenant: &Tenant,
     request: &Request,
     engineer: &Person,
+    at_hand: &AtHand,
 ) -> Stored<Vec<Person>> {
     Ok(match audience {
         Audience::Approvers => {
-            let mut readers = people::approvers(tx.conn(), tenant.id)?;
+            let mut readers = at_hand.approvers(tx.conn(), request.tenant)?;
             if kind.asks_to_act() {
                 readers = who_can(readers, request);
             }
@@ -182,7 +206,7 @@ fn readers(
         Audience::Engineer => vec![engineer.clone()],
         Audience::Manager => match request.endorsement.as_ref().and_then(|e| e.by.person()) {
             Some(manager) if manager != engineer.id => {
-                people::by_id(tx.conn(), manager)?.into_iter().collect()
+                Vec::from_iter(at_hand.person(tx.conn(), manager)?)
             }
             _ => Vec::new(),
         },
@@ -308,8 +332,10 @@ pub(super) fn about(
     tenant: &Tenant,
     request: &Request,
     fact: &Fact,
+    at_hand: &AtHand,
 ) -> Stored<(Person, AboutRequest)> {
-    let engineer = people::by_id(tx.conn(), request.engineer)?.ok_or_else(|| gone("engineer"))?;
+    let engineer = at_hand.person(tx.conn(), request.engineer)?;
+    let engineer = engineer.ok_or_else(|| gone("engineer"))?;
     let service = services::by_id(tx.conn(), request.service)?
         .ok_or_else(|| StoreError::Senseless("a request whose service is gone".to_owned()))?;
     let case = match request.case {
@@ -374,8 +400,4 @@ fn in_words(actor: &Actor) -> String {
         roles if roles.is_empty() => actor.name(),
         roles => format!("{} ({roles})", actor.name()),
     }
-}
-
-pub(super) fn gone(what: &str) -> StoreError {
-    StoreError::Senseless(format!("a fact whose {what} is gone"))
 }

@@ -7,6 +7,7 @@
 
 pub mod activity;
 pub mod api_keys;
+pub mod at_hand;
 pub mod audit;
 pub mod backup;
 pub mod board;
@@ -58,6 +59,7 @@ use crate::domain::audit::entry::{Asked, Author, Log};
 use crate::domain::fact::Fact;
 use crate::domain::id::RequestId;
 use crate::domain::time::Moment;
+use at_hand::AtHand;
 use audit::{Head, Sealed};
 use board::{Board, Changed};
 use conn::{Conn, ConnPool, DatabaseUrl};
@@ -145,19 +147,23 @@ pub struct Store {
 
 /// The facts an act brought about: at least one.
 #[derive(Debug)]
-pub struct Facts(Vec<(Option<RequestId>, Fact)>, Option<Asked>);
+pub struct Facts {
+    facts: Vec<(Option<RequestId>, Fact)>,
+    asked: Option<Asked>,
+    at_hand: AtHand,
+}
 
 impl Facts {
     /// One fact that is about no request.
     #[must_use]
     pub fn one(fact: Fact) -> Self {
-        Self(vec![(None, fact)], None)
+        Self::all(vec![(None, fact)])
     }
 
     /// One fact about a request.
     #[must_use]
     pub fn about(request: RequestId, fact: Fact) -> Self {
-        Self(vec![(Some(request), fact)], None)
+        Self::all(vec![(Some(request), fact)])
     }
 
     /// Facts about requests, if there are any.
@@ -167,7 +173,7 @@ impl Facts {
             .into_iter()
             .map(|(request, fact)| (Some(request), fact))
             .collect();
-        (!facts.is_empty()).then_some(Self(facts, None))
+        (!facts.is_empty()).then(|| Self::all(facts))
     }
 
     /// These, and others about requests.
@@ -176,29 +182,44 @@ impl Facts {
         let facts = facts
             .into_iter()
             .map(|(request, fact)| (Some(request), fact));
-        self.0.extend(facts);
+        self.facts.extend(facts);
         self
     }
 
     /// These, and another that is about no request.
     #[must_use]
     pub fn and(mut self, fact: Fact) -> Self {
-        self.0.push((None, fact));
+        self.facts.push((None, fact));
         self
     }
 
     /// These, and another about a request.
     #[must_use]
     pub fn and_about(mut self, request: RequestId, fact: Fact) -> Self {
-        self.0.push((Some(request), fact));
+        self.facts.push((Some(request), fact));
         self
     }
 
     /// These, of which somebody had asked for the first, and it waited.
     #[must_use]
     pub fn asked_for(mut self, asked: Asked) -> Self {
-        self.1 = Some(asked);
+        self.asked = Some(asked);
         self
+    }
+
+    /// These, with what the act has at hand for what is written of them.
+    #[must_use]
+    pub fn with(mut self, at_hand: AtHand) -> Self {
+        self.at_hand = at_hand;
+        self
+    }
+
+    fn all(facts: Vec<(Option<RequestId>, Fact)>) -> Self {
+        Self {
+            facts,
+            asked: None,
+            at_hand: AtHand::default(),
+        }
     }
 }
 
@@ -250,10 +271,14 @@ impl Tx<'_> {
     /// Seals the facts of an act, and writes what is to be sent of them.
     fn seal(&mut self, head: Head, facts: Facts) -> Stored<Sealed> {
         let (now, author, signer) = (self.now, self.author, self.signer);
-        let Facts(facts, asked) = facts;
+        let Facts {
+            facts,
+            asked,
+            at_hand,
+        } = facts;
         let sealed = audit::seal(self.conn, head, now, author, signer, facts, asked)?;
-        self.mail.letters += letters::write(self, &sealed)?;
-        self.mail.deliveries += deliveries::write(self, &sealed)?;
+        self.mail.letters += letters::write(self, &sealed, &at_hand)?;
+        self.mail.deliveries += deliveries::write(self, &sealed, &at_hand)?;
         Ok(sealed)
     }
 

@@ -246,13 +246,47 @@ fn add_roles(tx: &mut Tx<'_>, person: &Person) -> Stored<()> {
     Ok(())
 }
 
+/// A person's row, since when they have an authenticator app and their oldest passkey, what their identity provider
+/// knows them by and since when, and one of their roles' rows.
+type OfRole = (
+    Row,
+    Option<Stamp>,
+    Option<Stamp>,
+    Option<(String, Stamp)>,
+    Option<(Id, String, Stamp)>,
+);
+
+/// People and what else is stored of them, by one question: an [`OfRole`] for each of their roles, and one for who has
+/// none.
+macro_rules! by_role {
+    ($people:expr) => {
+        $people
+            .left_join(authenticators::table)
+            .left_join(identity_links::table)
+            .left_join(person_roles::table)
+            .select((
+                people::all_columns,
+                authenticators::since.nullable(),
+                passkeys::table
+                    .filter(passkeys::person_id.eq(people::id))
+                    .order(passkeys::since)
+                    .select(passkeys::since)
+                    .limit(1)
+                    .single_value(),
+                (identity_links::issuer, identity_links::since).nullable(),
+                person_roles::all_columns.nullable(),
+            ))
+    };
+}
+
 /// A person by their id.
 ///
 /// # Errors
 /// When a row makes no sense.
 pub fn by_id(conn: &mut Conn, id: PersonId) -> Stored<Option<Person>> {
-    let row: Option<Row> = people::table.find(Id(id.0)).first(conn).optional()?;
-    Ok(whole(conn, row.into_iter().collect())?.pop())
+    let rows: Vec<OfRole> = either!(conn, |conn| by_role!(people::table.find(Id(id.0)))
+        .load(conn))?;
+    Ok(together(conn, rows)?.pop())
 }
 
 /// A person by their id, and their tenant if they have one, by one question: every page asks it.
@@ -298,16 +332,15 @@ pub fn with_tenant(conn: &mut Conn, id: PersonId) -> Stored<Option<(Person, Opti
 /// # Errors
 /// When a row makes no sense.
 pub fn by_email(conn: &mut Conn, email: &EmailAddress) -> Stored<Option<Person>> {
-    let row: Option<Row> = people::table
+    let rows: Vec<OfRole> = either!(conn, |conn| by_role!(people::table)
         .filter(people::email.eq(email.as_str()))
         .filter(
             people::joined_at
                 .is_not_null()
                 .and(people::removed_at.is_null()),
         )
-        .first(conn)
-        .optional()?;
-    Ok(whole(conn, row.into_iter().collect())?.pop())
+        .load(conn))?;
+    Ok(together(conn, rows)?.pop())
 }
 
 /// The person of this side with this address, those included who were only invited or were removed. What other sides
@@ -320,11 +353,12 @@ pub fn of_side_by_email(
     side: Side,
     email: &EmailAddress,
 ) -> Stored<Option<Person>> {
-    let row: Option<Row> = of_side(side)
+    let id: Option<Id> = of_side(side)
         .filter(people::email.eq(email.as_str()))
+        .select(people::id)
         .first(conn)
         .optional()?;
-    Ok(whole(conn, row.into_iter().collect())?.pop())
+    id.map_or(Ok(None), |id| by_id(conn, PersonId(id.0)))
 }
 
 /// The people of a tenant who may decide its requests, by name; at most [`APPROVERS_MAX`]. Who was only invited may
@@ -363,12 +397,13 @@ fn here_with(conn: &mut Conn, side: Side, roles: &[Role]) -> Stored<Vec<Person>>
     let ids = person_roles::table
         .filter(person_roles::role.eq_any(roles.iter().map(|role| role.as_str())))
         .select(person_roles::person_id);
-    let rows: Vec<Row> = of_side(side)
+    let ids: Vec<Id> = of_side(side)
         .filter(people::id.eq_any(ids).and(people::joined_at.is_not_null()))
         .order((people::name, people::id))
         .limit(APPROVERS_MAX)
+        .select(people::id)
         .load(conn)?;
-    whole(conn, rows)
+    of_ids(conn, &ids)
 }
 
 /// How many people of a tenant decide, those included who have not come yet.
@@ -417,8 +452,8 @@ pub fn page_of(
                 .or(people::name.eq(name).and(people::id.gt(Id(id.0)))),
         );
     }
-    let rows: Vec<Row> = query.load(conn)?;
-    whole(conn, rows)
+    let ids: Vec<Id> = query.select(people::id).load(conn)?;
+    of_ids(conn, &ids)
 }
 
 /// Whether there is anybody at all.
@@ -483,75 +518,58 @@ pub fn providers_called(conn: &mut Conn, name_or_mail: &str) -> Stored<Option<Ve
     }
 }
 
-/// People with what else is stored of them, in the order of their rows. The caller bounds the number of rows.
-fn whole(conn: &mut Conn, rows: Vec<Row>) -> Stored<Vec<Person>> {
-    let ids: Vec<Id> = rows.iter().map(|row| row.id).collect();
-    let held: Vec<(Id, String, Stamp)> = person_roles::table
-        .filter(person_roles::person_id.eq_any(&ids))
-        .load(conn)?;
-    let mut roles: HashMap<Id, Vec<RoleHeld>> = HashMap::new();
-    for held in held {
-        roles.entry(held.0).or_default().push(role_held(held)?);
-    }
-    let mut since: HashMap<Id, Stamp> = authenticators::table
-        .filter(authenticators::person_id.eq_any(&ids))
-        .select((authenticators::person_id, authenticators::since))
-        .load(conn)?
-        .into_iter()
-        .collect();
-    let keys: Vec<(Id, Stamp)> = passkeys::table
-        .filter(passkeys::person_id.eq_any(&ids))
-        .select((passkeys::person_id, passkeys::since))
-        .load(conn)?;
-    for (person, passkey) in keys {
-        let known = since.remove(&person);
-        since.extend(oldest(known, Some(passkey)).map(|since| (person, since)));
-    }
-    for (person, link) in signed_on_since(conn, &rows)? {
-        let known = since.remove(&person);
-        since.extend(oldest(known, Some(link)).map(|since| (person, since)));
-    }
-    rows.into_iter()
-        .map(|row| {
-            let mut held = roles.remove(&row.id).unwrap_or_default();
-            held.sort_by_key(|held| held.role);
-            let since = since.get(&row.id).copied();
-            row.parse(since, held)
-        })
-        .collect()
+/// The people of these ids, by name. The caller bounds their number.
+fn of_ids(conn: &mut Conn, ids: &[Id]) -> Stored<Vec<Person>> {
+    let rows: Vec<OfRole> = either!(conn, |conn| by_role!(people::table)
+        .filter(people::id.eq_any(ids))
+        .order((people::name, people::id))
+        .load(conn))?;
+    together(conn, rows)
 }
 
-/// Since when these people are known to the identity provider that signs their side in: what it asks them for is a
-/// second factor of theirs. Where single sign-on is off, it is none.
-fn signed_on_since(conn: &mut Conn, rows: &[Row]) -> Stored<Vec<(Id, Stamp)>> {
-    let ids: Vec<Id> = rows.iter().map(|row| row.id).collect();
-    let linked: Vec<(Id, String, Stamp)> = identity_links::table
-        .filter(identity_links::person_id.eq_any(&ids))
-        .select((
-            identity_links::person_id,
-            identity_links::issuer,
-            identity_links::since,
-        ))
-        .load(conn)?;
-    let mut on: HashMap<Option<Id>, Option<Issuer>> = HashMap::new();
-    let mut known = Vec::new();
-    for (person, issuer, since) in linked {
-        let tenant = rows.iter().find(|row| row.id == person);
-        let tenant = tenant.and_then(|row| row.tenant_id);
-        let signs_in = match on.entry(tenant) {
-            Entry::Occupied(entry) => entry.into_mut(),
-            Entry::Vacant(entry) => {
-                let side = tenant.map_or(Side::Provider, |id| Side::Tenant(TenantId(id.0)));
-                let sign_on = single_sign_on::of(conn, side)?.map(|(sign_on, _)| sign_on);
-                let sign_on = sign_on.filter(SignOn::is_on);
-                entry.insert(sign_on.map(|sign_on| sign_on.setting.issuer))
-            }
-        };
-        if signs_in.as_ref().is_some_and(|on| on.as_str() == issuer) {
-            known.push((person, since));
+/// People out of their rows, which come one after another for each of them.
+fn together(conn: &mut Conn, rows: Vec<OfRole>) -> Stored<Vec<Person>> {
+    let mut sign_ons = HashMap::new();
+    let mut people: Vec<(Row, Option<Stamp>, Vec<RoleHeld>)> = Vec::new();
+    for (row, app, passkey, link, held) in rows {
+        let held = held.map(role_held).transpose()?;
+        if let Some((.., roles)) = people.last_mut().filter(|(last, ..)| last.id == row.id) {
+            roles.extend(held);
+            continue;
         }
+        let link = signed_on_since(conn, &mut sign_ons, row.tenant_id, link)?;
+        let since = oldest(oldest(app, passkey), link);
+        people.push((row, since, Vec::from_iter(held)));
     }
-    Ok(known)
+    let whole = people.into_iter().map(|(row, since, mut roles)| {
+        roles.sort_by_key(|held| held.role);
+        row.parse(since, roles)
+    });
+    whole.collect()
+}
+
+/// Since when somebody is known to the identity provider that signs their side in: what it asks them for is a second
+/// factor of theirs. Where single sign-on is off, it is none. Each side is asked about once.
+fn signed_on_since(
+    conn: &mut Conn,
+    sign_ons: &mut HashMap<Option<Id>, Option<Issuer>>,
+    tenant: Option<Id>,
+    link: Option<(String, Stamp)>,
+) -> Stored<Option<Stamp>> {
+    let Some((issuer, since)) = link else {
+        return Ok(None);
+    };
+    let signs_in = match sign_ons.entry(tenant) {
+        Entry::Occupied(entry) => entry.into_mut(),
+        Entry::Vacant(entry) => {
+            let side = tenant.map_or(Side::Provider, |id| Side::Tenant(TenantId(id.0)));
+            let sign_on = single_sign_on::of(conn, side)?.map(|(sign_on, _)| sign_on);
+            let sign_on = sign_on.filter(SignOn::is_on);
+            entry.insert(sign_on.map(|sign_on| sign_on.setting.issuer))
+        }
+    };
+    let knows = signs_in.as_ref().is_some_and(|on| on.as_str() == issuer);
+    Ok(knows.then_some(since))
 }
 
 /// The older of two that may be there.

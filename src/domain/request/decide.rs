@@ -60,7 +60,7 @@ pub struct Circumstances<'a> {
     pub limits: &'a Limits,
     /// The zone in which the tenant's access hours are.
     pub zone: Tz,
-    /// Who may approve this request now. Approvals of others no longer count.
+    /// Who may approve this request now, for a command that counts approvals. Those of others no longer count.
     pub approvers: &'a BTreeSet<PersonId>,
 }
 
@@ -267,6 +267,12 @@ fn lapse(recorded: &State, true_now: &State) -> Result<Fact, Refusal> {
 }
 
 impl Command {
+    /// Whether approvals are counted for it. For nothing else does it matter who may approve.
+    #[must_use]
+    pub const fn counts_approvals(&self) -> bool {
+        matches!(self, Self::Approve { .. })
+    }
+
     /// The name of the command, for logs and tests.
     #[must_use]
     pub const fn name(&self) -> &'static str {

@@ -12,6 +12,7 @@ mod evidence;
 mod filing;
 mod forged_passes;
 mod forward_auth;
+mod frugal;
 mod gates;
 mod home;
 mod hostile;
