@@ -14,7 +14,7 @@ use crate::domain::text::Line;
 use crate::domain::time::Moment;
 
 #[derive(Queryable, Insertable)]
-#[diesel(table_name = activity)]
+#[diesel(table_name = activity, treat_none_as_default_value = false)]
 struct Row {
     id: Id,
     tenant_id: Id,

@@ -21,7 +21,7 @@ use crate::domain::time::Moment;
 const PAGE_MAX: i64 = 1000;
 
 #[derive(Queryable, Insertable)]
-#[diesel(table_name = api_keys)]
+#[diesel(table_name = api_keys, treat_none_as_default_value = false)]
 struct Row {
     id: Id,
     tenant_id: Option<Id>,

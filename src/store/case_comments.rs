@@ -13,7 +13,7 @@ use crate::domain::support_case::{Comment, Done};
 use crate::domain::text::Prose;
 
 #[derive(Queryable, Insertable)]
-#[diesel(table_name = case_comments)]
+#[diesel(table_name = case_comments, treat_none_as_default_value = false)]
 struct Row {
     id: Id,
     tenant_id: Id,

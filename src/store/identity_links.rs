@@ -12,7 +12,7 @@ use crate::domain::single_sign_on::IdentityLink;
 use crate::domain::text::{Issuer, SubjectId};
 
 #[derive(Queryable, Insertable)]
-#[diesel(table_name = identity_links)]
+#[diesel(table_name = identity_links, treat_none_as_default_value = false)]
 struct Row {
     #[diesel(column_name = person_id)]
     id: Id,

@@ -27,7 +27,7 @@ const PEOPLE_PER_PAGE: i64 = 100;
 const LETTERS_AT_ONCE: usize = 500;
 
 #[derive(Insertable)]
-#[diesel(table_name = outbox)]
+#[diesel(table_name = outbox, treat_none_as_default_value = false)]
 struct Row {
     id: Id,
     letter: Json,

@@ -37,7 +37,7 @@ pub struct Passkey {
 }
 
 #[derive(Queryable, Insertable)]
-#[diesel(table_name = passkeys)]
+#[diesel(table_name = passkeys, treat_none_as_default_value = false)]
 struct Row {
     id: Id,
     person_id: Id,

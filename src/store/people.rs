@@ -31,7 +31,7 @@ pub const CALLED_MAX: usize = 50;
 const CALLED_PAGE: i64 = 500;
 
 #[derive(Queryable, Insertable)]
-#[diesel(table_name = people)]
+#[diesel(table_name = people, treat_none_as_default_value = false)]
 struct Row {
     id: Id,
     email: String,

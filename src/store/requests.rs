@@ -46,7 +46,7 @@ impl Sight {
 }
 
 #[derive(Queryable, Insertable)]
-#[diesel(table_name = requests)]
+#[diesel(table_name = requests, treat_none_as_default_value = false)]
 struct Row {
     id: Id,
     reference: String,

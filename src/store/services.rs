@@ -15,7 +15,7 @@ use crate::domain::text::{Line, Slug};
 pub const SERVICES_MAX: i64 = 500;
 
 #[derive(Queryable, Insertable)]
-#[diesel(table_name = services)]
+#[diesel(table_name = services, treat_none_as_default_value = false)]
 struct Row {
     id: Id,
     key: String,

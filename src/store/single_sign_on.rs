@@ -20,7 +20,7 @@ use crate::domain::text::{Issuer, Line};
 use crate::domain::time::Moment;
 
 #[derive(Queryable, Insertable)]
-#[diesel(table_name = single_sign_on)]
+#[diesel(table_name = single_sign_on, treat_none_as_default_value = false)]
 struct Row {
     id: Id,
     log: Id,

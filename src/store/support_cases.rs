@@ -15,7 +15,7 @@ use crate::domain::support_case::{Done, SupportCase};
 use crate::domain::text::{Line, Prose};
 
 #[derive(Queryable, Insertable)]
-#[diesel(table_name = support_cases)]
+#[diesel(table_name = support_cases, treat_none_as_default_value = false)]
 struct Row {
     id: Id,
     tenant_id: Id,

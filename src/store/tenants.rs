@@ -22,7 +22,7 @@ const CALLED_PAGE: i64 = 200;
 const NAMES_PAGE: i64 = 1_000;
 
 #[derive(Queryable, Insertable)]
-#[diesel(table_name = tenants)]
+#[diesel(table_name = tenants, treat_none_as_default_value = false)]
 pub(super) struct Row {
     id: Id,
     key: String,

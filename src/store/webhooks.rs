@@ -38,7 +38,7 @@ pub(super) struct Listener {
 }
 
 #[derive(Queryable, Insertable, AsChangeset)]
-#[diesel(table_name = webhooks, treat_none_as_null = true)]
+#[diesel(table_name = webhooks, treat_none_as_null = true, treat_none_as_default_value = false)]
 struct Row {
     id: Id,
     log: Id,

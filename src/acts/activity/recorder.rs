@@ -70,6 +70,7 @@ impl Recorder {
     fn wait_in_line(&self, waiting: Waiting) -> Result<bool, NotRecorded> {
         let mut line = self.lock();
         if line.waiting.len() >= WAITING_MAX {
+            tracing::error!("more than {WAITING_MAX} recordings wait: one is refused");
             return Err(NotRecorded(format!(
                 "more than {WAITING_MAX} recordings wait"
             )));
@@ -104,7 +105,10 @@ impl Clerk {
             let deeds: Vec<&Deed> = together.iter().flat_map(|waiting| &waiting.deeds).collect();
             let recorded = store
                 .keep(|keep| keep.record(&deeds))
-                .map_err(|error| NotRecorded(error.to_string()));
+                .map_err(|error| {
+                    tracing::error!(%error, deeds = deeds.len(), "activity could not be recorded: nobody is let in by it");
+                    NotRecorded(error.to_string())
+                });
             for waiting in together {
                 // Who has gone needs no answer.
                 drop(waiting.reply.send(recorded.clone()));
