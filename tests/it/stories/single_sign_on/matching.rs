@@ -23,11 +23,21 @@ async fn comes<'w>(
     subject: &str,
     email: &str,
 ) -> (Visitor<'w>, Page) {
+    comes_to(world, provider, "fabrikam", subject, email).await
+}
+
+async fn comes_to<'w>(
+    world: &'w World,
+    provider: &IdentityProvider,
+    key: &str,
+    subject: &str,
+    email: &str,
+) -> (Visitor<'w>, Page) {
     let visitor = world.visitor();
-    let attempt = sent_away(&visitor, "/sign-in/sso/fabrikam").await;
+    let attempt = sent_away(&visitor, &format!("/sign-in/sso/{key}")).await;
     provider.names(subject, email, &attempt, world.now());
     with_factor(&mut provider.says().claims, TimeDelta::zero());
-    let page = back(&visitor, provider, "fabrikam", &attempt).await;
+    let page = back(&visitor, provider, key, &attempt).await;
     (visitor, page)
 }
 
@@ -239,6 +249,40 @@ stories! {
         people_acts::invite(&world.lockbox, &world.fresh("kim"), &new).unwrap();
         let (_, page) = comes(world, &provider, "noa-1", "noa@fabrikam.example").await;
         assert_eq!(page.location(), Some("/"), "{}", page.words());
+    }
+
+    /// Whoever is removed gives up what the identity provider calls them. It opens nothing then, and is theirs again, here
+    /// or elsewhere, only as it came to be theirs: by an address that is invited.
+    async fn what_a_removed_person_was_called_is_nobodys(world: &World) {
+        const NOA: &str = "noa@fabrikam.example";
+        let provider = IdentityProvider::start().await;
+        set_up(world, &provider).await;
+        super::set_up_for(world, &provider, "sam", "contoso", "sam@contoso.example").await;
+        let new = noa(Role::Auditor);
+        for (key, by, other) in [("fabrikam", "kim", "contoso"), ("contoso", "sam", "fabrikam"), ("fabrikam", "kim", "contoso")] {
+            world.pass(TimeDelta::minutes(1));
+            for key in [key, other] {
+                let (visitor, page) = comes_to(world, &provider, key, "noa-1", NOA).await;
+                assert_not_signed_in(&visitor, &page, "nobody invited them").await;
+            }
+            people_acts::invite(&world.lockbox, &world.fresh(by), &new).unwrap();
+            let (here, page) = comes_to(world, &provider, key, "noa-1", NOA).await;
+            assert_eq!(page.location(), Some("/"), "{}", page.words());
+            let noa = world.person_at(NOA);
+            assert!(noa.is_here() && noa.side == lockbox::domain::person::Side::Tenant(world.tenant(key).id));
+            // While it is theirs it is nobody else's, whatever address comes with it.
+            let (visitor, page) = comes_to(world, &provider, other, "noa-1", NOA).await;
+            assert_not_signed_in(&visitor, &page, "somebody's elsewhere").await;
+            world.assert_whole();
+            people_acts::remove(&world.lockbox, &world.fresh(by), noa.id).unwrap();
+            assert_eq!(here.get_one("/").await.location(), Some("/sign-in"));
+            assert_eq!(world.count("SELECT count(*) AS n FROM identity_links WHERE subject = 'noa-1'"), 0);
+            world.assert_whole();
+        }
+        // It is no more theirs than anybody's: Ada is known by it, once it brings her address.
+        let (ada, page) = comes(world, &provider, "noa-1", "ada@fabrikam.example").await;
+        assert_eq!(page.location(), Some("/"), "{}", page.words());
+        assert!(ada.get("/").await.says("Ada Ortiz"));
     }
 
     async fn a_factor_of_the_identity_provider_is_as_old_as_the_link(world: &World) {
