@@ -20,6 +20,7 @@ use crate::domain::person::{Person, Role, RoleHeld, Side};
 use crate::domain::single_sign_on::SignOn;
 use crate::domain::tenant::Tenant;
 use crate::domain::text::{EmailAddress, Issuer, Line};
+use crate::domain::time::Moment;
 
 /// Most people of one tenant who may decide: each of them gets a mail.
 pub const APPROVERS_MAX: i64 = 200;
@@ -335,6 +336,28 @@ pub fn of_side_by_email(
 pub fn approvers(conn: &mut Conn, tenant: TenantId) -> Stored<Vec<Person>> {
     let deciding = [Role::GlobalAdministrator, Role::AccessApprover];
     here_with(conn, Side::Tenant(tenant), &deciding)
+}
+
+/// The people of a tenant with a role that decides and does not count yet at `now`, by name; at most [`APPROVERS_MAX`].
+/// Those are included who have not come yet.
+///
+/// # Errors
+/// When a row makes no sense.
+pub fn waiting_to_decide(conn: &mut Conn, tenant: TenantId, now: Moment) -> Stored<Vec<Person>> {
+    let deciding = [
+        Role::GlobalAdministrator.as_str(),
+        Role::AccessApprover.as_str(),
+    ];
+    let ids = person_roles::table
+        .filter(person_roles::role.eq_any(deciding))
+        .filter(person_roles::since.gt(Stamp(now)))
+        .select(person_roles::person_id);
+    let rows: Vec<Row> = of_side(Side::Tenant(tenant))
+        .filter(people::id.eq_any(ids))
+        .order((people::name, people::id))
+        .limit(APPROVERS_MAX)
+        .load(conn)?;
+    whole(conn, rows)
 }
 
 /// The people who manage those of a side, by name; at most [`APPROVERS_MAX`]. Who was only invited does not.

@@ -42,12 +42,27 @@ pub struct LockboxPage {
     pub access_hours: String,
     /// How long changes that weaken the protection wait, as a sentence.
     pub delay: String,
+    /// Who is to decide, and waits for that.
+    pub new_deciders: Vec<NewDecider>,
     /// How many people can decide.
     pub deciders: usize,
     /// How many of them must.
     pub needed: usize,
     /// What kept the form from being taken.
     pub problem: Option<String>,
+}
+
+/// Somebody who is to decide, and waits for that.
+#[derive(Clone, Debug)]
+pub struct NewDecider {
+    /// Their name.
+    pub name: String,
+    /// The roles that wait, in words.
+    pub roles: String,
+    /// What is filed after this they decide.
+    pub from: When,
+    /// Where to stop it, for those who may.
+    pub stop: Option<String>,
 }
 
 /// Whether the one who looks can change the setting.

@@ -60,6 +60,8 @@ pub struct PersonPage {
     pub invited_until: Option<When>,
     /// From when they decide what is filed, where a role of theirs waits first.
     pub decides_from: Option<When>,
+    /// Whether the one who looks may stop that.
+    pub may_stop: bool,
     /// Whether the one who looks may change them.
     pub may_change: bool,
     /// Why not, where somebody who manages people may not.

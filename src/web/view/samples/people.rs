@@ -58,6 +58,7 @@ fn person() -> PersonPage {
         joined: Some(before(60 * 24 * 40)),
         invited_until: None,
         decides_from: Some(after(60 * 70)),
+        may_stop: true,
         may_change: true,
         why_not: None,
     }
@@ -184,6 +185,7 @@ pub(super) fn samples() -> Vec<Sample> {
         .messages
         .push(Message::new(Tone::Good, "Invited."));
     let own = PersonPage {
+        may_stop: false,
         may_change: false,
         why_not: Some("This is you.".to_owned()),
         ..person()
