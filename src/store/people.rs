@@ -1,7 +1,7 @@
 //! People and their roles.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 
 use chrono_tz::Tz;
 use diesel::prelude::*;
@@ -380,6 +380,26 @@ pub fn with_password(conn: &mut Conn, of: &[Person]) -> Stored<Vec<PersonId>> {
         .select(passwords::person_id)
         .load(conn)?;
     Ok(found.into_iter().map(|id| PersonId(id.0)).collect())
+}
+
+/// Which of these people have a second factor of their own: an authenticator app or a passkey. Of the others it is known
+/// only when they come whether single sign-on shows one. The caller bounds their number.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn with_own_factor(conn: &mut Conn, of: &[Person]) -> Stored<Vec<PersonId>> {
+    let ids: Vec<Id> = of.iter().map(|person| Id(person.id.0)).collect();
+    let apps: Vec<Id> = authenticators::table
+        .filter(authenticators::person_id.eq_any(&ids))
+        .select(authenticators::person_id)
+        .load(conn)?;
+    let keys: Vec<Id> = passkeys::table
+        .filter(passkeys::person_id.eq_any(&ids))
+        .select(passkeys::person_id)
+        .load(conn)?;
+    let own: HashSet<Id> = apps.into_iter().chain(keys).collect();
+    let known = ids.into_iter().filter(|id| own.contains(id));
+    Ok(known.map(|id| PersonId(id.0)).collect())
 }
 
 fn here_with(conn: &mut Conn, side: Side, roles: &[Role]) -> Stored<Vec<Person>> {

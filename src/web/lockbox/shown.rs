@@ -28,16 +28,19 @@ pub(super) async fn view(
         Lockbox::Off => None,
     };
     let (id, now) = (tenant.id, member.now());
-    let (services, deciders, waiting, accepted_by) = member
+    let (services, deciders, sure, waiting, accepted_by) = member
         .lockbox()
         .reading(move |conn| {
             let accepted_by = match accepted_by {
                 Some(person) => people::by_id(conn, person)?,
                 None => None,
             };
+            let deciders = people::approvers(conn, id)?;
+            let sure = people::with_own_factor(conn, &deciders)?.len();
             Stored::Ok((
                 services::all(conn)?,
-                people::approvers(conn, id)?,
+                deciders,
+                sure,
                 people::waiting_to_decide(conn, id, now)?,
                 accepted_by,
             ))
@@ -77,6 +80,7 @@ pub(super) async fn view(
             .filter_map(|person| new_decider(member, person))
             .collect(),
         deciders: deciders.len(),
+        sure,
         needed: usize::from(tenant.limits.approvals_needed),
         problem: None,
     })

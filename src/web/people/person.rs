@@ -28,18 +28,20 @@ pub async fn show(member: Member, id: Path<String>, request: HttpRequest) -> Ans
     let who = member.person();
     let person = find(&member, &id).await?;
     let id = person.id;
+    let known = [person.clone()];
     let found: Stored<_> = member
         .lockbox()
         .reading(move |conn| {
             let last = sign_ins::last_of(conn, &[id])?.remove(&id);
             Ok((
                 last,
+                store::people::with_own_factor(conn, &known)?,
                 one_time_links::times(conn, id, LinkKind::Invitation)?,
                 identity_links::of_person(conn, id)?,
             ))
         })
         .await;
-    let (last, invitation, link) = found?;
+    let (last, own, invitation, link) = found?;
     let (times, now) = (member.times(), member.now());
     let may_change = may(who, Act::ChangeRoles, Subject::Person(&person));
     let may_stop = may(who, Act::StopWeakening, Subject::Person(&person)).is_ok();
@@ -58,7 +60,7 @@ pub async fn show(member: Member, id: Path<String>, request: HttpRequest) -> Ans
         .extend(done.map(|words| Message::new(Tone::Good, words)));
     page(&PersonPage {
         shell,
-        person: row(&person, last, times),
+        person: row(&person, &own, last, times),
         known_to: link.map(|link| (link.issuer.to_string(), times.at(link.since))),
         joined: person.joined.map(|at| times.at(at)),
         invited_until: invitation

@@ -46,6 +46,8 @@ pub struct LockboxPage {
     pub new_deciders: Vec<NewDecider>,
     /// How many people can decide.
     pub deciders: usize,
+    /// How many of them have a second factor of their own; the others can if single sign-on shows one.
+    pub sure: usize,
     /// How many of them must.
     pub needed: usize,
     /// What kept the form from being taken.
@@ -88,6 +90,11 @@ impl LockboxPage {
     fn errors(&self) -> ErrorSummary<'_> {
         let of_limits = self.limits_form.iter().flat_map(LimitsForm::errors);
         ErrorSummary::of(of_limits).and(self.problem.as_deref())
+    }
+
+    /// Whether some of those who decide are needed whose second factor is only what single sign-on may show.
+    fn relies_on_sign_on(&self) -> bool {
+        self.sure < self.deciders && (self.sure < self.needed || self.sure < 2)
     }
 
     /// The terms are newer than those accepted.

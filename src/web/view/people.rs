@@ -40,6 +40,8 @@ pub struct PersonRow {
     pub invited: bool,
     /// Since when they have a second factor.
     pub second_factor: Option<When>,
+    /// Whether that is only what single sign-on may show.
+    pub by_sign_on: bool,
     /// When they signed in last.
     pub last: Option<When>,
 }

@@ -64,6 +64,7 @@ fn lockbox() -> LockboxPage {
             stop: Some("/people/0190aaaa-0000-7000-8000-0000000000aa/deciding".to_owned()),
         }],
         deciders: 3,
+        sure: 3,
         needed: 1,
         limits: vec![
             limit("Time for you to answer", "12 hours", "1 to 96 hours"),
@@ -127,9 +128,11 @@ fn lockboxes() -> Vec<Sample> {
     }
     let people = |deciders, needed| LockboxPage {
         deciders,
+        sure: deciders,
         needed,
         ..lockbox()
     };
+    let unsure = |sure| LockboxPage { sure, ..lockbox() };
     let suspended = LockboxPage {
         changing: Changing::Suspended,
         limits_form: None,
@@ -157,6 +160,8 @@ fn lockboxes() -> Vec<Sample> {
         sample("lockbox-nobody-decides", &people(0, 1)),
         sample("lockbox-one-decides", &people(1, 1)),
         sample("lockbox-too-few-decide", &people(2, 3)),
+        sample("lockbox-one-is-sure", &unsure(1)),
+        sample("lockbox-nobody-is-sure", &unsure(0)),
     ]
 }
 

@@ -359,6 +359,43 @@ stories! {
         assert!(matches!(granted.state, lockbox::domain::request::State::Approved { .. }), "Noa's approval counts: {:?}", granted.state);
     }
 
+    /// An identity provider may never show a second factor. Who has none of their own is asked and named as such, and nobody
+    /// relies on them: two others should decide, and where nobody else may, all are asked.
+    async fn who_may_show_no_second_factor_is_not_relied_on(world: &World) {
+        const NOA: &str = "noa@fabrikam.example";
+        const MIA: &str = "mia@fabrikam.example";
+        let provider = IdentityProvider::start().await;
+        set_up(world, &provider).await;
+        world.turn_on("fabrikam", "kim");
+        people_acts::invite(&world.lockbox, &world.fresh("kim"), &noa(Role::AccessApprover)).unwrap();
+        comes(world, &provider, "noa-1", NOA).await;
+        people_acts::remove(&world.lockbox, &world.fresh("kim"), world.person("ada").id).unwrap();
+        let leo = world.signed_in("leo").await;
+        leo.get("/people").await.expect("One person alone is sure to decide").expect("Single sign-on, if it shows one");
+        leo.get(&world.page_of_person(NOA)).await.expect("Single sign-on, if it shows one");
+        leo.get("/settings/customer-lockbox").await.expect("Only 1 of 2 people who decide has a second factor of their own.");
+
+        world.pass(TimeDelta::minutes(1));
+        world.new_mails().await;
+        let request = world.endorsed();
+        let is_asked = |mails: &[(String, String)], who: &str| mails.iter().any(|(to, subject)| to == who && subject.contains("Action needed"));
+        let asked = world.new_mails().await;
+        assert!(is_asked(&asked, NOA), "{asked:?}");
+        leo.get(&world.page_of(&request)).await.expect("by single sign-on, if it shows a second factor");
+
+        // The others are too new for this one: Mia's role is, and Kim's second factor will be.
+        let filed = world.filed();
+        world.pass(TimeDelta::minutes(1));
+        world.enrol(MIA, "Mia Sand", Some("fabrikam"), &[Role::GlobalAdministrator]).await.unwrap();
+        people_acts::reset_second_factor(&world.lockbox, &world.fresh_at(MIA), world.person("kim").id).unwrap();
+        world.new_mails().await;
+        lockbox::acts::decide::endorse(&world.lockbox, &world.fresh("rosa"), &crate::world::seen(&filed)).unwrap();
+        let asked = world.new_mails().await;
+        for who in [NOA, MIA, "kim@fabrikam.example"] {
+            assert!(is_asked(&asked, who), "{who}: {asked:?}");
+        }
+    }
+
     /// An administrator takes away what the identity provider calls somebody: out at once, told, and known by the address
     /// alone the next time.
     async fn somebody_is_unlinked_signed_out_and_known_by_another_subject(world: &World) {
