@@ -2,13 +2,13 @@
 
 use actix_web::HttpRequest;
 
+use super::error::WebError;
 use super::guard::{Member, visitor_shell};
 use super::page::{Answer, page};
 use super::view::{HelpPage, Place};
 use crate::domain::lockbox::Limits;
 use crate::domain::tenant::Tenant;
 use crate::store::tenants;
-use crate::web::error::WebError;
 
 /// `GET /help`. A tenant's people read their own limits and access hours, all others the product's.
 ///
