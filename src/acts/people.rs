@@ -10,7 +10,7 @@ mod unlink;
 pub use invite::{NewPerson, invite, invite_again};
 pub use remove::remove;
 pub use reset_second_factor::reset_second_factor;
-pub use roles::change_roles;
+pub use roles::{change_roles, stop_deciding};
 pub use unlink::unlink;
 
 pub(super) use roles::follow_groups;

@@ -190,6 +190,17 @@ impl Person {
             .max()
     }
 
+    /// Their roles that decide and do not count yet at `now`.
+    #[must_use]
+    pub fn waits_to_decide(&self, now: Moment) -> Vec<Role> {
+        let waits = |held: &&RoleHeld| held.role.decides() && held.since > now;
+        self.roles
+            .iter()
+            .filter(waits)
+            .map(|held| held.role)
+            .collect()
+    }
+
     /// Whether they hold the role.
     #[must_use]
     pub fn is(&self, role: Role) -> bool {

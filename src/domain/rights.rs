@@ -44,7 +44,7 @@ pub enum Act {
     SeeSettings,
     /// Switch the lockbox, accept terms, change what else the setting holds.
     SwitchLockbox,
-    /// Stop a change that weakens the protection and waits.
+    /// Stop a change that weakens the protection and waits, or somebody who is to decide and waits for that.
     StopWeakening,
     /// Set single sign-on, try it, switch it.
     SetSingleSignOn,
@@ -368,10 +368,15 @@ fn on_request(who: Asker<'_>, act: Act, request: &Request) -> Result<(), Denied>
     }
 }
 
-/// Nobody changes their own roles, lets themselves out, or takes away the factor that proves who they are.
+/// Nobody changes their own roles, waiting ones among them, lets themselves out, or takes away the factor that proves who
+/// they are.
 fn on_person(who: Asker<'_>, act: Act, person: &Person) -> Result<(), Denied> {
     match act {
-        Act::ChangeRoles | Act::RemovePerson | Act::ResetSecondFactor | Act::UnlinkPerson
+        Act::ChangeRoles
+        | Act::StopWeakening
+        | Act::RemovePerson
+        | Act::ResetSecondFactor
+        | Act::UnlinkPerson
             if who.id == person.id =>
         {
             Err(Denied::Own)

@@ -60,6 +60,19 @@ pub fn differing(conn: &mut Conn, links: &[IdentityLink]) -> Stored<Vec<(usize, 
     })
 }
 
+/// Which of these people are called anything. The caller bounds their number.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn linked(conn: &mut Conn, of: &[PersonId]) -> Stored<Vec<PersonId>> {
+    let ids: Vec<Id> = of.iter().map(|person| Id(person.0)).collect();
+    let found: Vec<Id> = identity_links::table
+        .filter(identity_links::person_id.eq_any(ids))
+        .select(identity_links::person_id)
+        .load(conn)?;
+    Ok(found.into_iter().map(|id| PersonId(id.0)).collect())
+}
+
 /// Whose subject this is.
 ///
 /// # Errors

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use super::at_hand::{AtHand, gone};
 use super::audit::Sealed;
 use super::column::{Id, Json, Stamp, read};
-use super::conn::either;
+use super::conn::{Conn, either};
 use super::schema::outbox;
 use super::{StoreError, Stored, Tx, people, services, support_cases};
 use crate::domain::audit::entry::{Actor, Log};
@@ -197,7 +197,7 @@ fn readers(
         Audience::Approvers => {
             let mut readers = at_hand.approvers(tx.conn(), request.tenant)?;
             if kind.asks_to_act() {
-                readers = who_can(readers, request);
+                readers = who_can(tx.conn(), readers, request)?;
             }
             readers
                 .retain(|reader| !kind.is_reminder() || !notice::has_answered(reader.id, request));
@@ -215,12 +215,13 @@ fn readers(
     })
 }
 
-/// Who is asked to decide is who may: nobody whose role or second factor is newer than the request. Where nobody may,
-/// all hear of it, so that it does not expire unseen.
-fn who_can(readers: Vec<Person>, request: &Request) -> Vec<Person> {
+/// Who is asked to decide is who may: nobody whose role or second factor is newer than the request. Where nobody may, or
+/// none of them has a second factor but what single sign-on may show, all hear of it, so that it does not expire unseen.
+fn who_can(conn: &mut Conn, readers: Vec<Person>, request: &Request) -> Stored<Vec<Person>> {
     let can = |reader: &&Person| may(*reader, Act::Approve, Subject::Request(request)).is_ok();
     let able: Vec<Person> = readers.iter().filter(can).cloned().collect();
-    if able.is_empty() { readers } else { able }
+    let sure = people::with_own_factor(conn, &able)?;
+    Ok(if sure.is_empty() { readers } else { able })
 }
 
 fn oneself(tx: &mut Tx<'_>) -> Stored<Vec<Person>> {

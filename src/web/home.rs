@@ -92,6 +92,8 @@ struct Found {
     /// Whether nobody has ever asked for access.
     first_run: bool,
     deciders: usize,
+    /// How many of them have a second factor of their own.
+    sure: usize,
     services: Vec<Service>,
     entries: Vec<Entry>,
     references: HashMap<RequestId, Reference>,
@@ -131,6 +133,7 @@ impl Found {
             .map(StoredEntry::parse)
             .collect::<Stored<_>>()?;
         let about: Vec<RequestId> = entries.iter().filter_map(|entry| entry.request).collect();
+        let deciders = people::approvers(conn, id)?;
         Ok(Self {
             tenant,
             waiting,
@@ -138,7 +141,8 @@ impl Found {
             live,
             approved,
             first_run,
-            deciders: people::approvers(conn, id)?.len(),
+            sure: people::with_own_factor(conn, &deciders)?.len(),
+            deciders: deciders.len(),
             services: services::all(conn)?,
             references: requests::references(conn, id, &about)?,
             entries,
@@ -208,7 +212,7 @@ fn first_steps(found: &Found, may_change: bool) -> [Step; 3] {
             link: setting(),
         },
         Step {
-            done: found.deciders >= 2,
+            done: found.sure >= 2,
             what: "Have two people who can decide",
             why: "A request that nobody answers expires. Two people are seldom away at once.",
             link: None,

@@ -197,6 +197,9 @@ fn people_places() -> Vec<Address> {
         at("/people/{person}/single-sign-on")
             .route(read().to(people::person::show_unlinking))
             .route(post().to(people::person::unlink)),
+        at("/people/{person}/deciding")
+            .route(read().to(people::person::show_stopping))
+            .route(post().to(people::person::stop_deciding)),
         at("/people/{person}/invitation")
             .route(read().to(people::person::show_invitation))
             .route(post().to(people::person::invite_again)),

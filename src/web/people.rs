@@ -63,20 +63,24 @@ pub async fn show(member: Member, request: HttpRequest) -> Answer {
             let page = people::page_of(conn, side, last.as_ref(), limit)?;
             let ids: Vec<PersonId> = page.iter().map(|person| person.id).collect();
             let signed_in = sign_ins::last_of(conn, &ids)?;
-            let deciders = match side {
-                Side::Tenant(tenant) => Some(people::approvers(conn, tenant)?.len()),
+            let own = people::with_own_factor(conn, &page)?;
+            let few = match side {
+                Side::Tenant(tenant) => {
+                    let deciders = people::approvers(conn, tenant)?;
+                    few(&deciders, &people::with_own_factor(conn, &deciders)?)
+                }
                 Side::Provider => None,
             };
-            Ok((page, signed_in, deciders))
+            Ok((page, signed_in, own, few))
         })
         .await;
-    let (mut found, signed_in, deciders) = found?;
+    let (mut found, signed_in, own, few) = found?;
     let more = found.len() > ROWS;
     found.truncate(ROWS);
     let times = member.times();
     let rows = found
         .iter()
-        .map(|person| row(person, signed_in.get(&person.id).copied(), times));
+        .map(|person| row(person, &own, signed_in.get(&person.id).copied(), times));
     let mut shell = member.shell(Place::People);
     let done = match request.query_string() {
         "invited" => Some("Invited. The mail is on its way."),
@@ -91,7 +95,7 @@ pub async fn show(member: Member, request: HttpRequest) -> Answer {
         shell,
         people: rows.collect(),
         may_manage,
-        few: deciders.and_then(few),
+        few,
         zone: times.zone_words(),
         paging: Paging {
             first: after.map(|_| LIST.to_owned()),
@@ -103,18 +107,26 @@ pub async fn show(member: Member, request: HttpRequest) -> Answer {
     })
 }
 
-/// A warning where one person who is away keeps everything waiting.
-fn few(deciders: usize) -> Option<String> {
-    let how_many = match deciders {
-        0 => "Nobody here can decide",
-        1 => "One person alone can decide",
-        _ => return None,
+/// A warning where one person who is away keeps everything waiting. Of those who decide, some have a second factor of
+/// their own; who has none is not relied on, since single sign-on may never show one.
+fn few(deciders: &[Person], own: &[PersonId]) -> Option<String> {
+    if own.len() >= DECIDE_AT_LEAST {
+        return None;
+    }
+    let how_many = match (deciders.len(), own.len()) {
+        (0, _) => "Nobody here can decide",
+        (1, 1) => "One person alone can decide",
+        (_, 0) => "Nobody here is sure to decide",
+        _ => "One person alone is sure to decide",
     };
-    (deciders < DECIDE_AT_LEAST).then(|| {
-        format!(
-            "{how_many} data access requests. Invite somebody else as access approver, so that none expires unanswered."
-        )
-    })
+    let others = if deciders.len() > own.len() {
+        " Who has no second factor of their own decides only if single sign-on shows one."
+    } else {
+        ""
+    };
+    Some(format!(
+        "{how_many} data access requests.{others} Invite somebody else as access approver, so that none expires unanswered."
+    ))
 }
 
 /// What the people of a side are managed as.
@@ -125,7 +137,8 @@ fn of(side: Side) -> Subject<'static> {
     }
 }
 
-fn row(person: &Person, last: Option<Moment>, times: Times) -> PersonRow {
+/// Somebody as a row; `own` are those of whom it is known that they have a second factor of their own.
+fn row(person: &Person, own: &[PersonId], last: Option<Moment>, times: Times) -> PersonRow {
     PersonRow {
         href: href(person.id),
         name: person.name.to_string(),
@@ -133,6 +146,7 @@ fn row(person: &Person, last: Option<Moment>, times: Times) -> PersonRow {
         roles: words::roles(&person.role_names()),
         invited: person.joined.is_none(),
         second_factor: person.second_factor_since.map(|at| times.at(at)),
+        by_sign_on: person.second_factor_since.is_some() && !own.contains(&person.id),
         last: last.map(|at| times.at(at)),
     }
 }

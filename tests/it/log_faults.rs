@@ -604,6 +604,11 @@ fn rows() -> Vec<Fault> {
         fault("a recovery code is taken away", "DELETE FROM recovery_codes WHERE code_sha256 = (SELECT min(code_sha256) FROM recovery_codes)", &["people, Ana (", ": not what the log says: recovery_codes"]),
         fault("somebody's passkey is deleted", "DELETE FROM passkeys", &["people, Ana (", ": not what the log says: passkeys"]),
         added("identity_links", "INSERT INTO identity_links (person_id, issuer, subject, since) SELECT {id}, issuer, 'x', since FROM identity_links"),
+        fault(
+            "somebody is linked whom no identity provider vouched for",
+            &format!("INSERT INTO identity_links (person_id, issuer, subject, since) SELECT {ari}, issuer, 'x', since FROM identity_links"),
+            &["identity_links, Ari (", ": no entry of a log explains this row"],
+        ),
         added(
             "single_sign_on",
             "INSERT INTO single_sign_on (id, log, issuer, client_id, client_secret_sealed, group_roles, strong, stage)

@@ -11,10 +11,11 @@ use crate::domain::person::{Person, Role};
 use crate::domain::request::State;
 use crate::domain::rights::Act;
 use crate::store::requests::{self, OPEN};
-use crate::store::{Facts, StoreError, Tx, credentials, one_time_links};
+use crate::store::{Facts, StoreError, Tx, credentials, identity_links, one_time_links};
 
 /// Removes somebody: from this moment they cannot sign in, decide or have access. Their requests are withdrawn, their
-/// accesses revoked, their sessions ended, their links and keys worth nothing. What they did keeps their name.
+/// accesses revoked, their sessions ended, their links and keys worth nothing. What an identity provider called them is
+/// nobody's, and may become somebody's as it does the first time. What they did keeps their name.
 ///
 /// # Errors
 /// [`ActError::Unfit`] for the last administrator.
@@ -31,6 +32,7 @@ pub fn remove(lockbox: &Lockbox, by: &Fresh, person: PersonId) -> Result<Person,
                 end_their_requests(tx, person, actor, "The engineer was removed.")?;
             }
             credentials::take_all(tx, person.id)?;
+            identity_links::unlink(tx, person.id)?;
             one_time_links::end_all(tx, person.id)?;
             tx.books().end_sessions_of(person.id, None)?;
             Ok(Fact::PersonRemoved {

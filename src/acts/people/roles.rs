@@ -45,15 +45,50 @@ pub fn change_roles(
             if roles == before {
                 return Err(unfit("role", "These are the roles they have."));
             }
-            if !roles.contains(&person.side.administrator()) {
-                another_administers(tx, person)?;
-            }
-            if !roles.iter().any(|role| role.decides()) {
-                can_still_be_stopped(tx, person, actor)?;
-            }
+            can_be_lost(tx, person, actor, &roles)?;
             changed(tx, person, actor, roles)
         },
     )
+}
+
+/// Takes the roles away from somebody that decide and do not count yet: whoever decides may, as they may stop everything
+/// else that weakens the protection and waits. What they hold besides stays.
+///
+/// # Errors
+/// [`ActError::Unfit`] when nothing waits any more, and where nobody else would administer.
+pub fn stop_deciding(lockbox: &Lockbox, by: &Fresh, person: PersonId) -> Result<Person, ActError> {
+    on(
+        lockbox,
+        by,
+        person,
+        Act::StopWeakening,
+        |tx, person, actor| {
+            let waits = person.waits_to_decide(tx.now());
+            if waits.is_empty() {
+                return Err(unfit("person", "There is nothing to stop any more."));
+            }
+            let mut roles = person.role_names();
+            roles.retain(|role| !waits.contains(role));
+            can_be_lost(tx, person, actor, &roles)?;
+            changed(tx, person, actor, roles)
+        },
+    )
+}
+
+/// Whether all roles but these can be taken from somebody: others administer, and whatever waits can be stopped still.
+fn can_be_lost(
+    tx: &mut Tx<'_>,
+    person: &Person,
+    by: &Actor,
+    left: &[Role],
+) -> Result<(), ActError> {
+    if !left.contains(&person.side.administrator()) {
+        another_administers(tx, person)?;
+    }
+    if !left.iter().any(|role| role.decides()) {
+        can_still_be_stopped(tx, person, by)?;
+    }
+    Ok(())
 }
 
 /// Lets somebody's roles follow the groups in which their identity provider says they are: those that the groups name

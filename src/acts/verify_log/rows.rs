@@ -1,7 +1,8 @@
 //! The state rows beside what the facts say of them.
 
 use super::{PAGE, Place, Progress, Verification, VerifyError};
-use crate::domain::audit::fold::{Kind, Remaining, Settled};
+use crate::domain::audit::fold::{Kind, KnownPerson, Remaining, Settled};
+use crate::domain::id::PersonId;
 use crate::domain::request::Request;
 use crate::domain::support_case::{Comment, SupportCase};
 use crate::store::projection::{self, Difference, Table};
@@ -9,6 +10,9 @@ use crate::store::{
     Stored, api_keys, case_comments, identity_links, own_factors, pass_keys, people, requests,
     services, single_sign_on, support_cases, tenants, webhooks,
 };
+
+/// What is said of a row that no fact made.
+const UNEXPLAINED: &str = "no entry of a log explains this row";
 
 /// Rows compared at once.
 const AT_ONCE: usize = 500;
@@ -68,6 +72,7 @@ impl Verification<'_> {
             self.differ(Table::People, found, |i| {
                 format!("{} ({})", some[i].person.name, some[i].person.id)
             })?;
+            self.links_without_facts(some, remaining)?;
         }
         for some in remaining.links.chunks(AT_ONCE) {
             let found = identity_links::differing(self.conn, some);
@@ -99,6 +104,28 @@ impl Verification<'_> {
             self.differ(Table::PassKeys, found, |i| some[i].0.to_string())?;
         }
         self.compare_requests(&remaining.requests)
+    }
+
+    /// Whom no fact links, no identity provider calls anything.
+    fn links_without_facts(
+        &mut self,
+        people: &[KnownPerson],
+        remaining: &Remaining,
+    ) -> Result<(), VerifyError> {
+        let links = &remaining.links;
+        let linked = |id: &PersonId| links.binary_search_by_key(id, |link| link.person).is_ok();
+        let others = people.iter().map(|known| known.person.id);
+        let others: Vec<PersonId> = others.filter(|id| !linked(id)).collect();
+        for found in identity_links::linked(self.conn, &others)? {
+            let known = people.iter().find(|known| known.person.id == found);
+            let name = known.map_or_else(String::new, |known| known.person.name.to_string());
+            let place = Place::Row {
+                table: Table::IdentityLinks,
+                id: format!("{name} ({found})"),
+            };
+            self.findings.add(place, UNEXPLAINED);
+        }
+        Ok(())
     }
 
     fn compare_comments(&mut self, comments: &[Comment]) -> Result<(), VerifyError> {
@@ -160,8 +187,7 @@ impl Verification<'_> {
                 for id in &ids {
                     if !self.fold.made(made_as(table), *id) {
                         let id = id.to_string();
-                        let words = "no entry of a log explains this row";
-                        self.findings.add(Place::Row { table, id }, words);
+                        self.findings.add(Place::Row { table, id }, UNEXPLAINED);
                     }
                     done += 1;
                 }

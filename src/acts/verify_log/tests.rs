@@ -897,7 +897,7 @@ fn sealed_facts_that_cannot_follow_are_found() {
         "Contoso (contoso): the log does not say that the service untold was added",
         "services, untold (",
         "Fabrikam (fabrikam), entry 29: the setting cannot be changed so by single_sign_on.tested",
-        "Tailspin (tailspin), entry 5: it gives the person",
+        "Tailspin (tailspin): it gives the person",
         "identity_links, tai-1 (",
     ] {
         assert!(has(&lines, &[words]), "{words}: {lines:#?}");

@@ -224,8 +224,11 @@ pub struct Fold {
     links: BTreeMap<PersonId, IdentityLink>,
     sign_on: Option<SignOn>,
     webhooks: BTreeMap<WebhookId, Webhook>,
-    /// Every subject that is somebody's, on whichever side.
+    /// Every subject that is somebody's of this log.
     subjects: HashMap<(Issuer, SubjectId), PersonId>,
+    /// Every subject that is somebody's at the end of a log before this one. Until then it may have become free, so that
+    /// another log gives it to somebody.
+    held: HashSet<(Issuer, SubjectId)>,
     /// The support cases that are open.
     cases: BTreeMap<CaseId, SupportCase>,
     open: BTreeMap<RequestId, Request>,
@@ -282,6 +285,7 @@ impl Default for Fold {
             sign_on: None,
             webhooks: BTreeMap::new(),
             subjects: HashMap::new(),
+            held: HashSet::new(),
             cases: BTreeMap::new(),
             open: BTreeMap::new(),
             doubtful: HashSet::new(),
@@ -373,7 +377,7 @@ impl Fold {
         }
     }
 
-    /// Ends a log: what of it still lives, and what it failed to say.
+    /// Ends a log: what of it still lives, and what it failed to say or leaves as it cannot be.
     pub fn leave(&mut self) -> (Remaining, Vec<Misfit>) {
         let mut left = Remaining {
             people: std::mem::take(&mut self.people).into_values().collect(),
@@ -386,6 +390,13 @@ impl Fold {
         };
         self.doubtful.clear();
         let mut untold = Vec::new();
+        self.subjects.clear();
+        for link in &left.links {
+            let subject = (link.issuer.clone(), link.subject.clone());
+            if !self.held.insert(subject) {
+                untold.push(Misfit::SubjectOfAnother(link.person));
+            }
+        }
         match self.log {
             Log::Provider => {
                 left.services.clone_from(&self.services);

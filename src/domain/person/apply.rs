@@ -78,8 +78,9 @@ impl Person {
                 ..
             } if !own => {
                 let fits = roles.iter().all(|role| self.side.has(*role));
-                // Groups can leave somebody without a role; people choose one at least.
-                let none = roles.is_empty() && by.person().is_some();
+                // Groups can leave somebody without a role, and so can stopping all that wait; people choose one at least.
+                let all_wait = self.waits_to_decide(at).len() == self.roles.len();
+                let none = roles.is_empty() && by.person().is_some() && !all_wait;
                 if none || !fits || *before != self.role_names() {
                     return Err(NotSo);
                 }

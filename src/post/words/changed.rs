@@ -143,8 +143,11 @@ pub(in crate::post) fn access_hours(letter: &Letter, limits: &Limits) -> String 
     }
 }
 
-/// Roles in words: "global administrator, auditor".
+/// Roles in words: "global administrator, auditor", or "none".
 pub(in crate::post) fn in_words(roles: &[Role]) -> String {
+    if roles.is_empty() {
+        return "none".to_owned();
+    }
     let words: Vec<String> = roles.iter().map(ToString::to_string).collect();
     words.join(", ")
 }

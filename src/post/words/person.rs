@@ -47,7 +47,11 @@ fn to_them(letter: &Letter, change: &PersonChange) -> (&'static str, String, Str
         ),
         PersonChange::RolesChanged { roles, .. } => (
             "Your roles were changed",
-            format!("{by} changed your roles. You are now {}.", in_words(roles)),
+            if roles.is_empty() {
+                format!("{by} changed your roles. You have none any more.")
+            } else {
+                format!("{by} changed your roles. You are now {}.", in_words(roles))
+            },
             "You were signed out everywhere. Sign in again. What was filed before you had a role is not yours to decide by it."
                 .to_owned(),
         ),

@@ -12,7 +12,7 @@ use crate::store::{Stored, people, services};
 use crate::web::error::WebError;
 use crate::web::guard::TenantMember;
 use crate::web::view::{
-    Acceptance, Changing, CoveredService, Entitlement, LockboxPage, Place, Times,
+    Acceptance, Changing, CoveredService, Entitlement, LockboxPage, NewDecider, Place, Times,
 };
 use crate::web::words;
 
@@ -27,17 +27,21 @@ pub(super) async fn view(
         Lockbox::On { accepted_by, .. } => Some(*accepted_by),
         Lockbox::Off => None,
     };
-    let id = tenant.id;
-    let (services, deciders, accepted_by) = member
+    let (id, now) = (tenant.id, member.now());
+    let (services, deciders, sure, waiting, accepted_by) = member
         .lockbox()
         .reading(move |conn| {
             let accepted_by = match accepted_by {
                 Some(person) => people::by_id(conn, person)?,
                 None => None,
             };
+            let deciders = people::approvers(conn, id)?;
+            let sure = people::with_own_factor(conn, &deciders)?.len();
             Stored::Ok((
                 services::all(conn)?,
-                people::approvers(conn, id)?,
+                deciders,
+                sure,
+                people::waiting_to_decide(conn, id, now)?,
                 accepted_by,
             ))
         })
@@ -71,9 +75,29 @@ pub(super) async fn view(
         access_hours: access_hours(tenant),
         limits_form: may_change.then(|| form(typed, deciders.len(), manager)),
         delay: super::protection::words(tenant.delay),
+        new_deciders: waiting
+            .iter()
+            .filter_map(|person| new_decider(member, person))
+            .collect(),
         deciders: deciders.len(),
+        sure,
         needed: usize::from(tenant.limits.approvals_needed),
         problem: None,
+    })
+}
+
+/// Somebody whose deciding waits.
+fn new_decider(member: &TenantMember, person: &Person) -> Option<NewDecider> {
+    let now = member.now();
+    let from = person.decides_from(now)?;
+    let may_stop = may(member.person(), Act::StopWeakening, Subject::Person(person));
+    Some(NewDecider {
+        name: person.name.to_string(),
+        roles: words::roles(&person.waits_to_decide(now)),
+        from: member.times().at(from),
+        stop: may_stop
+            .is_ok()
+            .then(|| format!("/people/{}/deciding", person.id)),
     })
 }
 

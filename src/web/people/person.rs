@@ -17,8 +17,9 @@ use crate::web::form::{Nothing, Posted};
 use crate::web::guard::{Confirmation, Member};
 use crate::web::page::{Answer, form_page, page, see_other};
 use crate::web::view::{CodeField, ConfirmPage, Message, PersonPage, Place, Tone};
+use crate::web::words;
 
-/// `GET /people/{person}`, and what was done just before it: `?changed`, `?reset`, `?unlinked`,
+/// `GET /people/{person}`, and what was done just before it: `?changed`, `?reset`, `?unlinked`, `?stopped`,
 /// `?invited`.
 ///
 /// # Errors
@@ -27,35 +28,39 @@ pub async fn show(member: Member, id: Path<String>, request: HttpRequest) -> Ans
     let who = member.person();
     let person = find(&member, &id).await?;
     let id = person.id;
+    let known = [person.clone()];
     let found: Stored<_> = member
         .lockbox()
         .reading(move |conn| {
             let last = sign_ins::last_of(conn, &[id])?.remove(&id);
             Ok((
                 last,
+                store::people::with_own_factor(conn, &known)?,
                 one_time_links::times(conn, id, LinkKind::Invitation)?,
                 identity_links::of_person(conn, id)?,
             ))
         })
         .await;
-    let (last, invitation, link) = found?;
+    let (last, own, invitation, link) = found?;
     let (times, now) = (member.times(), member.now());
     let may_change = may(who, Act::ChangeRoles, Subject::Person(&person));
+    let may_stop = may(who, Act::StopWeakening, Subject::Person(&person)).is_ok();
     let mut shell = member.shell(Place::People);
     let done = match request.query_string() {
         "changed" => Some("Changed. They and everybody concerned are told by mail."),
         "reset" => Some("Reset. They enrol a new authenticator app when they sign in."),
         "unlinked" => Some("Unlinked. They and everybody concerned are told by mail."),
+        "stopped" => Some("Stopped. They and everybody concerned are told by mail."),
         "invited" => Some("Invited again. The link sent before does not work any more."),
         _ => None,
     };
-    let done = done.filter(|_| may_change.is_ok());
+    let done = done.filter(|_| may_change.is_ok() || may_stop);
     shell
         .messages
         .extend(done.map(|words| Message::new(Tone::Good, words)));
     page(&PersonPage {
         shell,
-        person: row(&person, last, times),
+        person: row(&person, &own, last, times),
         known_to: link.map(|link| (link.issuer.to_string(), times.at(link.since))),
         joined: person.joined.map(|at| times.at(at)),
         invited_until: invitation
@@ -63,6 +68,7 @@ pub async fn show(member: Member, id: Path<String>, request: HttpRequest) -> Ans
             .filter(|until| *until > now)
             .map(|until| times.at(until)),
         decides_from: person.decides_from(now).map(|from| times.at(from)),
+        may_stop,
         may_change: may_change.is_ok(),
         why_not: (may_change == Err(Denied::Own)).then(|| {
             "This is you. Another administrator changes your roles, resets your second factors or removes you."
@@ -135,6 +141,22 @@ pub async fn unlink(member: Member, id: Path<String>, posted: Posted<Nothing>) -
     done(&member, &id, posted, Asked::Unlinking).await
 }
 
+/// `GET /people/{person}/deciding`.
+///
+/// # Errors
+/// 403 for whoever may not stop them, 404 for who is not there, and where nothing waits.
+pub async fn show_stopping(member: Member, id: Path<String>) -> Answer {
+    ask(&member, &id, Asked::Stopping).await
+}
+
+/// `POST /people/{person}/deciding`: takes away what decides and does not count yet.
+///
+/// # Errors
+/// As [`show_stopping`], and whatever the act says.
+pub async fn stop_deciding(member: Member, id: Path<String>, posted: Posted<Nothing>) -> Answer {
+    done(&member, &id, posted, Asked::Stopping).await
+}
+
 /// The person of an address, if they are of the side of who looks. Anybody else never was.
 pub(super) async fn find(member: &Member, id: &str) -> Result<Person, WebError> {
     let who = member.person();
@@ -156,6 +178,7 @@ enum Asked {
     Removal,
     Reset,
     Unlinking,
+    Stopping,
     Invitation,
 }
 
@@ -165,6 +188,7 @@ impl Asked {
             Self::Removal => Act::RemovePerson,
             Self::Reset => Act::ResetSecondFactor,
             Self::Unlinking => Act::UnlinkPerson,
+            Self::Stopping => Act::StopWeakening,
             Self::Invitation => Act::InvitePerson,
         }
     }
@@ -174,6 +198,7 @@ impl Asked {
             Self::Removal => "removal",
             Self::Reset => "second-factor",
             Self::Unlinking => "single-sign-on",
+            Self::Stopping => "deciding",
             Self::Invitation => "invitation",
         }
     }
@@ -192,6 +217,10 @@ impl Asked {
                 people::unlink(lockbox, by, id)?;
                 format!("{}?unlinked", href(id))
             }
+            Self::Stopping => {
+                people::stop_deciding(lockbox, by, id)?;
+                format!("{}?stopped", href(id))
+            }
             Self::Invitation => {
                 people::invite_again(lockbox, by, id)?;
                 format!("{}?invited", href(id))
@@ -203,6 +232,9 @@ impl Asked {
 async fn ask(member: &Member, id: &str, asked: Asked) -> Answer {
     let person = find(member, id).await?;
     may(member.person(), asked.act(), Subject::Person(&person))?;
+    if asked == Asked::Stopping && person.waits_to_decide(member.now()).is_empty() {
+        return Err(WebError::NotFound);
+    }
     confirm_page(member, &person, asked, member.code_field(), None).await
 }
 
@@ -254,6 +286,11 @@ async fn confirm_page(
             "For somebody whom the identity provider calls otherwise from now on, or who should not have been let in by it.",
             "Unlink",
         ),
+        Asked::Stopping => (
+            format!("Stop {name} from deciding?"),
+            "They do not decide data access requests yet. What would let them is taken away, and nothing else.",
+            "Stop",
+        ),
         Asked::Invitation => (
             format!("Invite {name} again?"),
             "They get another mail. The link sent before does not work any more.",
@@ -293,6 +330,19 @@ async fn follows(member: &Member, person: &Person, asked: Asked) -> Result<Vec<S
     if asked == Asked::Unlinking {
         follows.push("They are signed out everywhere.".to_owned());
         follows.push("The next time they come by single sign-on, they are known by their mail address again. Requests filed before that are not theirs to decide by it.".to_owned());
+    }
+    if asked == Asked::Stopping {
+        let waits = person.waits_to_decide(member.now());
+        let mut left = person.role_names();
+        left.retain(|role| !waits.contains(role));
+        follows.push(format!(
+            "They are {} no more. The roles that they keep: {}.",
+            words::roles(&waits),
+            words::roles(&left)
+        ));
+        follows.push("They are signed out everywhere.".to_owned());
+        follows
+            .push("An administrator can give them the same again, which waits again.".to_owned());
     }
     if asked == Asked::Removal {
         let (id, side, now) = (person.id, person.side, member.now());

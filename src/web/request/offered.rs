@@ -2,11 +2,11 @@
 
 use super::shown::Shown;
 use crate::domain::access_hours::Stretch;
-use crate::domain::person::{Role, Side};
+use crate::domain::person::{Person, Role, Side};
 use crate::domain::request::{Grant, State};
 use crate::domain::rights::{Act, Asker, Denied, Subject, may};
 use crate::web::durations;
-use crate::web::view::{Acts, CodeField, Endorse, Start, TakePass, Times, WhoCan};
+use crate::web::view::{self, Acts, CodeField, Endorse, Start, TakePass, Times, WhoCan};
 use crate::web::words;
 
 /// The acts that rights and state allow. `code` is the field for a stale second factor.
@@ -105,7 +105,7 @@ fn who_endorses(who: Asker<'_>, shown: &Shown) -> WhoCan {
             why: "A support manager of the provider answers first. After that these people can \
                   decide, if you are asked."
                 .to_owned(),
-            people: shown.approvers.iter().map(words::person).collect(),
+            people: shown.approvers.iter().map(|p| decider(p, shown)).collect(),
         },
     }
 }
@@ -127,7 +127,7 @@ fn who_decides(who: Asker<'_>, shown: &Shown) -> WhoCan {
         .approvers
         .iter()
         .filter(|person| !shown.approved_by(person.id));
-    let people: Vec<_> = others.map(words::person).collect();
+    let people: Vec<_> = others.map(|person| decider(person, shown)).collect();
     let rest = if people.is_empty() {
         format!("Nobody of {tenant} can decide now, so it cannot be approved.")
     } else if shown.approved_by(who.id) {
@@ -139,6 +139,15 @@ fn who_decides(who: Asker<'_>, shown: &Shown) -> WhoCan {
         why: sentences(&[why_not(who, Act::Approve, shown), &rest]),
         people,
     }
+}
+
+/// Somebody who may decide. Whether single sign-on shows a second factor is known when they come by it.
+fn decider(person: &Person, shown: &Shown) -> view::Person {
+    let mut known = words::person(person);
+    if !shown.sure.contains(&person.id) {
+        known.role += ", by single sign-on, if it shows a second factor";
+    }
+    known
 }
 
 /// Why this person may not, where there is more to say than that it is not their role.

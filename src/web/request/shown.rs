@@ -39,6 +39,8 @@ pub struct Shown {
     pub engineer: Person,
     /// Who may approve it now.
     pub approvers: Vec<Person>,
+    /// Those of them who have a second factor of their own. The others may once single sign-on shows one.
+    pub sure: Vec<PersonId>,
 }
 
 /// The request of this reference, if this person may do this to it.
@@ -66,10 +68,11 @@ fn load(
         requests::by_reference(conn, Sight::of(&who.person), reference)?.ok_or(Denied::NotThere)?;
     may(who, act, Subject::Request(&recorded))?;
     let gone = |what: &str| StoreError::Senseless(format!("a request whose {what} is gone"));
-    let approvers = people::approvers(conn, recorded.tenant)?
+    let approvers: Vec<Person> = people::approvers(conn, recorded.tenant)?
         .into_iter()
         .filter(|person| may(person, Act::Approve, Subject::Request(&recorded)).is_ok())
         .collect();
+    let sure = people::with_own_factor(conn, &approvers)?;
     let request = recorded.at(now);
     Ok(Shown {
         lapsed: request.state != recorded.state,
@@ -77,6 +80,7 @@ fn load(
         service: services::by_id(conn, request.service)?.ok_or_else(|| gone("service"))?,
         engineer: people::by_id(conn, request.engineer)?.ok_or_else(|| gone("engineer"))?,
         approvers,
+        sure,
         request,
     })
 }

@@ -16,4 +16,6 @@ pub struct HelpPage {
     pub start_time: String,
     /// The longest access: "4 hours".
     pub longest_access: String,
+    /// When the reader's tenant lets anybody in, where it is not at any time.
+    pub access_hours: Option<String>,
 }

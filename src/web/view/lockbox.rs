@@ -42,12 +42,29 @@ pub struct LockboxPage {
     pub access_hours: String,
     /// How long changes that weaken the protection wait, as a sentence.
     pub delay: String,
+    /// Who is to decide, and waits for that.
+    pub new_deciders: Vec<NewDecider>,
     /// How many people can decide.
     pub deciders: usize,
+    /// How many of them have a second factor of their own; the others can if single sign-on shows one.
+    pub sure: usize,
     /// How many of them must.
     pub needed: usize,
     /// What kept the form from being taken.
     pub problem: Option<String>,
+}
+
+/// Somebody who is to decide, and waits for that.
+#[derive(Clone, Debug)]
+pub struct NewDecider {
+    /// Their name.
+    pub name: String,
+    /// The roles that wait, in words.
+    pub roles: String,
+    /// What is filed after this they decide.
+    pub from: When,
+    /// Where to stop it, for those who may.
+    pub stop: Option<String>,
 }
 
 /// Whether the one who looks can change the setting.
@@ -73,6 +90,11 @@ impl LockboxPage {
     fn errors(&self) -> ErrorSummary<'_> {
         let of_limits = self.limits_form.iter().flat_map(LimitsForm::errors);
         ErrorSummary::of(of_limits).and(self.problem.as_deref())
+    }
+
+    /// Whether some of those who decide are needed whose second factor is only what single sign-on may show.
+    fn relies_on_sign_on(&self) -> bool {
+        self.sure < self.deciders && (self.sure < self.needed || self.sure < 2)
     }
 
     /// The terms are newer than those accepted.

@@ -75,7 +75,7 @@ pub use joining::{
 };
 pub use limits::{LimitRow, LimitsForm};
 pub use lockbox::{
-    Acceptance, Changing, LockboxPage, ProtectionPage, Terms, TermsPage, TurnOffPage,
+    Acceptance, Changing, LockboxPage, NewDecider, ProtectionPage, Terms, TermsPage, TurnOffPage,
 };
 pub use new_request::NewRequestPage;
 pub use notifications::{Gets, MailRow, NotificationsPage};

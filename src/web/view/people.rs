@@ -40,6 +40,8 @@ pub struct PersonRow {
     pub invited: bool,
     /// Since when they have a second factor.
     pub second_factor: Option<When>,
+    /// Whether that is only what single sign-on may show.
+    pub by_sign_on: bool,
     /// When they signed in last.
     pub last: Option<When>,
 }
@@ -60,6 +62,8 @@ pub struct PersonPage {
     pub invited_until: Option<When>,
     /// From when they decide what is filed, where a role of theirs waits first.
     pub decides_from: Option<When>,
+    /// Whether the one who looks may stop that.
+    pub may_stop: bool,
     /// Whether the one who looks may change them.
     pub may_change: bool,
     /// Why not, where somebody who manages people may not.

@@ -57,9 +57,12 @@ pub(super) fn of(fact: &Fact) -> Told {
     }
 }
 
-/// Roles in words: "global administrator, auditor".
+/// Roles in words: "global administrator, auditor", or "none".
 #[must_use]
 pub fn in_words(roles: &[Role]) -> String {
+    if roles.is_empty() {
+        return "none".to_owned();
+    }
     let words: Vec<String> = roles.iter().map(ToString::to_string).collect();
     words.join(", ")
 }

@@ -26,6 +26,12 @@ use crate::world::beginning;
 fn everybody_may_do_what_the_grid_says_and_nothing_else() {
     let (request, filed_by_key) = (filed(FiledBy::Engineer), filed(by_key()));
     let case = opened();
+    let other = person(
+        PersonId(Uuid::from_u128(5)),
+        Side::Tenant(THE_TENANT),
+        &[Role::Auditor],
+        before(),
+    );
     let subjects = [
         ("A request", Subject::Request(&request)),
         (
@@ -34,6 +40,7 @@ fn everybody_may_do_what_the_grid_says_and_nothing_else() {
         ),
         ("A support case", Subject::Case(&case)),
         ("A tenant", Subject::Tenant(request.tenant)),
+        ("Another person of the tenant", Subject::Person(&other)),
         ("The provider's side", Subject::Provider),
     ];
     let mut text = String::new();
@@ -74,6 +81,23 @@ fn a_role_counts_on_its_own_side_alone() {
                 );
             }
         }
+    }
+}
+
+/// Nobody changes themselves as they may change others, and nobody's own roles go by their own hand.
+#[test]
+fn what_may_be_done_to_others_is_not_done_to_oneself() {
+    let roles = [Role::GlobalAdministrator, Role::AccessApprover];
+    let who = person(SOMEBODY, Side::Tenant(THE_TENANT), &roles, before());
+    for act in [
+        Act::ChangeRoles,
+        Act::StopWeakening,
+        Act::RemovePerson,
+        Act::ResetSecondFactor,
+        Act::UnlinkPerson,
+    ] {
+        let done = may(&who, act, Subject::Person(&who));
+        assert_eq!(done, Err(Denied::Own), "{act:?}");
     }
 }
 

@@ -5,17 +5,19 @@ use std::collections::BTreeMap;
 use lockbox::acts::decide::{endorse, start, withdraw};
 use lockbox::acts::entitle::{Given, entitle, take_trial};
 use lockbox::acts::file_request::file;
-use lockbox::acts::limits::change_limits;
+use lockbox::acts::limits::{change_hours, change_limits};
 use lockbox::acts::suspend::{resume, suspend};
 use lockbox::acts::switch_lockbox::turn_on;
 use lockbox::acts::{ActError, Lockbox};
+use lockbox::domain::access_hours::AccessHours;
 use lockbox::domain::audit::entry::{Actor, Author};
 use lockbox::domain::lockbox::Limits;
-use lockbox::domain::request::StateKind;
+use lockbox::domain::request::{State, StateKind};
 use lockbox::domain::text::{Line, Prose, Slug};
-use lockbox::domain::time::Minutes;
+use lockbox::domain::time::{Minutes, Moment};
 
 use super::arena::{Arena, at_once, hold_back, races, tries};
+use super::race::{live_request, put_away};
 use crate::world::{new_request, seen};
 
 /// Something that somebody does to a process; whether it was done.
@@ -120,6 +122,40 @@ races! {
             assert!(!world.api().may("ivo", "fabrikam", "exchange-online").await);
             *outcomes.entry(format!("started before: {started}")).or_default() += 1;
             resume(&world.lockbox, &operator(), &key("fabrikam")).unwrap();
+        }
+        arena.report(&outcomes);
+    }
+
+    /// However they meet, no window stands outside the hours: it is not started or over at once where they are closed, and
+    /// ends with them where they are open. A try begins on a Saturday at half past six in Fabrikam's evening.
+    async fn changing_access_hours_and_starting(arena: &Arena) {
+        let (world, id) = (&arena.world, arena.world.tenant("fabrikam").id);
+        let (kim, ivo) = (world.fresh("kim"), world.fresh("ivo"));
+        let eight: Moment = "2026-11-21T19:00:00Z".parse().unwrap();
+        let mut outcomes = BTreeMap::new();
+        for count in 0..tries() {
+            let open = count / 10 % 2 == 0;
+            let hours = AccessHours::parse(if open { "sat 08:00-20:00" } else { "mon 08:00-18:00" }).unwrap();
+            let before = world.tenant("fabrikam").limits;
+            let request = world.approved();
+            let shown = seen(&request);
+            let changing: Doing<'_> = Box::new(|lockbox| done(change_hours(lockbox, &kim, id, Some(&before), hours)));
+            let starting: Doing<'_> = Box::new(|lockbox| done(start(lockbox, &ivo, &shown)));
+            let [changed, started] = both(arena, count, &[changing, starting]);
+            assert!(changed);
+            let end = world.stored(&request.reference).state;
+            match &end {
+                State::Active { until, .. } if open && started => assert_eq!(*until, eight),
+                State::Ended { .. } if !open && started => {}
+                State::Approved { .. } if !open && !started => {}
+                other => panic!("open: {open}, started: {started}, {other:?}"),
+            }
+            assert_eq!(live_request(world).is_some(), open);
+            let way = if end.kind() == StateKind::Active { "ends with them" } else if started { "ended" } else { "not started" };
+            *outcomes.entry(way.to_owned()).or_default() += 1;
+            put_away(world, &request);
+            let now = world.tenant("fabrikam").limits;
+            change_hours(&world.lockbox, &kim, id, Some(&now), AccessHours::AnyTime).unwrap();
         }
         arena.report(&outcomes);
     }

@@ -205,6 +205,7 @@ impl Place {
             "/people/{person}/removal"
             | "/people/{person}/second-factor"
             | "/people/{person}/single-sign-on"
+            | "/people/{person}/deciding"
             | "/people/{person}/invitation"
             | "/people/recovery"
             | "/api-keys/{key}/revocation"

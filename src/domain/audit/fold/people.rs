@@ -49,6 +49,9 @@ impl Fold {
         if fact.takes_every_factor() {
             known.factors = KnownFactors::default();
         }
+        if matches!(fact, Fact::PersonRemoved { .. }) {
+            self.give_up_link(id);
+        }
         Ok(())
     }
 

@@ -73,9 +73,15 @@ impl Fold {
         if link.issuer != *issuer || link.subject != *subject {
             return None;
         }
-        self.links.remove(&person);
-        self.subjects.remove(&(issuer.clone(), subject.clone()));
+        self.give_up_link(person);
         Some(())
+    }
+
+    /// What they were called is nobody's from then on.
+    pub(super) fn give_up_link(&mut self, person: PersonId) {
+        if let Some(link) = self.links.remove(&person) {
+            self.subjects.remove(&(link.issuer, link.subject));
+        }
     }
 
     fn link(&mut self, link: &IdentityLink) -> Result<(), Misfit> {

@@ -159,6 +159,7 @@ fn help(shell: Shell) -> HelpPage {
         answer_time: "12 hours".to_owned(),
         start_time: "4 hours".to_owned(),
         longest_access: "4 hours".to_owned(),
+        access_hours: Some("Mon\u{2013}Fri 08:00\u{2013}18:00 (Europe/Berlin)".to_owned()),
     }
 }
 

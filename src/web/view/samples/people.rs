@@ -20,6 +20,7 @@ fn row(name: &str, roles: &str) -> PersonRow {
         roles: roles.to_owned(),
         invited: false,
         second_factor: Some(before(60 * 24 * 40)),
+        by_sign_on: false,
         last: Some(before(25)),
     }
 }
@@ -36,7 +37,14 @@ fn invited() -> PersonRow {
 fn people() -> PeoplePage {
     PeoplePage {
         shell: administrator(Place::People),
-        people: vec![row("Ana Silva", "global administrator, access approver"), invited()],
+        people: vec![
+            row("Ana Silva", "global administrator, access approver"),
+            PersonRow {
+                by_sign_on: true,
+                ..row("Noa Weiss", "access approver")
+            },
+            invited(),
+        ],
         may_manage: true,
         few: Some("One person alone can decide data access requests. Invite somebody else as access approver, so that none expires unanswered.".to_owned()),
         zone: "Europe/Berlin (CET)".to_owned(),
@@ -58,6 +66,7 @@ fn person() -> PersonPage {
         joined: Some(before(60 * 24 * 40)),
         invited_until: None,
         decides_from: Some(after(60 * 70)),
+        may_stop: true,
         may_change: true,
         why_not: None,
     }
@@ -184,6 +193,7 @@ pub(super) fn samples() -> Vec<Sample> {
         .messages
         .push(Message::new(Tone::Good, "Invited."));
     let own = PersonPage {
+        may_stop: false,
         may_change: false,
         why_not: Some("This is you.".to_owned()),
         ..person()

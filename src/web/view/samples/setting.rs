@@ -2,8 +2,8 @@
 
 use super::super::{
     Acceptance, AccessHoursPage, Badge, Changing, Choice, CodeField, CoveragePage, CoveredService,
-    Entitlement, HoursField, HoursOfDay, LimitRow, LimitsForm, LockboxPage, Place, ProtectionPage,
-    Select, SettingRow, SettingsPage, Terms, TermsPage, TrialPage, TurnOffPage,
+    Entitlement, HoursField, HoursOfDay, LimitRow, LimitsForm, LockboxPage, NewDecider, Place,
+    ProtectionPage, Select, SettingRow, SettingsPage, Terms, TermsPage, TrialPage, TurnOffPage,
 };
 use super::{Sample, administrator, after, ana, auditor, before, kim, sample};
 
@@ -57,7 +57,14 @@ fn lockbox() -> LockboxPage {
         limits_form: Some(limits_form()),
         access_hours: "Access can be started and goes on at any time".to_owned(),
         delay: "They wait 24 hours".to_owned(),
+        new_deciders: vec![NewDecider {
+            name: "<b>Noa</b> Weiss".to_owned(),
+            roles: "global administrator, access approver".to_owned(),
+            from: after(60 * 20),
+            stop: Some("/people/0190aaaa-0000-7000-8000-0000000000aa/deciding".to_owned()),
+        }],
         deciders: 3,
+        sure: 3,
         needed: 1,
         limits: vec![
             limit("Time for you to answer", "12 hours", "1 to 96 hours"),
@@ -121,9 +128,11 @@ fn lockboxes() -> Vec<Sample> {
     }
     let people = |deciders, needed| LockboxPage {
         deciders,
+        sure: deciders,
         needed,
         ..lockbox()
     };
+    let unsure = |sure| LockboxPage { sure, ..lockbox() };
     let suspended = LockboxPage {
         changing: Changing::Suspended,
         limits_form: None,
@@ -151,6 +160,8 @@ fn lockboxes() -> Vec<Sample> {
         sample("lockbox-nobody-decides", &people(0, 1)),
         sample("lockbox-one-decides", &people(1, 1)),
         sample("lockbox-too-few-decide", &people(2, 3)),
+        sample("lockbox-one-is-sure", &unsure(1)),
+        sample("lockbox-nobody-is-sure", &unsure(0)),
     ]
 }
 

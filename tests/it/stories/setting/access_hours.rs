@@ -149,6 +149,8 @@ stories! {
         assert!(!page.has_button("Start access"));
         assert_eq!(world.entries(), before);
         assert!(!world.ivo_may().await);
+        world.signed_in("leo").await.get("/help").await.expect(&format!("Yours are {OFFICE_WORDS} (Europe/Berlin)."));
+        assert!(!ivo.get("/help").await.says("Yours are"));
         // Who approves is told before that it leads to nothing.
         let waiting = world.endorsed();
         let kim = world.signed_in("kim").await;

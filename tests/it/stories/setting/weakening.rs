@@ -9,7 +9,7 @@ use lockbox::domain::lockbox::Limits;
 use lockbox::domain::person::Role;
 use lockbox::domain::request::{Request, StateKind};
 use lockbox::domain::rights::{Act, Denied, Subject, may};
-use lockbox::domain::text::Prose;
+use lockbox::domain::text::{EmailAddress, Line, Prose};
 use lockbox::domain::time::Minutes;
 use lockbox::domain::weakening::Delay;
 use lockbox::store::conn::{DatabaseUrl, Manager};
@@ -258,6 +258,62 @@ stories! {
         // Ada decides already, and goes on with one more such role.
         people::change_roles(&world.lockbox, &world.fresh("kim"), ada, &[Role::AccessApprover], &[Role::GlobalAdministrator, Role::AccessApprover]).unwrap();
         assert_eq!(world.person("ada").decides_from(world.now()), None);
+    }
+
+    /// Whoever decides already stops somebody who is to decide and waits: what waits is taken away and nothing else, and
+    /// everybody concerned is told. What counts by now is an administrator's to change.
+    async fn an_approver_stops_who_is_to_decide(world: &World) {
+        waits_a_day(world).await;
+        let (leo, ada) = (world.person("leo").id, world.person("ada").id);
+        let give = |roles: &[Role]| people::change_roles(&world.lockbox, &world.fresh("kim"), leo, &world.person("leo").role_names(), roles).unwrap();
+        give(&[Role::AccessApprover, Role::Auditor]);
+        let path = format!("{}/deciding", world.page_of_person("leo@fabrikam.example"));
+        for (name, status) in [("leo", 403), ("sam", 404), ("pat", 404)] {
+            let visitor = world.signed_in(name).await;
+            assert_eq!(visitor.get_one(&path).await.status, status, "{name}");
+            assert!(people::stop_deciding(&world.lockbox, &world.fresh(name), leo).is_err(), "{name}");
+        }
+        world.new_mails().await;
+        let visitor = world.signed_in("ada").await;
+        let page = visitor.get(SETTING).await.expect("Newly access approver: decides only what is filed after");
+        let page = visitor.get(&page.link("Stop…")).await.expect("The roles that they keep: auditor.");
+        visitor.submit(page.form("Stop")).await.expect("Stopped. They and everybody concerned are told by mail.");
+        assert_eq!(world.person("leo").role_names(), [Role::Auditor]);
+        let last = world.log_of("fabrikam").pop().unwrap();
+        assert_eq!((last.author.actor.person(), last.fact.act()), (Some(ada), "person.roles_changed"));
+        let mails = world.new_mails().await;
+        for (to, subject) in [("leo@fabrikam.example", "Your roles were changed, Fabrikam"), ("kim@fabrikam.example", "Somebody's roles were changed, Fabrikam")] {
+            assert!(mails.contains(&(to.to_owned(), subject.to_owned())), "{mails:?}");
+        }
+        assert_eq!(visitor.get_one(&path).await.status, 404, "nothing waits");
+
+        // Somebody who was only invited, and holds nothing else.
+        let noa = people::NewPerson {
+            email: EmailAddress::parse("noa@fabrikam.example").unwrap(),
+            name: Line::parse("Noa Weiss").unwrap(),
+            roles: vec![Role::GlobalAdministrator, Role::AccessApprover],
+        };
+        people::invite(&world.lockbox, &world.fresh("kim"), &noa).unwrap();
+        let page = visitor.get(&world.page_of_person("noa@fabrikam.example")).await;
+        let page = visitor.get(&page.link("Stop it")).await.expect("The roles that they keep: none.");
+        visitor.submit(page.form("Stop")).await.expect("Stopped.");
+        assert!(world.person_at("noa@fabrikam.example").roles.is_empty());
+
+        give(&[Role::AccessApprover, Role::Auditor]);
+        world.clock.set(world.person("leo").decides_from(world.now()).unwrap());
+        let late = people::stop_deciding(&world.lockbox, &world.fresh("ada"), leo);
+        assert!(matches!(late, Err(ActError::Unfit(_))), "{late:?}");
+    }
+
+    /// Nobody who could stop a change that waits is taken away by whoever asked for it, also while their deciding waits.
+    async fn whoever_asked_stops_no_new_decider(world: &World) {
+        waits_a_day(world).await;
+        let (id, leo) = (world.tenant("fabrikam").id, world.person("leo").id);
+        people::change_roles(&world.lockbox, &world.fresh("kim"), leo, &[Role::Auditor], &[Role::AccessApprover]).unwrap();
+        switch_lockbox::turn_off(&world.lockbox, &world.fresh("kim"), id).unwrap();
+        let stopped = people::stop_deciding(&world.lockbox, &world.fresh("kim"), leo);
+        assert!(matches!(stopped, Err(ActError::Unfit(_))), "{stopped:?}");
+        people::stop_deciding(&world.lockbox, &world.fresh("ada"), leo).unwrap();
     }
 
     /// Whatever is wrong with one tenant's log, the others' changes are done.

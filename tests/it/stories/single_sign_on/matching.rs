@@ -23,11 +23,21 @@ async fn comes<'w>(
     subject: &str,
     email: &str,
 ) -> (Visitor<'w>, Page) {
+    comes_to(world, provider, "fabrikam", subject, email).await
+}
+
+async fn comes_to<'w>(
+    world: &'w World,
+    provider: &IdentityProvider,
+    key: &str,
+    subject: &str,
+    email: &str,
+) -> (Visitor<'w>, Page) {
     let visitor = world.visitor();
-    let attempt = sent_away(&visitor, "/sign-in/sso/fabrikam").await;
+    let attempt = sent_away(&visitor, &format!("/sign-in/sso/{key}")).await;
     provider.names(subject, email, &attempt, world.now());
     with_factor(&mut provider.says().claims, TimeDelta::zero());
-    let page = back(&visitor, provider, "fabrikam", &attempt).await;
+    let page = back(&visitor, provider, key, &attempt).await;
     (visitor, page)
 }
 
@@ -241,6 +251,40 @@ stories! {
         assert_eq!(page.location(), Some("/"), "{}", page.words());
     }
 
+    /// Whoever is removed gives up what the identity provider calls them. It opens nothing then, and is theirs again, here
+    /// or elsewhere, only as it came to be theirs: by an address that is invited.
+    async fn what_a_removed_person_was_called_is_nobodys(world: &World) {
+        const NOA: &str = "noa@fabrikam.example";
+        let provider = IdentityProvider::start().await;
+        set_up(world, &provider).await;
+        super::set_up_for(world, &provider, "sam", "contoso", "sam@contoso.example").await;
+        let new = noa(Role::Auditor);
+        for (key, by, other) in [("fabrikam", "kim", "contoso"), ("contoso", "sam", "fabrikam"), ("fabrikam", "kim", "contoso")] {
+            world.pass(TimeDelta::minutes(1));
+            for key in [key, other] {
+                let (visitor, page) = comes_to(world, &provider, key, "noa-1", NOA).await;
+                assert_not_signed_in(&visitor, &page, "nobody invited them").await;
+            }
+            people_acts::invite(&world.lockbox, &world.fresh(by), &new).unwrap();
+            let (here, page) = comes_to(world, &provider, key, "noa-1", NOA).await;
+            assert_eq!(page.location(), Some("/"), "{}", page.words());
+            let noa = world.person_at(NOA);
+            assert!(noa.is_here() && noa.side == lockbox::domain::person::Side::Tenant(world.tenant(key).id));
+            // While it is theirs it is nobody else's, whatever address comes with it.
+            let (visitor, page) = comes_to(world, &provider, other, "noa-1", NOA).await;
+            assert_not_signed_in(&visitor, &page, "somebody's elsewhere").await;
+            world.assert_whole();
+            people_acts::remove(&world.lockbox, &world.fresh(by), noa.id).unwrap();
+            assert_eq!(here.get_one("/").await.location(), Some("/sign-in"));
+            assert_eq!(world.count("SELECT count(*) AS n FROM identity_links WHERE subject = 'noa-1'"), 0);
+            world.assert_whole();
+        }
+        // It is no more theirs than anybody's: Ada is known by it, once it brings her address.
+        let (ada, page) = comes(world, &provider, "noa-1", "ada@fabrikam.example").await;
+        assert_eq!(page.location(), Some("/"), "{}", page.words());
+        assert!(ada.get("/").await.says("Ada Ortiz"));
+    }
+
     async fn a_factor_of_the_identity_provider_is_as_old_as_the_link(world: &World) {
         let provider = IdentityProvider::start().await;
         set_up(world, &provider).await;
@@ -313,6 +357,43 @@ stories! {
         let now = world.stored(&request.reference);
         let granted = lockbox::acts::decide::approve(&world.lockbox, &world.fresh("ada"), &crate::world::seen(&now), request.asked, None).unwrap();
         assert!(matches!(granted.state, lockbox::domain::request::State::Approved { .. }), "Noa's approval counts: {:?}", granted.state);
+    }
+
+    /// An identity provider may never show a second factor. Who has none of their own is asked and named as such, and nobody
+    /// relies on them: two others should decide, and where nobody else may, all are asked.
+    async fn who_may_show_no_second_factor_is_not_relied_on(world: &World) {
+        const NOA: &str = "noa@fabrikam.example";
+        const MIA: &str = "mia@fabrikam.example";
+        let provider = IdentityProvider::start().await;
+        set_up(world, &provider).await;
+        world.turn_on("fabrikam", "kim");
+        people_acts::invite(&world.lockbox, &world.fresh("kim"), &noa(Role::AccessApprover)).unwrap();
+        comes(world, &provider, "noa-1", NOA).await;
+        people_acts::remove(&world.lockbox, &world.fresh("kim"), world.person("ada").id).unwrap();
+        let leo = world.signed_in("leo").await;
+        leo.get("/people").await.expect("One person alone is sure to decide").expect("Single sign-on, if it shows one");
+        leo.get(&world.page_of_person(NOA)).await.expect("Single sign-on, if it shows one");
+        leo.get("/settings/customer-lockbox").await.expect("Only 1 of 2 people who decide has a second factor of their own.");
+
+        world.pass(TimeDelta::minutes(1));
+        world.new_mails().await;
+        let request = world.endorsed();
+        let is_asked = |mails: &[(String, String)], who: &str| mails.iter().any(|(to, subject)| to == who && subject.contains("Action needed"));
+        let asked = world.new_mails().await;
+        assert!(is_asked(&asked, NOA), "{asked:?}");
+        leo.get(&world.page_of(&request)).await.expect("by single sign-on, if it shows a second factor");
+
+        // The others are too new for this one: Mia's role is, and Kim's second factor will be.
+        let filed = world.filed();
+        world.pass(TimeDelta::minutes(1));
+        world.enrol(MIA, "Mia Sand", Some("fabrikam"), &[Role::GlobalAdministrator]).await.unwrap();
+        people_acts::reset_second_factor(&world.lockbox, &world.fresh_at(MIA), world.person("kim").id).unwrap();
+        world.new_mails().await;
+        lockbox::acts::decide::endorse(&world.lockbox, &world.fresh("rosa"), &crate::world::seen(&filed)).unwrap();
+        let asked = world.new_mails().await;
+        for who in [NOA, MIA, "kim@fabrikam.example"] {
+            assert!(is_asked(&asked, who), "{who}: {asked:?}");
+        }
     }
 
     /// An administrator takes away what the identity provider calls somebody: out at once, told, and known by the address

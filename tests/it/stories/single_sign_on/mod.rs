@@ -3,6 +3,7 @@
 mod answers;
 mod fetching;
 mod matching;
+mod reach;
 mod setting;
 mod tokens;
 

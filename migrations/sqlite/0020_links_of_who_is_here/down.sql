@@ -1,0 +1,2 @@
+-- What was given up is nobody's any more.
+SELECT 1;
