@@ -1,6 +1,7 @@
 //! Somebody at a browser, in words. Who it is changes as the story goes: all that is between two people at one
 //! browser is signing out.
 
+use chrono::TimeDelta;
 use fantoccini::Locator;
 use fantoccini::elements::Element;
 use lockbox::store::conn::DatabaseUrl;
@@ -180,6 +181,17 @@ impl Person {
         self.chromium.ask(look).await;
     }
 
+    /// Time goes by before the open page, for the world and for the browser; then its scripts look.
+    pub async fn sits_there(&self, world: &World, time: TimeDelta) {
+        world.pass(time);
+        let later = format!(
+            "const before = Date.now; Date.now = () => before() + {};",
+            time.num_milliseconds()
+        );
+        self.chromium.ask(&later).await;
+        self.comes_back().await;
+    }
+
     /// The code that the authenticator app set up by this page shows now.
     pub async fn code_of_the_page(&self, world: &World) -> String {
         world.code_of_words(&self.words().await)
@@ -216,6 +228,10 @@ impl Person {
 
     pub async fn has_field(&self, label: &str) -> bool {
         !self.labels(label).await.is_empty()
+    }
+
+    pub async fn says(&self, words: &str) -> bool {
+        self.words().await.contains(words)
     }
 
     pub async fn see(&self, words: &str) {
