@@ -35,7 +35,7 @@ stories! {
         kim.see("On since").await;
 
         // Another browser, without scripts. Its first time links; what is filed from then on can be decided.
-        let mut ada = Person::in_front_of(&world.base_url, Scripts::Off).await;
+        let mut ada = Person::of(world, Scripts::Off).await;
         ada.open("/requests").await;
         ada.click("Single sign-on").await;
         ada.fill("Organisation", "fabrikam").await;
@@ -52,7 +52,7 @@ stories! {
         ada.see("Approved for 4 hours").await;
 
         // Whom the identity provider does not verify, nobody knows here.
-        let mut leo = Person::in_front_of(&world.base_url, Scripts::On).await;
+        let mut leo = Person::of(world, Scripts::On).await;
         leo.open("/sign-in/sso/fabrikam").await;
         leo.fill("Account", "leo@fabrikam.example").await;
         leo.click("Log in").await;
@@ -71,7 +71,7 @@ stories! {
             strong: BTreeSet::new(),
         };
         single_sign_on::set(&world.lockbox, &world.fresh("kim"), &wanted).unwrap();
-        let mut kim = Person::in_front_of(&world.base_url, Scripts::On).await;
+        let mut kim = Person::of(world, Scripts::On).await;
         kim.sign_in(world, "kim").await;
         kim.open("/settings/single-sign-on").await;
         kim.click("Test sign-in").await;
