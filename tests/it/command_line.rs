@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use crate::world::command::{done, refused};
 use crate::world::new_postgres_database;
+use crate::world::secrets::assert_shows_none;
 use lockbox::store::conn::DatabaseUrl;
 
 /// The binary on a database, with its key in `folder` and nothing of the test run's environment.
@@ -33,7 +34,14 @@ fn run(folder: &Path, database: &str, arguments: &[&str], typed: &str) -> Output
         .unwrap()
         .write_all(typed.as_bytes())
         .unwrap();
-    child.wait_with_output().unwrap()
+    ended(child)
+}
+
+/// What it came to; what it says beside its purpose shows no secret.
+fn ended(child: Child) -> Output {
+    let output = child.wait_with_output().unwrap();
+    assert_shows_none(&String::from_utf8_lossy(&output.stderr), []);
+    output
 }
 
 fn files(folder: &Path) -> usize {
@@ -322,13 +330,13 @@ fn served(mut command: Command, at: SocketAddr) -> Child {
     server
 }
 
-fn stop(mut server: Child) {
+fn stop(server: Child) {
     let stop = Command::new("kill")
         .arg(server.id().to_string())
         .status()
         .unwrap();
     assert!(
-        stop.success() && server.wait().unwrap().success(),
+        stop.success() && ended(server).status.success(),
         "SIGTERM ends it in good order"
     );
 }

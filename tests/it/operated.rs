@@ -18,6 +18,7 @@ use serde_json::{Value, json};
 use tempfile::{NamedTempFile, TempDir};
 
 use crate::world::newcomer::code_of_words;
+use crate::world::secrets::assert_shows_none;
 use crate::world::{Page, settings};
 
 /// The program, serving.
@@ -65,6 +66,7 @@ impl Served {
         let mut log = String::new();
         let mut stderr = self.child.stderr.take().unwrap();
         stderr.read_to_string(&mut log).unwrap();
+        assert_shows_none(&log, []);
         log
     }
 }
