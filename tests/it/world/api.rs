@@ -127,7 +127,7 @@ impl<'w> Api<'w> {
         let answer = client.execute(request).await?;
         let (status, headers) = (answer.status(), answer.headers().clone());
         let text = answer.text().await?;
-        self.world.secrets.know_text(&text);
+        self.world.secrets.know_shaped(&text);
         described::assert_described(&method, &path, status, &headers, &text);
         Ok(Answer {
             status,

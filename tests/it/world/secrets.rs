@@ -105,11 +105,16 @@ impl Secrets {
         }
     }
 
-    /// What a page, an address or a body gives away: by what stands before it, or by its shape.
-    pub fn know_text(&self, text: &str) {
+    /// What an answer for machines gives away, by its shape.
+    pub fn know_shaped(&self, text: &str) {
         for found in shaped(text) {
             self.know(found);
         }
+    }
+
+    /// What a page or an address gives away: by its shape, or by what stands before it.
+    pub fn know_text(&self, text: &str) {
+        self.know_shaped(text);
         for (before, after) in MARKS {
             for found in text.split(before).skip(1) {
                 self.know(found.split(after).next().unwrap_or_default());
@@ -223,12 +228,12 @@ fn what_passes_by_is_found_in_the_log() {
     secrets.know_typed("note", "no secret: only the calendar");
     for text in [
         "<dd><code>lbx_by-a-page-of-a-browser</code></dd>",
-        "{\"secret\":\"whsec_by/an+answer==\"}",
         "A pass: eyJhbGciOiJFZERTQSJ9.eyJpc3MiOiJ4In0.c2lnbmVk.",
         "https://localhost/callback?state=by-an-address-of-ours&code=x",
     ] {
         secrets.know_text(text);
     }
+    secrets.know_shaped("{\"secret\":\"whsec_by/an+answer==\"}");
     assert_eq!(secrets.found(), Vec::<String>::new());
     tracing::info!(
         "no-secret@fabrikam.example came 004711 times, with no secret: only the calendar"
