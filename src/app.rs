@@ -29,7 +29,8 @@ use crate::ops::{self, metrics};
 use crate::post::{Mailer, Sender, SmtpConfig, SmtpConfigError};
 use crate::store::StoreError;
 use crate::store::board::follower::Following;
-use crate::store::conn::DatabaseUrl;
+use crate::store::conn::{Conn, DatabaseUrl};
+use crate::store::serving::{self, Hold};
 use crate::store::witness::{Witness, WitnessError};
 use crate::web as portal;
 use crate::web::site::{DemoSite, Site};
@@ -107,6 +108,8 @@ pub struct Opened {
     lockbox: Lockbox,
     witness: Option<Witness>,
     file_lock: Option<File>,
+    /// Holds a PostgreSQL from before the server key is read until the board is followed.
+    beside: Option<Conn>,
 }
 
 impl Opened {
@@ -116,6 +119,7 @@ impl Opened {
     /// [`StartError`], in words for whoever starts it.
     pub fn open(settings: &Settings, clock: Clock, entropy: Entropy) -> Result<Self, StartError> {
         let file_lock = lock_file(&settings.database)?;
+        let beside = serving::hold(&settings.database, Hold::WithOthers)?;
         let lockbox = founding::open(Opening {
             connections: settings.connections,
             password_cost: settings.password_cost.clone(),
@@ -136,6 +140,7 @@ impl Opened {
             lockbox,
             witness,
             file_lock,
+            beside,
         })
     }
 
@@ -154,6 +159,7 @@ impl Opened {
             lockbox,
             witness,
             file_lock,
+            beside,
         } = self;
         let cannot_listen = |e| StartError::Listen(settings.listen, e);
         let mailer = match parts.mailer {
@@ -161,6 +167,7 @@ impl Opened {
             None => mailer(settings)?,
         };
         let following = Following::begin(&lockbox.store)?;
+        drop(beside);
         let listener = TcpListener::bind(settings.listen).map_err(cannot_listen)?;
         let address = listener.local_addr().map_err(cannot_listen)?;
         let base_url = match &settings.base_url {

@@ -35,6 +35,7 @@ use crate::domain::time::rfc3339;
 use crate::founding::{self, Opening};
 use crate::identity::password::NewPassword;
 use crate::identity::{key_file, pass, qr};
+use crate::store::serving::{self, Hold};
 use crate::store::{Store, tenants};
 
 /// Tenants read at a time.
@@ -403,7 +404,9 @@ async fn add_person(lockbox: &Lockbox, new: NewPerson) -> Done {
 }
 
 fn rotate_key(database: &DatabaseOptions, new: &Path) -> Done {
-    let _lock = app::lock_file(&database.url()?)?;
+    let url = database.url()?;
+    let _lock = app::lock_file(&url)?;
+    let _alone = serving::hold(&url, Hold::Alone)?;
     let lockbox = open(database)?;
     let (key, made) = key_file::load_or_create(new, lockbox.entropy.bytes())?;
     if made {

@@ -1,12 +1,13 @@
 //! A tenant's administrators from the provider's side: its first one, and a new one where it lost all of its own.
 //!
-//! A new one takes 72 hours. Everybody of the tenant is told at once, and any of them who decides or reads can stop it.
+//! A new one takes 72 hours. Everybody of the tenant is told at once and on each of the days between, any of them who
+//! decides or reads can stop it, and an administrator who signs in stops it by that.
 
 use super::entitle::for_tenant;
 use super::people::{NewPerson, after as person_after, by_invitation, send_invitation};
 use super::provider::ForProvider;
 use super::setting::{after, unfit};
-use super::sign_in::Fresh;
+use super::sign_in::{Fresh, SignedIn};
 use super::{ActError, Lockbox, due};
 use crate::domain::audit::entry::{Actor, Log};
 use crate::domain::fact::Fact;
@@ -14,6 +15,7 @@ use crate::domain::id::TenantId;
 use crate::domain::person::{Person, Role, Side};
 use crate::domain::recovery::{RECOVERY, Recovery};
 use crate::domain::rights::{Act, Denied, Subject, may};
+use crate::domain::second_factor::FactorKind;
 use crate::domain::tenant::Tenant;
 use crate::domain::text::{EmailAddress, Line, Slug};
 use crate::domain::weakening::Delay;
@@ -102,6 +104,37 @@ pub fn start(
 /// # Errors
 /// [`ActError::Unfit`] when nothing is to be stopped any more.
 pub fn stop(lockbox: &Lockbox, by: &Fresh, tenant: TenantId) -> Result<Tenant, ActError> {
+    stopped(lockbox, by, tenant, false)
+}
+
+/// An administrator who signs in is not lost: what waits is stopped by it. Who came by a recovery code has not shown that
+/// they can go on, and stops it by hand once they can.
+///
+/// # Errors
+/// When the store does not answer; then they are not signed in.
+pub fn stop_by_signing_in(lockbox: &Lockbox, by: &SignedIn) -> Result<(), ActError> {
+    let tenant = by.person.tenant();
+    let tenant = tenant.filter(|_| by.person.is(Role::GlobalAdministrator));
+    let Some(tenant) = tenant.filter(|_| by.second_factor.kind != FactorKind::RecoveryCode) else {
+        return Ok(());
+    };
+    let row = lockbox.store.read(|conn| tenants::by_id(conn, tenant))?;
+    if row.is_none_or(|row| row.recovery.is_none()) {
+        return Ok(());
+    }
+    match stopped(lockbox, by, tenant, true) {
+        // Somebody else was faster, or its time has come.
+        Err(ActError::Unfit(_)) => Ok(()),
+        outcome => outcome.map(drop),
+    }
+}
+
+fn stopped(
+    lockbox: &Lockbox,
+    by: &SignedIn,
+    tenant: TenantId,
+    by_signing_in: bool,
+) -> Result<Tenant, ActError> {
     let author = by.author();
     lockbox.store.write(Log::Tenant(tenant), &author, |tx| {
         let who = people::by_id(tx.conn(), by.person.id)?.ok_or(Denied::NotThere)?;
@@ -115,10 +148,40 @@ pub fn stop(lockbox: &Lockbox, by: &Fresh, tenant: TenantId) -> Result<Tenant, A
         {
             return Err(unfit("tenant", "There is nothing to stop any more."));
         }
-        let fact = Fact::RecoveryStopped { tenant };
+        let fact = Fact::RecoveryStopped {
+            tenant,
+            by_signing_in,
+        };
         let next = after(tx, &row, &fact, &author.actor)?;
         Ok((next, Facts::one(fact)))
     })
+}
+
+/// Reminds everybody of the tenants of what still goes on; says of how many. Any number of processes may do so at once: the
+/// second finds that the reminder has been sent.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn remind_due(lockbox: &Lockbox) -> Result<usize, ActError> {
+    let waits = |row: &Tenant, now| {
+        let running = row.recovery.clone();
+        running.filter(|running| running.is_to_be_reminded_of(now))
+    };
+    due::at_tenants(
+        lockbox,
+        tenants::recovering,
+        |row, now| waits(row, now).is_some(),
+        |tx, row| {
+            let running = waits(row, tx.now()).ok_or(Denied::NotThere)?;
+            let fact = Fact::RecoveryReminded {
+                tenant: row.id,
+                name: running.name,
+                due: running.due,
+            };
+            after(tx, row, &fact, &Actor::System)?;
+            Ok(Facts::one(fact))
+        },
+    )
 }
 
 /// Finishes what is due; says how much. Any number of processes may do so at once.

@@ -285,7 +285,8 @@ impl From<StoreError> for Problem {
             | StoreError::ClocksApart
             | StoreError::WentBack
             | StoreError::KnowledgeTooOld
-            | StoreError::Standby => Self::unavailable(&error),
+            | StoreError::Standby
+            | StoreError::InUse(_) => Self::unavailable(&error),
             StoreError::ClaimLost => Self::new(
                 Kind::InProgress,
                 "This request was answered elsewhere. Send it again to get that answer.",
@@ -433,6 +434,7 @@ mod tests {
             (StoreError::WentBack, 503),
             (StoreError::KnowledgeTooOld, 503),
             (StoreError::Standby, 503),
+            (StoreError::InUse("key 7"), 503),
         ] {
             let problem = Problem::from(error);
             assert_eq!(problem.status_code().as_u16(), status);

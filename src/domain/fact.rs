@@ -224,11 +224,24 @@ pub enum Fact {
         /// When they become it, if nobody of the tenant stops it.
         due: Moment,
     },
+    /// People were reminded that it goes on.
+    #[serde(rename = "recovery.reminded")]
+    RecoveryReminded {
+        /// The tenant.
+        tenant: TenantId,
+        /// Who will be its administrator.
+        name: Line,
+        /// When they become it, if nobody of the tenant stops it.
+        due: Moment,
+    },
     /// It was stopped.
     #[serde(rename = "recovery.stopped")]
     RecoveryStopped {
         /// The tenant.
         tenant: TenantId,
+        /// Whether one of its administrators did so by signing in, and not by hand.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        by_signing_in: bool,
     },
     /// Its time was over.
     #[serde(rename = "recovery.finished")]
@@ -780,6 +793,7 @@ impl Fact {
             Self::PasswordReset { .. } => "password.reset",
             Self::PasswordChanged { .. } => "password.changed",
             Self::RecoveryStarted { .. } => "recovery.started",
+            Self::RecoveryReminded { .. } => "recovery.reminded",
             Self::RecoveryStopped { .. } => "recovery.stopped",
             Self::RecoveryFinished { .. } => "recovery.finished",
             Self::ApiKeyIssued { .. } => "api_key.issued",

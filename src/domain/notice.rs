@@ -284,8 +284,19 @@ pub enum SettingChange {
         /// When.
         due: Moment,
     },
+    /// That goes on.
+    RecoveryReminded {
+        /// Who will be it.
+        name: Line,
+        /// When.
+        due: Moment,
+    },
     /// That was stopped.
-    RecoveryStopped,
+    RecoveryStopped {
+        /// Whether an administrator did so by signing in.
+        #[serde(default)]
+        by_signing_in: bool,
+    },
     /// There is a new administrator.
     RecoveryFinished,
 }
@@ -295,9 +306,10 @@ impl SettingChange {
     #[must_use]
     pub const fn audience(&self) -> Audience {
         match self {
-            Self::RecoveryStarted { .. } | Self::RecoveryStopped | Self::RecoveryFinished => {
-                Audience::Everybody
-            }
+            Self::RecoveryStarted { .. }
+            | Self::RecoveryReminded { .. }
+            | Self::RecoveryStopped { .. }
+            | Self::RecoveryFinished => Audience::Everybody,
             Self::WebhookAdded { .. } | Self::WebhookDisabled { .. } => Audience::Administrators,
             _ => Audience::Approvers,
         }
@@ -518,7 +530,13 @@ pub fn of_setting(fact: &Fact) -> Option<(NoticeKind, Option<SettingChange>)> {
             name: name.clone(),
             due: *due,
         },
-        Fact::RecoveryStopped { .. } => SettingChange::RecoveryStopped,
+        Fact::RecoveryReminded { name, due, .. } => SettingChange::RecoveryReminded {
+            name: name.clone(),
+            due: *due,
+        },
+        Fact::RecoveryStopped { by_signing_in, .. } => SettingChange::RecoveryStopped {
+            by_signing_in: *by_signing_in,
+        },
         Fact::RecoveryFinished { .. } => SettingChange::RecoveryFinished,
         Fact::PersonAdded(added)
             if added.side != Side::Provider && added.roles.iter().any(|role| role.decides()) =>

@@ -91,7 +91,8 @@ fn of_change(rows: &mut Rows, letter: &Letter, change: &SettingChange) {
             rows.add("Links", word(setting.links));
             rows.add("Reminders", word(setting.reminders));
         }
-        SettingChange::RecoveryStarted { name, due } => {
+        SettingChange::RecoveryStarted { name, due }
+        | SettingChange::RecoveryReminded { name, due } => {
             rows.add("Administrator", name.as_str());
             rows.add("From", &when::in_both_zones(*due, letter.zone));
         }
@@ -111,7 +112,7 @@ fn of_change(rows: &mut Rows, letter: &Letter, change: &SettingChange) {
         | SettingChange::Delay { .. }
         | SettingChange::WeakeningStopped { .. }
         | SettingChange::Resumed
-        | SettingChange::RecoveryStopped
+        | SettingChange::RecoveryStopped { .. }
         | SettingChange::RecoveryFinished => {}
     }
 }

@@ -36,6 +36,7 @@ pub mod recovery_codes;
 pub mod requests;
 mod schema;
 pub mod services;
+pub mod serving;
 pub mod sessions;
 pub mod sign_ins;
 pub mod signing_key;
@@ -95,6 +96,9 @@ pub enum StoreError {
     /// The database follows another one and may be behind it.
     #[error("the database is a standby: it may be behind without knowing")]
     Standby,
+    /// Somebody holds the database who must be through with it first.
+    #[error("{0}")]
+    InUse(&'static str),
     /// There is no such log.
     #[error("there is no audit log {0}")]
     NoLog(Log),

@@ -103,6 +103,7 @@ impl ResponseError for WebError {
                     | StoreError::WentBack
                     | StoreError::KnowledgeTooOld
                     | StoreError::Standby
+                    | StoreError::InUse(_)
                     | StoreError::NoConnection(_),
                 ),
             ) => StatusCode::SERVICE_UNAVAILABLE,

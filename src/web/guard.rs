@@ -206,7 +206,7 @@ impl Member {
         let tenant = self.tenant.as_ref()?;
         let running = tenant.recovery.as_ref()?;
         let words = format!(
-            "{} is making {} a global administrator of {}, at {}.",
+            "{} is making {} a global administrator of {}, at {}. It stops when one of your global administrators signs in.",
             self.site.provider_name,
             running.name,
             tenant.name,

@@ -18,11 +18,11 @@ use super::page::{Answer, page_with, see_other};
 use super::session::{AGENT_MAX, Visit, WRONG_CODES_MAX};
 use super::site::Site;
 use super::view::{CodeField, Field, Message, SecondFactorPage, SignInPage, Tone};
-use crate::acts::Lockbox;
 use crate::acts::authenticator::has_second_factor;
 use crate::acts::sign_in::{HalfIn, Shown, SignedIn, note_sign_in, show_password};
 use crate::acts::single_sign_on::note_local_sign_in;
 use crate::acts::tries::{self, Device, Origin};
+use crate::acts::{Lockbox, recover};
 use crate::domain::hex::hex;
 use crate::domain::id::PersonId;
 use crate::domain::second_factor::SecondFactor;
@@ -272,7 +272,7 @@ pub(super) async fn admit(
     site: &Site,
     visit: &Visit,
 ) -> Result<(), WebError> {
-    note_if_local(lockbox, visit).await?;
+    note_who_comes(lockbox, visit).await?;
     let person = visit.person;
     if let Some(device) = device(request, site) {
         lockbox
@@ -298,13 +298,14 @@ fn device(request: &HttpRequest, site: &Site) -> Option<Device> {
     visitor(request, site).map(|cookie| Device::of_cookie(&cookie))
 }
 
-/// Says in the log who signs in with a password although their side has single sign-on.
-async fn note_if_local(lockbox: &Lockbox, visit: &Visit) -> Result<(), WebError> {
-    let Some((second_factor, second_factor_at)) = visit.showed().filter(|_| !visit.single_sign_on)
-    else {
+/// Says in the log who signs in with a password although their side has single sign-on, and stops what is done for a
+/// tenant only as long as its administrators do not come.
+async fn note_who_comes(lockbox: &Lockbox, visit: &Visit) -> Result<(), WebError> {
+    let Some((second_factor, second_factor_at)) = visit.showed() else {
         return Ok(());
     };
     let (id, session, source) = (visit.person, visit.id.clone(), visit.address);
+    let locally = !visit.single_sign_on;
     lockbox
         .acting(move |lockbox| {
             let Some(person) = lockbox.store.read(|conn| people::by_id(conn, id))? else {
@@ -317,7 +318,10 @@ async fn note_if_local(lockbox: &Lockbox, visit: &Visit) -> Result<(), WebError>
                 second_factor,
                 second_factor_at,
             };
-            note_local_sign_in(lockbox, &who)
+            if locally {
+                note_local_sign_in(lockbox, &who)?;
+            }
+            recover::stop_by_signing_in(lockbox, &who)
         })
         .await
         .map_err(WebError::Act)

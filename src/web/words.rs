@@ -90,9 +90,21 @@ pub fn of(fact: &Fact) -> Told {
             Tone::Danger,
             format!("Provider makes {name} a global administrator in 72 hours"),
         ),
-        Fact::RecoveryStopped { .. } => {
-            Told::new(Tone::Good, "Provider's new administrator stopped")
-        }
+        Fact::RecoveryReminded { name, .. } => Told::new(
+            Tone::Warning,
+            format!("Reminded that the provider makes {name} a global administrator"),
+        ),
+        Fact::RecoveryStopped {
+            by_signing_in: false,
+            ..
+        } => Told::new(Tone::Good, "Provider's new administrator stopped"),
+        Fact::RecoveryStopped {
+            by_signing_in: true,
+            ..
+        } => Told::new(
+            Tone::Good,
+            "Provider's new administrator stopped by signing in",
+        ),
         Fact::RecoveryFinished { .. } => {
             Told::new(Tone::Warning, "Provider's new administrator made")
         }

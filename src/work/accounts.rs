@@ -2,12 +2,14 @@
 
 use crate::acts::{ActError, Lockbox, forgotten_password, recover, weaken};
 
-/// Writes to those whose passwords are forgotten, finishes the recoveries that are due, and does the changes that waited.
+/// Writes to those whose passwords are forgotten, reminds of recoveries and finishes those that are due, and does the
+/// changes that waited.
 ///
 /// # Errors
 /// When the store does not answer.
 pub async fn see_to(lockbox: &Lockbox) -> Result<(), ActError> {
     while lockbox.acting(forgotten_password::see_to).await? > 0 {}
+    lockbox.acting(recover::remind_due).await?;
     lockbox.acting(recover::finish_due).await?;
     lockbox.acting(weaken::do_due).await?;
     Ok(())

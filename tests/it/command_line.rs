@@ -1,12 +1,14 @@
 //! The binary as somebody types it.
 
 use std::io::{Read, Write};
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
 
 use crate::world::command::{done, refused};
 use crate::world::new_postgres_database;
+use crate::world::secrets::assert_shows_none;
 use lockbox::store::conn::DatabaseUrl;
 
 /// The binary on a database, with its key in `folder` and nothing of the test run's environment.
@@ -32,7 +34,14 @@ fn run(folder: &Path, database: &str, arguments: &[&str], typed: &str) -> Output
         .unwrap()
         .write_all(typed.as_bytes())
         .unwrap();
-    child.wait_with_output().unwrap()
+    ended(child)
+}
+
+/// What it came to; what it says beside its purpose shows no secret.
+fn ended(child: Child) -> Output {
+    let output = child.wait_with_output().unwrap();
+    assert_shows_none(&String::from_utf8_lossy(&output.stderr), []);
+    output
 }
 
 fn files(folder: &Path) -> usize {
@@ -272,7 +281,7 @@ fn postgresql_is_reached_over_tls_and_only_with_the_right_authority() {
     );
 }
 
-fn answers(at: std::net::SocketAddr) -> bool {
+fn answers(at: SocketAddr) -> bool {
     let Ok(mut stream) = std::net::TcpStream::connect(at) else {
         return false;
     };
@@ -294,15 +303,7 @@ fn a_sqlite_file_has_one_server_and_commands_run_beside_it() {
         .unwrap();
     let listen = port.to_string();
     let serve = ["serve", "--listen", &listen, "--mail", &mail];
-    let mut server = lockbox(folder.path(), &database, &serve).spawn().unwrap();
-    // What listens does not handle signals yet; what answers does.
-    while !answers(port) {
-        assert!(
-            server.try_wait().unwrap().is_none(),
-            "the server did not start"
-        );
-        std::thread::sleep(std::time::Duration::from_millis(20));
-    }
+    let server = served(lockbox(folder.path(), &database, &serve), port);
     refused(
         &run(folder.path(), &database, &serve, ""),
         "one server per SQLite file",
@@ -313,14 +314,72 @@ fn a_sqlite_file_has_one_server_and_commands_run_beside_it() {
         &["tenant", "add", "--key", "beside", "--name", "Beside"],
         "",
     ));
+    stop(server);
+}
+
+/// Starts a server and waits until it answers: what only listens does not handle signals yet.
+fn served(mut command: Command, at: SocketAddr) -> Child {
+    let mut server = command.spawn().unwrap();
+    while !answers(at) {
+        assert!(
+            server.try_wait().unwrap().is_none(),
+            "the server did not start"
+        );
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    server
+}
+
+fn stop(server: Child) {
     let stop = Command::new("kill")
         .arg(server.id().to_string())
         .status()
         .unwrap();
     assert!(
-        stop.success() && server.wait().unwrap().success(),
+        stop.success() && ended(server).status.success(),
         "SIGTERM ends it in good order"
     );
+}
+
+/// A node that ran on would go on with the former key, and seal with it what the new one does not open.
+#[test]
+fn the_server_key_of_a_postgresql_is_rotated_while_nobody_serves() {
+    let folder = tempfile::tempdir().unwrap();
+    let DatabaseUrl::Postgres(database) = new_postgres_database() else {
+        unreachable!()
+    };
+    let mail = format!("folder://{}/mail", folder.path().display());
+    let nodes: Vec<_> = (0..2)
+        .map(|_| {
+            let port = TcpListener::bind("127.0.0.1:0")
+                .unwrap()
+                .local_addr()
+                .unwrap();
+            let listen = port.to_string();
+            let serve = ["serve", "--listen", &listen, "--mail", &mail];
+            served(lockbox(folder.path(), &database, &serve), port)
+        })
+        .collect();
+    let rotate = || {
+        let rotate = ["key", "rotate", "--new-secret-key-file", "new.key"];
+        run(folder.path(), &database, &rotate, "")
+    };
+    for node in nodes {
+        refused(&rotate(), "stop every `lockbox serve` first");
+        done(&run(folder.path(), &database, &["tenant", "list"], ""));
+        stop(node);
+    }
+    assert!(!folder.path().join("new.key").exists(), "nothing was begun");
+    // The database hears a moment later that the last one has gone.
+    let mut rotated = rotate();
+    for _ in 0..100 {
+        if rotated.status.success() {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+        rotated = rotate();
+    }
+    assert!(done(&rotated).contains("Sealed anew"));
 }
 
 #[test]

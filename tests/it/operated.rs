@@ -1,8 +1,9 @@
-//! The real program, as those who run it see it: its log and its figures.
+//! The real program, as those who run it see it: what it prints, its log and its figures.
 
 use std::collections::BTreeSet;
 use std::io::Read;
 use std::net::TcpListener;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -14,22 +15,30 @@ use lockbox::store::conn::DatabaseUrl;
 use reqwest::redirect::Policy;
 use reqwest::{Client, Response};
 use serde_json::{Value, json};
-use tempfile::TempDir;
+use tempfile::{NamedTempFile, TempDir};
 
+use crate::world::newcomer::code_of_words;
+use crate::world::secrets::assert_shows_none;
 use crate::world::{Page, settings};
 
 /// The program, serving.
 pub struct Served {
     child: Child,
+    /// What it prints.
+    printed: NamedTempFile,
     pub base_url: String,
 }
 
 impl Served {
     /// Waits until it answers.
     pub async fn start(mut command: Command, base_url: &str) -> Self {
-        let child = command.stdout(Stdio::null()).stderr(Stdio::piped());
+        let printed = NamedTempFile::new().unwrap();
+        let child = command
+            .stdout(printed.reopen().unwrap())
+            .stderr(Stdio::piped());
         let mut served = Self {
             child: child.spawn().unwrap(),
+            printed,
             base_url: base_url.to_owned(),
         };
         while reqwest::get(format!("{base_url}/healthz")).await.is_err() {
@@ -38,6 +47,11 @@ impl Served {
             sleep(Duration::from_millis(20)).await;
         }
         served
+    }
+
+    /// What it has printed for whoever started it.
+    pub fn printed(&self) -> String {
+        std::fs::read_to_string(self.printed.path()).unwrap()
     }
 
     /// SIGTERM; what it wrote into its log until then.
@@ -52,6 +66,7 @@ impl Served {
         let mut log = String::new();
         let mut stderr = self.child.stderr.take().unwrap();
         stderr.read_to_string(&mut log).unwrap();
+        assert_shows_none(&log, []);
         log
     }
 }
@@ -81,16 +96,9 @@ impl Node {
             .unwrap();
         drop(opened);
         let (port, metrics) = (free_port(), free_port());
-        let mut command = Command::new(env!("CARGO_BIN_EXE_lockbox"));
+        let mut command = serve(folder.path(), port);
         command
-            .args(["serve", "--workers", "2"])
-            .args(["--listen", &format!("127.0.0.1:{port}")])
             .args(["--metrics-listen", &format!("127.0.0.1:{metrics}")])
-            .args(["--database-url", &database.shown()])
-            .args([
-                "--mail",
-                &format!("folder://{}/mail", folder.path().display()),
-            ])
             .args(arguments);
         Self {
             served: Served::start(command, &format!("http://127.0.0.1:{port}")).await,
@@ -114,6 +122,18 @@ impl Node {
             .bearer_auth(&self.file.api_key);
         post.json(&question).send().await.unwrap()
     }
+}
+
+/// The command that serves what is in this folder at this port.
+fn serve(folder: &Path, port: u16) -> Command {
+    let shown = folder.display();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_lockbox"));
+    command
+        .args(["serve", "--workers", "2"])
+        .args(["--listen", &format!("127.0.0.1:{port}")])
+        .args(["--database-url", &format!("sqlite://{shown}/lockbox.db")])
+        .args(["--mail", &format!("folder://{shown}/mail")]);
+    command
 }
 
 /// A port that nobody has this moment.
@@ -251,6 +271,61 @@ async fn the_log_is_structured_and_holds_no_secret() {
     }
     for account in secrets {
         assert!(!log.contains(&account.totp_secret) && !log.contains(&account.password));
+    }
+}
+
+/// Whoever has the address becomes the administrator: it is printed for who started an empty deployment, stands in no log,
+/// works once, and is made no more once there is somebody.
+#[actix_web::test]
+async fn the_address_of_the_first_administrator_is_printed_and_never_logged() {
+    let folder = tempfile::tempdir().unwrap();
+    let port = free_port();
+    let base_url = format!("http://127.0.0.1:{port}");
+    let start = async || {
+        let mut command = serve(folder.path(), port);
+        command.args(["--log", "info,lockbox=trace"]);
+        Served::start(command, &base_url).await
+    };
+    let served = start().await;
+    let printed = served.printed();
+    let path = printed.split_whitespace().find_map(|word| {
+        let at = word.find("/set-up?link=")?;
+        Some(word[at..].to_owned())
+    });
+    let path = path.unwrap_or_else(|| panic!("no address is printed: {printed:?}"));
+    let token = path.strip_prefix("/set-up?link=").unwrap();
+    assert!(token.len() > 40, "{token}");
+
+    let client = browser();
+    let address = format!("{base_url}{path}");
+    let shown = page(client.get(&address).send().await.unwrap()).await;
+    let shown = shown.expect_status(200).expect("There is nobody yet.");
+    let code = code_of_words(&shown.words(), Clock::system().now());
+    let form = shown
+        .form("Set up")
+        .with("name", "Pat Reyes")
+        .with("email", "pat@provider.example")
+        .with("password", "lantern gravel osmosis pianist")
+        .with("verification_code", &code);
+    let post = client
+        .post(format!("{base_url}{}", form.action))
+        .header("sec-fetch-site", "same-origin")
+        .form(&form.fields);
+    let made = page(post.send().await.unwrap()).await;
+    assert_eq!(made.location(), Some("/"), "{}", made.words());
+    let people = client.get(format!("{base_url}/people"));
+    page(people.send().await.unwrap()).await.expect("Pat Reyes");
+    let again = browser().get(&address).send().await.unwrap();
+    assert_eq!(again.status(), 410);
+    let first_log = served.stop();
+
+    let served = start().await;
+    assert_eq!(served.printed(), "", "there is somebody");
+    let again = browser().get(&address).send().await.unwrap();
+    assert_eq!(again.status(), 410);
+    for log in [first_log, served.stop()] {
+        assert!(log.contains("serving"), "{log}");
+        assert!(!log.contains(token) && !log.contains("set-up?"), "{log}");
     }
 }
 

@@ -28,6 +28,7 @@ use tempfile::TempDir;
 
 use crate::operated::{Served, free_port};
 use crate::world::command::{done, refused};
+use crate::world::secrets::assert_shows_none;
 use crate::world::{Database, new_postgres_database, new_request, seen, settings};
 
 /// A server that has not refused by then is taken to serve.
@@ -77,7 +78,9 @@ impl House {
     }
 
     fn run(&self, arguments: &[&str]) -> Output {
-        self.command(arguments).output().unwrap()
+        let output = self.command(arguments).output().unwrap();
+        assert_shows_none(&String::from_utf8_lossy(&output.stderr), []);
+        output
     }
 
     async fn serve(&self) -> Served {

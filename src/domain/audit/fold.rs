@@ -501,6 +501,7 @@ impl Fold {
             | Fact::ServiceAdded(_)
             | Fact::CoverageProposed { .. }
             | Fact::RecoveryStarted { .. }
+            | Fact::RecoveryReminded { .. }
             | Fact::RecoveryStopped { .. }
             | Fact::RecoveryFinished { .. }
             | Fact::ApiKeyIssued { .. }
@@ -567,7 +568,9 @@ impl Fold {
                 self.meets_none_that_waits(tenant, fact)?;
                 self.sign_on(Side::Tenant(tenant), entry)?;
             }
-            Fact::RecoveryStopped { .. } | Fact::RecoveryFinished { .. } => {
+            Fact::RecoveryReminded { .. }
+            | Fact::RecoveryStopped { .. }
+            | Fact::RecoveryFinished { .. } => {
                 self.set(tenant, entry)?;
             }
             fact if fact.webhook().is_some() => self.webhook(Side::Tenant(tenant), entry)?,

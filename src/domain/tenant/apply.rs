@@ -48,6 +48,7 @@ impl Tenant {
             | Fact::TenantSuspended { .. }
             | Fact::TenantResumed { .. } => self.after_provider(fact, at),
             Fact::RecoveryStarted { .. }
+            | Fact::RecoveryReminded { .. }
             | Fact::RecoveryStopped { .. }
             | Fact::RecoveryFinished { .. } => self.recovering(fact, at),
             Fact::WeakeningStopped { what } => self.stopped(what),
@@ -100,9 +101,20 @@ impl Tenant {
                     email: email.clone(),
                     started: at,
                     due: *due,
+                    reminded: None,
                 }),
             ),
-            Fact::RecoveryStopped { tenant } if running.is_some() => (tenant, None),
+            Fact::RecoveryReminded { tenant, name, due } => {
+                let goes_on =
+                    |r: &&Recovery| r.name == *name && r.due == *due && r.is_to_be_reminded_of(at);
+                let reminded = running.filter(goes_on).ok_or(NotSo)?.clone();
+                let next = Recovery {
+                    reminded: Some(at),
+                    ..reminded
+                };
+                (tenant, Some(next))
+            }
+            Fact::RecoveryStopped { tenant, .. } if running.is_some() => (tenant, None),
             Fact::RecoveryFinished { tenant, due }
                 if running.is_some_and(|r| r.due == *due && *due <= at) =>
             {

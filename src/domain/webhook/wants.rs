@@ -114,7 +114,7 @@ impl Group {
 }
 
 /// Every fact there is, by its name.
-pub const ACTS: [&str; 81] = [
+pub const ACTS: [&str; 82] = [
     "request.filed",
     "request.endorsed",
     "request.approved",
@@ -183,6 +183,7 @@ pub const ACTS: [&str; 81] = [
     "password.reset",
     "password.changed",
     "recovery.started",
+    "recovery.reminded",
     "recovery.stopped",
     "recovery.finished",
     "api_key.issued",

@@ -7,6 +7,7 @@ use crate::domain::lockbox::Limits;
 use crate::domain::notice::{Letter, SettingChange};
 use crate::domain::notification_setting::NotificationSetting;
 use crate::domain::person::Role;
+use crate::domain::time::Moment;
 use crate::domain::webhook::Why;
 use crate::post::when;
 
@@ -86,14 +87,22 @@ pub(super) fn words(letter: &Letter, change: &SettingChange) -> Words {
             format!(
                 "{by} of the provider began to make {name} a global administrator of {tenant}, since nobody of {tenant} could."
             ),
-            format!(
-                "It happens at {}. If that is wrong, stop it before: sign in and press Stop. Any of you who decides or reads may.",
-                when::full(*due, letter.zone)
-            ),
+            how_to_stop(letter, *due),
         ),
-        SettingChange::RecoveryStopped => (
+        SettingChange::RecoveryReminded { name, due } => (
+            "Somebody else will soon administer your organisation",
+            format!(
+                "The provider is still making {name} a global administrator of {tenant}: nobody of {tenant} has stopped it so far."
+            ),
+            how_to_stop(letter, *due),
+        ),
+        SettingChange::RecoveryStopped { by_signing_in } => (
             "Nobody else will administer your organisation",
-            format!("{by} stopped that the provider makes a new administrator of {tenant}."),
+            if *by_signing_in {
+                format!("{by} signed in, which stopped that the provider makes a new administrator of {tenant}.")
+            } else {
+                format!("{by} stopped that the provider makes a new administrator of {tenant}.")
+            },
             "Your people stay as they are.".to_owned(),
         ),
         SettingChange::RecoveryFinished => (
@@ -129,6 +138,15 @@ pub(super) fn words(letter: &Letter, change: &SettingChange) -> Words {
         SettingChange::SingleSignOn { on: false, issuer } => sign_on::turned_off(letter, issuer),
     };
     of_setting(letter, heading, lead, otherwise)
+}
+
+/// How a new administrator of the provider's is stopped, and by when.
+fn how_to_stop(letter: &Letter, due: Moment) -> String {
+    format!(
+        "It happens at {}. If that is wrong, stop it before: sign in and press Stop. Any of you who decides or reads may. It also \
+         stops when one of your global administrators signs in.",
+        when::full(due, letter.zone)
+    )
 }
 
 /// When access may be started and go on, in words. The hours are the tenant's, whatever zone the reader has.

@@ -19,7 +19,14 @@ pub(in crate::post) const fn page(letter: &Letter) -> Page {
             way: "Settings > Notifications",
             button: "Open setting",
         },
-        (_, Some(SettingChange::RecoveryStarted { .. } | SettingChange::RecoveryStopped)) => Page {
+        (
+            _,
+            Some(
+                SettingChange::RecoveryStarted { .. }
+                | SettingChange::RecoveryReminded { .. }
+                | SettingChange::RecoveryStopped { .. },
+            ),
+        ) => Page {
             path: &["people", "recovery"],
             way: "Home",
             button: "Look at it",

@@ -1,4 +1,5 @@
-//! Follows the logs for the board, on a connection and a thread of its own.
+//! Follows the logs for the board, on a connection and a thread of its own. As long as the connection lives, it says that a
+//! server runs.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError};
@@ -11,6 +12,7 @@ use diesel::prelude::*;
 use super::Board;
 use crate::clock::Stopwatch;
 use crate::store::conn::{Conn, Manager};
+use crate::store::serving::{self, Hold};
 use crate::store::{Store, StoreError, Stored};
 
 /// How often the logs are looked at when nobody says that something is new.
@@ -156,6 +158,7 @@ fn listening(manager: &Manager) -> Stored<Conn> {
     let mut conn = manager
         .open()
         .map_err(|e| StoreError::NoConnection(e.to_string()))?;
+    serving::take(&mut conn, Hold::WithOthers)?;
     if let Conn::Postgres(conn) = &mut conn {
         conn.batch_execute(&format!("LISTEN {CHANNEL}"))?;
     }

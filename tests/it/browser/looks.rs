@@ -19,9 +19,7 @@ async fn every_page_stands_on_every_screen_in_light_and_dark() {
     tell(Database::Sqlite, async |world| {
         let requests = Requests::of_every_kind(world);
         let album = Album::of("every-page", &["light", "dark"]);
-        let mut person = Person::in_front_of(&world.base_url, Scripts::On)
-            .await
-            .with(album);
+        let mut person = Person::of(world, Scripts::On).await.with(album);
         person.open("/help").await;
         person.open("/nothing").await;
         let mut at_the_door = "";
@@ -45,7 +43,7 @@ async fn every_page_stands_on_every_screen_in_light_and_dark() {
 async fn a_phone_shows_scope_reason_people_and_both_buttons_on_the_first_screen() {
     tell(Database::Sqlite, async |world| {
         let request = asked_in_detail(world);
-        let mut person = Person::in_front_of(&world.base_url, Scripts::On).await;
+        let mut person = Person::of(world, Scripts::On).await;
         person.takes_a_phone();
         person.sign_in(world, "ada").await;
         person

@@ -16,6 +16,7 @@ mod people;
 mod person;
 mod pictures;
 mod revocation;
+mod session;
 mod setting;
 mod single_sign_on;
 mod systems;

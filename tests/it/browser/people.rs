@@ -43,13 +43,13 @@ stories! {
         noa.see("Noa Weiss").await;
 
         // The link is worth nothing any more.
-        let mut late = Person::in_front_of(&world.base_url, Scripts::On).await;
+        let mut late = Person::of(world, Scripts::On).await;
         late.open(&world.link_to(NOA).await).await;
         late.see("This link does not work any more").await;
     }
 
     async fn somebody_joins_without_scripts_on_a_phone(world: &World) {
-        let mut kim = Person::in_front_of(&world.base_url, Scripts::Off).await;
+        let mut kim = Person::of(world, Scripts::Off).await;
         kim.sign_in(world, "kim").await;
         kim.open("/people/invitation").await;
         kim.fill("Email", NOA).await;
@@ -58,7 +58,7 @@ stories! {
         kim.click("Send invitation").await;
         kim.see("Invited. The mail is on its way.").await;
 
-        let mut noa = Person::in_front_of(&world.base_url, Scripts::Off).await;
+        let mut noa = Person::of(world, Scripts::Off).await;
         noa.takes_a_phone();
         join(world, &mut noa).await;
         noa.open("/requests").await;
@@ -79,7 +79,7 @@ stories! {
         kim.click("Reset second factors").await;
         kim.click("Reset second factors").await;
         kim.see("Reset.").await;
-        let mut leo = Person::in_front_of(&world.base_url, Scripts::Off).await;
+        let mut leo = Person::of(world, Scripts::Off).await;
         leo.show_the_password(world, "leo").await;
         leo.see("You have no second factor").await;
         leo.fill("Verification code", &leo.code_of_the_page(world).await).await;
@@ -119,7 +119,7 @@ stories! {
         pat.click("Begin").await;
         pat.see("Noa Weiss").await;
 
-        let mut lea = Person::in_front_of(&world.base_url, Scripts::On).await;
+        let mut lea = Person::of(world, Scripts::On).await;
         lea.open(&world.link_to("lea@litware.example").await).await;
         lea.see("Join Litware").await;
 
@@ -190,7 +190,7 @@ async fn recovery_codes_are_shown_once_and_can_be_printed() {
 
 /// Somebody at a desk; pictures are taken in light and dark.
 async fn at_a_desk(world: &World, story: &str) -> Person {
-    let person = Person::in_front_of(&world.base_url, Scripts::On).await;
+    let person = Person::of(world, Scripts::On).await;
     match world.database {
         lockbox::store::conn::DatabaseUrl::Sqlite(_) => {
             person.with(Album::of(story, &["light", "dark"]))

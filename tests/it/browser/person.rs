@@ -1,6 +1,9 @@
 //! Somebody at a browser, in words. Who it is changes as the story goes: all that is between two people at one
-//! browser is signing out.
+//! browser is signing out. What they are shown and type is looked through for secrets of their world.
 
+use std::sync::Arc;
+
+use chrono::TimeDelta;
 use fantoccini::Locator;
 use fantoccini::elements::Element;
 use lockbox::store::conn::DatabaseUrl;
@@ -12,7 +15,7 @@ use super::accessibility::assert_accessible;
 use super::album::Album;
 use super::chromium::{Chromium, Scripts, Viewport};
 use super::inspection::inspect;
-use crate::world::World;
+use crate::world::{Secrets, World};
 
 pub struct Person {
     pub chromium: Chromium,
@@ -20,6 +23,7 @@ pub struct Person {
     viewport: Viewport,
     clicks: usize,
     album: Option<Album>,
+    secrets: Option<Arc<Secrets>>,
 }
 
 impl Person {
@@ -31,12 +35,21 @@ impl Person {
             viewport: Viewport::DESK,
             clicks: 0,
             album: None,
+            secrets: None,
+        }
+    }
+
+    /// Somebody at a desk, in front of this world's portal.
+    pub async fn of(world: &World, scripts: Scripts) -> Self {
+        Self {
+            secrets: Some(Arc::clone(&world.secrets)),
+            ..Self::in_front_of(&world.base_url, scripts).await
         }
     }
 
     /// Somebody at a desk in this world. The story's pictures are taken on one database, with scripts.
     pub async fn at_a_desk(world: &World, story: &str, scripts: Scripts) -> Self {
-        let person = Self::in_front_of(&world.base_url, scripts).await;
+        let person = Self::of(world, scripts).await;
         match world.database {
             DatabaseUrl::Sqlite(_) if scripts == Scripts::On => {
                 person.with(Album::of(story, &["light"]))
@@ -155,6 +168,10 @@ impl Person {
     /// Types into the field with this label, in place of what is there.
     pub async fn fill(&self, label: &str, text: &str) {
         let field = self.field(label).await;
+        if let Some(secrets) = &self.secrets {
+            let name = field.attr("name").await.unwrap();
+            secrets.know_typed(&name.unwrap_or_default(), text);
+        }
         field.clear().await.unwrap();
         field.send_keys(text).await.unwrap();
     }
@@ -178,6 +195,17 @@ impl Person {
     pub async fn comes_back(&self) {
         let look = "document.dispatchEvent(new Event('visibilitychange'))";
         self.chromium.ask(look).await;
+    }
+
+    /// Time goes by before the open page, for the world and for the browser; then its scripts look.
+    pub async fn sits_there(&self, world: &World, time: TimeDelta) {
+        world.pass(time);
+        let later = format!(
+            "const before = Date.now; Date.now = () => before() + {};",
+            time.num_milliseconds()
+        );
+        self.chromium.ask(&later).await;
+        self.comes_back().await;
     }
 
     /// The code that the authenticator app set up by this page shows now.
@@ -216,6 +244,10 @@ impl Person {
 
     pub async fn has_field(&self, label: &str) -> bool {
         !self.labels(label).await.is_empty()
+    }
+
+    pub async fn says(&self, words: &str) -> bool {
+        self.words().await.contains(words)
     }
 
     pub async fn see(&self, words: &str) {
@@ -358,7 +390,21 @@ impl Person {
         text.split_whitespace().collect::<Vec<_>>().join(" ")
     }
 
+    /// The page, its address and the browser's cookies.
+    async fn know_what_is_shown(&self) {
+        let Some(secrets) = &self.secrets else {
+            return;
+        };
+        let client = &self.chromium.client;
+        secrets.know_text(client.current_url().await.unwrap().as_str());
+        secrets.know_text(&client.source().await.unwrap());
+        for cookie in client.get_all_cookies().await.unwrap() {
+            secrets.know(cookie.value());
+        }
+    }
+
     async fn arrive(&mut self) {
+        self.know_what_is_shown().await;
         inspect(&self.chromium).await;
         if let Some(album) = &mut self.album {
             album.take(&self.chromium).await;

@@ -13,7 +13,7 @@ async fn the_pictures_of_the_readme() {
     tell(Database::Sqlite, async |world| {
         let waiting = asked_in_detail(world);
         world.active();
-        let mut person = Person::in_front_of(&world.base_url, Scripts::On).await;
+        let mut person = Person::of(world, Scripts::On).await;
         let folder = folder_of("readme");
         person.sign_in(world, "ada").await;
         for (name, path, viewport, scheme) in [

@@ -44,9 +44,7 @@ async fn a_trial_a_proposal_and_other_limits() {
     tell(Database::Sqlite, async |world| {
         world.entitled("contoso", Given::Nothing);
         let album = Album::of("setting-whole", &["light", "dark"]);
-        let mut person = Person::in_front_of(&world.base_url, Scripts::On)
-            .await
-            .with(album);
+        let mut person = Person::of(world, Scripts::On).await.with(album);
         person.sign_in(world, "sam").await;
         person.open("/settings/customer-lockbox").await;
         person

@@ -1,5 +1,11 @@
 //! Single sign-on against a certified identity provider, at its own pages.
 
+use std::collections::BTreeSet;
+
+use lockbox::acts::single_sign_on::{self, Wanted};
+use lockbox::domain::second_factor::FactorKind;
+use lockbox::domain::text::{Issuer, Line};
+
 use super::chromium::Scripts;
 use super::person::Person;
 use crate::world::certified::Certified;
@@ -29,7 +35,7 @@ stories! {
         kim.see("On since").await;
 
         // Another browser, without scripts. Its first time links; what is filed from then on can be decided.
-        let mut ada = Person::in_front_of(&world.base_url, Scripts::Off).await;
+        let mut ada = Person::of(world, Scripts::Off).await;
         ada.open("/requests").await;
         ada.click("Single sign-on").await;
         ada.fill("Organisation", "fabrikam").await;
@@ -46,10 +52,60 @@ stories! {
         ada.see("Approved for 4 hours").await;
 
         // Whom the identity provider does not verify, nobody knows here.
-        let mut leo = Person::in_front_of(&world.base_url, Scripts::On).await;
+        let mut leo = Person::of(world, Scripts::On).await;
         leo.open("/sign-in/sso/fabrikam").await;
         leo.fill("Account", "leo@fabrikam.example").await;
         leo.click("Log in").await;
         leo.see("You are not signed in").await;
+    }
+
+    /// The identity provider speaks of one factor: ours is asked for after it, and the device's passkey is one.
+    async fn where_it_names_no_second_factor_a_passkey_of_ours_is_shown_after_it(world: &World) {
+        let way_back = format!("{}/sign-in/sso/fabrikam/callback", world.base_url);
+        let provider = Certified::start(world, &way_back);
+        let wanted = Wanted {
+            issuer: Issuer::parse(&provider.issuer).unwrap(),
+            client_id: Line::parse(CLIENT.0).unwrap(),
+            secret: Some(CLIENT.1.into()),
+            groups: None,
+            strong: BTreeSet::new(),
+        };
+        single_sign_on::set(&world.lockbox, &world.fresh("kim"), &wanted).unwrap();
+        let mut kim = Person::of(world, Scripts::On).await;
+        kim.sign_in(world, "kim").await;
+        kim.open("/settings/single-sign-on").await;
+        kim.click("Test sign-in").await;
+        kim.fill("Account", "kim+verified@fabrikam.example").await;
+        kim.click("Log in").await;
+        kim.see("It works").await;
+
+        let mut ada = Person::at_a_desk(world, "single-sign-on-passkey", Scripts::On).await;
+        let device = ada.chromium.plug_in_a_device().await;
+        ada.sign_in(world, "ada").await;
+        ada.click("Ada Ortiz").await;
+        ada.click("Add a passkey").await;
+        ada.fill("Name", "A phone").await;
+        ada.click("Create the passkey").await;
+        ada.see("The passkey was added.").await;
+        ada.chromium.let_the_device_verify(&device, false).await;
+        ada.sign_out().await;
+        single_sign_on::turn_on(&world.lockbox, &world.fresh("kim")).unwrap();
+
+        ada.open("/sign-in/sso/fabrikam").await;
+        ada.fill("Account", "ada+verified@fabrikam.example").await;
+        ada.click("Log in").await;
+        assert_eq!(ada.path().await, "/sign-in/second-factor");
+        ada.chromium.let_the_device_verify(&device, true).await;
+        ada.click("Use a passkey").await;
+        assert_eq!(ada.path().await, "/");
+        ada.see("Ada Ortiz").await;
+        let request = world.endorsed();
+        ada.open(&format!("/requests/{}", request.reference)).await;
+        ada.click("Approve…").await;
+        ada.click("Approve for 4 hours").await;
+        ada.see("Approved for 4 hours").await;
+        let approved = world.entries_about(&request).pop().unwrap();
+        let shown = approved.author.proof.unwrap().second_factor.unwrap();
+        assert!(matches!(shown.kind, FactorKind::Passkey { .. }), "{shown:?}");
     }
 }

@@ -25,7 +25,7 @@ async fn cases_keys_webhooks_and_people_stand_on_every_screen_in_light_and_dark(
         world.deliver().await;
 
         let album = Album::of("systems", &["light", "dark"]);
-        let mut person = Person::in_front_of(&world.base_url, Scripts::On)
+        let mut person = Person::of(world, Scripts::On)
             .await
             .with(album);
         person.sign_in(world, "ivo").await;

@@ -18,7 +18,7 @@ use crate::world::Database;
 async fn sqlite_on_a_full_disk() {
     let house = House::on(Database::Sqlite).await;
     let port = free_port();
-    let mut server = Server::of(bounded(&house, port), port).await;
+    let mut server = Server::of(&house, bounded(&house, port), port).await;
     let load = Load::begin(&house, &[&server.base_url]).await;
     load.goes_on(1).await;
     while load.lost() < 40 {

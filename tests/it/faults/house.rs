@@ -1,9 +1,11 @@
 //! The real program on a database of its own, as an operator runs it.
 
+use std::io::Read;
 use std::net::TcpListener;
 use std::path::PathBuf;
-use std::process::{Child, Command};
+use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use actix_web::rt::time::sleep;
@@ -24,6 +26,7 @@ use lockbox::store::people;
 use lockbox::work::outbox::{LEASE, PostOffice, deliver_due};
 use tempfile::TempDir;
 
+use crate::world::secrets::{assert_shows_none, of_demo};
 use crate::world::{Database, new_postgres_database, new_request, seen, settings};
 
 /// A deployment with everybody of the demo, and the test's own way into its database.
@@ -75,7 +78,8 @@ impl House {
         };
         let mut command = Command::new(env!("CARGO_BIN_EXE_lockbox"));
         command
-            .args(["serve", "--workers", "2", "--log", "off"])
+            .args(["serve", "--workers", "2"])
+            .args(["--log", "info,lockbox=trace"])
             .args(["--database-url", &database, "--mail", &self.mail])
             .args(["--listen", &format!("127.0.0.1:{port}")])
             .arg("--secret-key-file")
@@ -145,22 +149,34 @@ fn open(settings: &Settings, clock: Clock) -> Lockbox {
     .unwrap()
 }
 
-/// A running program.
+/// A running program. Whatever becomes of it, no secret stands in its log.
 pub struct Server {
     pub base_url: String,
     child: Child,
+    log: Option<JoinHandle<Vec<u8>>>,
+    secrets: Vec<String>,
 }
 
 impl Server {
     /// Starts it and waits until it answers.
     pub async fn start(house: &House, port: u16) -> Self {
-        Self::of(house.serve(port), port).await
+        Self::of(house, house.serve(port), port).await
     }
 
-    pub async fn of(mut command: Command, port: u16) -> Self {
+    /// The same, by another command.
+    pub async fn of(house: &House, mut command: Command, port: u16) -> Self {
+        let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
+        let mut stderr = child.stderr.take().unwrap();
+        let log = thread::spawn(move || {
+            let mut log = Vec::new();
+            stderr.read_to_end(&mut log).unwrap();
+            log
+        });
         let mut server = Self {
             base_url: format!("http://127.0.0.1:{port}"),
-            child: command.spawn().unwrap(),
+            child,
+            log: Some(log),
+            secrets: of_demo(&house.demo).map(str::to_owned).collect(),
         };
         while reqwest::get(format!("{}/healthz", server.base_url))
             .await
@@ -184,6 +200,7 @@ impl Server {
     pub fn kill(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
+        self.assert_log_is_clean();
     }
 
     /// SIGTERM: what was taken is answered.
@@ -192,6 +209,16 @@ impl Server {
         let id = self.id().to_string();
         let told = Command::new("kill").args(["-TERM", &id]).status().unwrap();
         assert!(told.success() && self.child.wait().unwrap().success());
+        self.assert_log_is_clean();
+    }
+
+    /// It has ended, so its log is whole.
+    fn assert_log_is_clean(&mut self) {
+        if let Some(log) = self.log.take() {
+            let log = log.join().unwrap();
+            let secrets = self.secrets.iter().map(String::as_str);
+            assert_shows_none(&String::from_utf8_lossy(&log), secrets);
+        }
     }
 }
 

@@ -1,9 +1,11 @@
-//! Reminders against decisions, and two nodes that remind at once.
+//! Reminders against decisions, and two nodes that remind at once: of a request, and of a recovery.
 
 use std::collections::BTreeMap;
 
-use lockbox::acts::decide;
+use chrono::TimeDelta;
 use lockbox::acts::remind::send_due_reminders;
+use lockbox::acts::{decide, recover};
+use lockbox::domain::text::{EmailAddress, Line, Slug};
 
 use super::arena::{at_once, hold_back, races, tries};
 use super::race::{history, put_away, take_letters};
@@ -32,6 +34,31 @@ races! {
             assert_eq!(letters(&take_letters(world)), ["Reminder to ada", "Reminder to kim"]);
             put_away(world, &request);
             take_letters(world);
+            *outcomes.entry(format!("{sent:?}")).or_default() += 1;
+        }
+        arena.report(&outcomes);
+    }
+
+    /// The same of a new administrator that the provider makes.
+    async fn two_nodes_remind_of_a_recovery(arena: &Arena) {
+        let world = &arena.world;
+        let (key, email) = (Slug::parse("fabrikam").unwrap(), EmailAddress::parse("noa@fabrikam.example").unwrap());
+        let mut outcomes = BTreeMap::new();
+        for count in 0..tries() {
+            recover::start(&world.lockbox, &world.fresh("pat"), &key, &email, &Line::parse("Noa Weiss").unwrap()).unwrap();
+            world.pass(TimeDelta::hours(24));
+            take_letters(world);
+            let node = |place| {
+                let lockbox = arena.process(place);
+                move || {
+                    hold_back(place, count);
+                    recover::remind_due(lockbox).unwrap()
+                }
+            };
+            let sent = at_once(vec![node(0), node(1)]);
+            assert_eq!(sent.iter().sum::<usize>(), 1, "one of them sent it");
+            assert_eq!(take_letters(world).len(), 3, "to ada, kim and leo");
+            recover::stop(&world.lockbox, &world.fresh("kim"), world.tenant("fabrikam").id).unwrap();
             *outcomes.entry(format!("{sent:?}")).or_default() += 1;
         }
         arena.report(&outcomes);

@@ -1,9 +1,10 @@
 //! Lost the device: a recovery code opens the door once, gains another second factor, and confirms nothing.
 
 use chrono::TimeDelta;
-use lockbox::acts::{people, recovery_codes};
+use lockbox::acts::{people, recover, recovery_codes};
 use lockbox::domain::fact::Fact;
 use lockbox::domain::second_factor::FactorKind;
+use lockbox::domain::text::{EmailAddress, Line, Slug};
 
 use crate::world::page::Page;
 use crate::world::{Authenticator, Visitor, World, stories};
@@ -39,6 +40,17 @@ async fn enter<'w>(world: &'w World, name: &str, code: &str) -> (Visitor<'w>, Pa
 }
 
 stories! {
+    /// Nobody knows whether they can go on: the provider goes on making another administrator until they show more.
+    async fn a_code_does_not_say_that_its_administrator_is_there(world: &World) {
+        let codes = codes_of(world, "kim").await;
+        let (key, email) = (Slug::parse("fabrikam").unwrap(), EmailAddress::parse("noa@fabrikam.example").unwrap());
+        recover::start(&world.lockbox, &world.fresh("pat"), &key, &email, &Line::parse("Noa Weiss").unwrap()).unwrap();
+        enter(world, "kim", &codes[0]).await.1.expect("You came in by a recovery code.");
+        assert!(world.tenant("fabrikam").recovery.is_some());
+        world.signed_in("kim").await;
+        assert_eq!(world.tenant("fabrikam").recovery, None);
+    }
+
     /// They are shown by one answer and by nothing else; making new ones ends the old ones and every other session.
     async fn ten_codes_are_shown_once_and_each_lets_in_once(world: &World) {
         let elsewhere = world.signed_in("kim").await;

@@ -20,6 +20,7 @@ pub struct Answer {
 
 impl<'w> Api<'w> {
     pub fn new(world: &'w World, key: &str) -> Self {
+        world.secrets.know(key);
         Self {
             world,
             base_url: world.base_url.clone(),
@@ -49,7 +50,7 @@ impl<'w> Api<'w> {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        read(request).await
+        self.read(request).await
     }
 
     pub async fn post_text(&self, path: &str, body: String) -> Answer {
@@ -60,7 +61,7 @@ impl<'w> Api<'w> {
     pub async fn try_post_bytes(&self, path: &str, body: Vec<u8>) -> Option<Answer> {
         let request = self.client.post(self.url(path)).bearer_auth(&self.key);
         let request = request.header("content-type", "application/json");
-        try_read(request.body(body)).await.ok()
+        self.try_read(request.body(body)).await.ok()
     }
 
     pub async fn get(&self, path: &str) -> Answer {
@@ -78,7 +79,7 @@ impl<'w> Api<'w> {
         if let Some(body) = body {
             request = request.json(&body);
         }
-        read(request).await
+        self.read(request).await
     }
 
     /// May this engineer do this to that now?
@@ -114,23 +115,24 @@ impl<'w> Api<'w> {
     fn url(&self, path: &str) -> String {
         format!("{}{path}", self.base_url)
     }
-}
 
-async fn read(request: reqwest::RequestBuilder) -> Answer {
-    try_read(request).await.unwrap()
-}
+    async fn read(&self, request: reqwest::RequestBuilder) -> Answer {
+        self.try_read(request).await.unwrap()
+    }
 
-async fn try_read(request: reqwest::RequestBuilder) -> reqwest::Result<Answer> {
-    let (client, request) = request.build_split();
-    let request = request?;
-    let (method, path) = (request.method().clone(), request.url().path().to_owned());
-    let answer = client.execute(request).await?;
-    let (status, headers) = (answer.status(), answer.headers().clone());
-    let text = answer.text().await?;
-    described::assert_described(&method, &path, status, &headers, &text);
-    Ok(Answer {
-        status,
-        headers,
-        body: serde_json::from_str(&text).unwrap_or(Value::String(text)),
-    })
+    async fn try_read(&self, request: reqwest::RequestBuilder) -> reqwest::Result<Answer> {
+        let (client, request) = request.build_split();
+        let request = request?;
+        let (method, path) = (request.method().clone(), request.url().path().to_owned());
+        let answer = client.execute(request).await?;
+        let (status, headers) = (answer.status(), answer.headers().clone());
+        let text = answer.text().await?;
+        self.world.secrets.know_shaped(&text);
+        described::assert_described(&method, &path, status, &headers, &text);
+        Ok(Answer {
+            status,
+            headers,
+            body: serde_json::from_str(&text).unwrap_or(Value::String(text)),
+        })
+    }
 }

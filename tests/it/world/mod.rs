@@ -122,7 +122,7 @@ pub struct World {
     handle: ServerHandle,
     server: actix_web::rt::task::JoinHandle<std::io::Result<()>>,
     /// What must stand in no log.
-    pub secrets: Secrets,
+    pub secrets: Arc<Secrets>,
     /// The second-factor step each person used last.
     steps: Mutex<std::collections::HashMap<String, u64>>,
     pub folder: TempDir,
@@ -229,7 +229,7 @@ impl World {
         demo: DemoFile,
         mailer: Option<Mailer>,
     ) -> Self {
-        let secrets = Secrets::of_nobody();
+        let secrets = Arc::new(Secrets::of_nobody());
         let mails = Arc::new(Mutex::new(Vec::new()));
         let mailer = mailer.unwrap_or_else(|| Mailer::Memory(Arc::clone(&mails)));
         let app = opened

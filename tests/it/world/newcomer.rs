@@ -6,6 +6,7 @@ use lockbox::acts::entitle::Given;
 use lockbox::domain::audit::entry::{Actor, Author};
 use lockbox::domain::person::{Person, Side};
 use lockbox::domain::text::{EmailAddress, Line, Slug};
+use lockbox::domain::time::Moment;
 use lockbox::identity::totp::TotpSecret;
 use lockbox::store::{Stored, people, tenants};
 use lockbox::work::outbox::deliver_due;
@@ -109,19 +110,24 @@ impl World {
 
     /// The same, of what a page says.
     pub fn code_of_words(&self, words: &str) -> String {
-        let (_, rest) = words.split_once("Secret ").unwrap();
-        let secret: String = rest
-            .split(' ')
-            .take_while(|group| {
-                group.len() == 4
-                    && group
-                        .chars()
-                        .all(|c| c.is_ascii_uppercase() || c.is_ascii_digit())
-            })
-            .collect();
-        let seconds = u64::try_from(self.now().timestamp()).unwrap();
-        TotpSecret::from_bytes(base32(&secret)).code_at(seconds)
+        code_of_words(words, self.now())
     }
+}
+
+/// The code that the authenticator app set up by a page with these words shows at this moment.
+pub fn code_of_words(words: &str, at: Moment) -> String {
+    let (_, rest) = words.split_once("Secret ").unwrap();
+    let secret: String = rest
+        .split(' ')
+        .take_while(|group| {
+            group.len() == 4
+                && group
+                    .chars()
+                    .all(|c| c.is_ascii_uppercase() || c.is_ascii_digit())
+        })
+        .collect();
+    let seconds = u64::try_from(at.timestamp()).unwrap();
+    TotpSecret::from_bytes(base32(&secret)).code_at(seconds)
 }
 
 /// 32 letters of RFC 4648 as the 20 bytes they stand for.

@@ -256,6 +256,7 @@ impl World {
     pub fn webhook(&self, by: &str, receiver: &Receiver, wants: &[&str]) -> (WebhookId, String) {
         let wanted = wanted(&receiver.url, wants);
         let (id, secret) = add(&self.lockbox, &self.fresh(by), &wanted).unwrap();
+        self.secrets.know(secret.expose_secret());
         (id, secret.expose_secret().to_owned())
     }
 

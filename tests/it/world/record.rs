@@ -216,6 +216,9 @@ impl World {
             password: NewPassword::parse(password.to_owned()).unwrap(),
         };
         let (person, secret) = enrol::person(&self.lockbox, operator(), new).await?;
+        self.secrets.know(password);
+        self.secrets
+            .know(secrecy::ExposeSecret::expose_secret(&secret.base32()));
         let account = DemoAccount {
             email: person.email.to_string(),
             password: password.to_owned(),
@@ -302,6 +305,7 @@ impl World {
         let tenant = tenant.map(|key| Slug::parse(key).unwrap());
         let (_, text) =
             issue_by_operator(&self.lockbox, &operator(), tenant.as_ref(), new).unwrap();
+        self.secrets.know(text.expose());
         text.expose().to_owned()
     }
 

@@ -1,8 +1,11 @@
-//! Every secret that a world hands out or takes, so that at its end none of them stands in the log. Pages, mails, cookies
-//! and forms are looked through as they pass by: a new page is among them without anybody remembering.
+//! Every secret that a world hands out or takes, so that at its end none of them stands in the log. Pages, mails, cookies,
+//! forms and answers are looked through as they pass by, at every door and in real browsers: a new page is among them
+//! without anybody remembering.
 
 use std::collections::BTreeSet;
 use std::sync::Mutex;
+
+use lockbox::demo::DemoFile;
 
 use super::identity_provider::CLIENT;
 use super::page::{Form, Page};
@@ -34,6 +37,9 @@ const MARKS: [(&str, char); 7] = [
     ("state=", '&'),
     ("nonce=", '&'),
 ];
+
+/// How secrets begin that are known wherever they stand: API keys, secrets of webhooks, access passes.
+const SHAPES: [&str; 3] = ["lbx_", "whsec_", "eyJ"];
 
 /// The secrets of a world, and where its log begins.
 pub struct Secrets {
@@ -71,9 +77,17 @@ impl Secrets {
     /// What a form sends.
     pub fn know_form(&self, form: &Form) {
         for (name, value) in &form.fields {
-            if FIELDS.contains(&name.as_str()) {
-                self.know(value);
-            }
+            self.know_typed(name, value);
+        }
+    }
+
+    /// What was typed into the field of this name.
+    pub fn know_typed(&self, name: &str, value: &str) {
+        if FIELDS.contains(&name) {
+            self.know(value);
+        }
+        if name == "verification_code" && value.len() == 6 {
+            self.know_code(value);
         }
     }
 
@@ -82,7 +96,7 @@ impl Secrets {
         let leads = page.headers.get("location");
         let leads = leads.and_then(|to| to.to_str().ok()).unwrap_or_default();
         for text in [page.html.as_str(), leads] {
-            self.know_marked(text);
+            self.know_text(text);
         }
         for cookie in page.headers.get_all("set-cookie") {
             let cookie = cookie.to_str().unwrap();
@@ -91,7 +105,16 @@ impl Secrets {
         }
     }
 
-    fn know_marked(&self, text: &str) {
+    /// What an answer for machines gives away, by its shape.
+    pub fn know_shaped(&self, text: &str) {
+        for found in shaped(text) {
+            self.know(found);
+        }
+    }
+
+    /// What a page or an address gives away: by its shape, or by what stands before it.
+    pub fn know_text(&self, text: &str) {
+        self.know_shaped(text);
         for (before, after) in MARKS {
             for found in text.split(before).skip(1) {
                 self.know(found.split(after).next().unwrap_or_default());
@@ -120,16 +143,44 @@ impl Secrets {
     }
 }
 
+/// The secrets of this text that show by their shape what they are.
+fn shaped(text: &str) -> impl Iterator<Item = &str> {
+    let of_secret = |c: char| c.is_ascii_alphanumeric() || "-_.+/=".contains(c);
+    let places = SHAPES
+        .into_iter()
+        .flat_map(move |begins| text.match_indices(begins));
+    let found = places.map(move |(at, _)| {
+        let rest = &text[at..];
+        let end = rest.find(|c: char| !of_secret(c)).unwrap_or(rest.len());
+        rest[..end].trim_end_matches('.')
+    });
+    found.filter(|found| found.len() >= LENGTH_MIN)
+}
+
+/// Fails if the log of another process shows a secret: one that its shape gives away, or one of these.
+pub fn assert_shows_none<'s>(log: &str, known: impl IntoIterator<Item = &'s str>) {
+    let shown: Vec<&str> = shaped(log).collect();
+    assert!(shown.is_empty(), "secrets stand in the log: {shown:?}");
+    for secret in known {
+        assert!(!log.contains(secret), "{secret} stands in the log");
+    }
+}
+
+/// What somebody of the demo signs in with, and the demo's key.
+pub fn of_demo(demo: &DemoFile) -> impl Iterator<Item = &str> {
+    let people = demo.people.iter();
+    let people = people.flat_map(|account| [&account.password, &account.totp_secret]);
+    people.chain([&demo.api_key]).map(String::as_str)
+}
+
 impl World {
     /// Fails if a secret of this world stands in the log. Accounts of the demo have secrets, and so has everything that
     /// visitors were shown and sent.
     pub fn assert_log_is_clean(&self) {
         let secrets = &self.secrets;
-        secrets.know(&self.demo.api_key);
         secrets.know(CLIENT.1);
-        for account in &self.demo.people {
-            secrets.know(&account.password);
-            secrets.know(&account.totp_secret);
+        for secret in of_demo(&self.demo) {
+            secrets.know(secret);
         }
         for mail in self.mails.lock().unwrap().iter() {
             secrets.know_mail(&String::from_utf8_lossy(&mail.formatted()));
@@ -172,8 +223,21 @@ fn what_passes_by_is_found_in_the_log() {
     });
     secrets.know_mail("https://localhost/join?link=3Dby-a-m=\r\nail-of-ours\r\n");
     secrets.know_code("004711");
+    secrets.know_typed("recovery_code", "typed at a browser");
+    secrets.know_typed("verification_code", "004712");
+    secrets.know_typed("note", "no secret: only the calendar");
+    for text in [
+        "<dd><code>lbx_by-a-page-of-a-browser</code></dd>",
+        "A pass: eyJhbGciOiJFZERTQSJ9.eyJpc3MiOiJ4In0.c2lnbmVk.",
+        "https://localhost/callback?state=by-an-address-of-ours&code=x",
+    ] {
+        secrets.know_text(text);
+    }
+    secrets.know_shaped("{\"secret\":\"whsec_by/an+answer==\"}");
     assert_eq!(secrets.found(), Vec::<String>::new());
-    tracing::info!("no-secret@fabrikam.example came 004711 times");
+    tracing::info!(
+        "no-secret@fabrikam.example came 004711 times, with no secret: only the calendar"
+    );
     assert_eq!(secrets.found(), Vec::<String>::new());
     for said in [
         "by-a-cookie-1234",
@@ -182,9 +246,26 @@ fn what_passes_by_is_found_in_the_log() {
         "by what was typed",
         "by-a-mail-of-ours",
         "verification_code=004711",
+        "typed at a browser",
+        "code: 004712",
+        "lbx_by-a-page-of-a-browser",
+        "whsec_by/an+answer==",
+        "eyJhbGciOiJFZERTQSJ9.eyJpc3MiOiJ4In0.c2lnbmVk",
+        "by-an-address-of-ours",
     ] {
         let before = secrets.found().len();
         tracing::info!("{said}");
         assert!(secrets.found().len() > before, "{said}");
     }
+}
+
+#[test]
+#[should_panic(expected = "secrets stand in the log")]
+fn a_secret_in_the_log_of_another_process_is_found_by_its_shape() {
+    assert_shows_none("one line\na call with lbx_AAAABBBBCCCCDDDD came", []);
+}
+
+#[test]
+fn a_log_without_secrets_shows_none() {
+    assert_shows_none("keys begin with lbx_ and passes with eyJ", ["a-password"]);
 }

@@ -166,7 +166,9 @@ impl<'w> Visitor<'w> {
 
     /// Nothing when the server stopped listening before all was said.
     pub async fn try_read(&self, request: reqwest::RequestBuilder, path: &str) -> Option<Page> {
-        read(request, path).await.ok()
+        let page = read(request, path).await.ok()?;
+        self.world.secrets.know_page(&page);
+        Some(page)
     }
 
     pub fn url(&self, path: &str) -> String {

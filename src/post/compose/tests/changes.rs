@@ -60,20 +60,6 @@ fn every_change() -> Vec<(&'static str, &'static str, SettingChange)> {
             },
         ),
         (
-            "recovery-started",
-            "Pat Reyes (provider administrator)",
-            SettingChange::RecoveryStarted {
-                name: line("Noa Weiss"),
-                due: moment("2026-11-24T08:00:00Z"),
-            },
-        ),
-        ("recovery-stopped", kim, SettingChange::RecoveryStopped),
-        (
-            "recovery-finished",
-            "Lockbox",
-            SettingChange::RecoveryFinished,
-        ),
-        (
             "mails",
             kim,
             SettingChange::Notifications(NotificationSetting {
@@ -82,8 +68,54 @@ fn every_change() -> Vec<(&'static str, &'static str, SettingChange)> {
             }),
         ),
     ];
+    changes.extend(changes_of_recovery());
     changes.extend(later_changes());
     changes
+}
+
+/// Those of a new administrator that the provider makes.
+fn changes_of_recovery() -> Vec<(&'static str, &'static str, SettingChange)> {
+    let (kim, due) = (
+        "Kim Berg (global administrator)",
+        moment("2026-11-24T08:00:00Z"),
+    );
+    vec![
+        (
+            "recovery-started",
+            "Pat Reyes (provider administrator)",
+            SettingChange::RecoveryStarted {
+                name: line("Noa Weiss"),
+                due,
+            },
+        ),
+        (
+            "recovery-reminded",
+            "Lockbox",
+            SettingChange::RecoveryReminded {
+                name: line("Noa Weiss"),
+                due,
+            },
+        ),
+        (
+            "recovery-stopped",
+            kim,
+            SettingChange::RecoveryStopped {
+                by_signing_in: false,
+            },
+        ),
+        (
+            "recovery-stopped-by-signing-in",
+            kim,
+            SettingChange::RecoveryStopped {
+                by_signing_in: true,
+            },
+        ),
+        (
+            "recovery-finished",
+            "Lockbox",
+            SettingChange::RecoveryFinished,
+        ),
+    ]
 }
 
 /// Those of the protection and of single sign-on.

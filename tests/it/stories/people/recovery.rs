@@ -2,6 +2,7 @@
 
 use chrono::TimeDelta;
 use lockbox::acts::{ActError, recover};
+use lockbox::domain::fact::Fact;
 use lockbox::domain::person::Role;
 use lockbox::domain::text::{EmailAddress, Line, Slug};
 
@@ -9,6 +10,12 @@ use super::{confirm, joined, with_password};
 use crate::world::{Visitor, World, stories};
 
 const NOA: &str = "noa@fabrikam.example";
+/// Fabrikam's people.
+const EVERYBODY: [&str; 3] = [
+    "ada@fabrikam.example",
+    "kim@fabrikam.example",
+    "leo@fabrikam.example",
+];
 
 async fn begin(pat: &Visitor<'_>, email: &str) -> crate::world::Page {
     let page = pat
@@ -38,8 +45,7 @@ stories! {
         let pat = world.signed_in("pat").await;
         world.new_mails().await;
         begin(&pat, NOA).await.expect("Begun.");
-        let everybody = ["ada@fabrikam.example", "kim@fabrikam.example", "leo@fabrikam.example"];
-        assert_eq!(told(world, "Somebody else will administer your organisation for Fabrikam").await, everybody);
+        assert_eq!(told(world, "Somebody else will administer your organisation for Fabrikam").await, EVERYBODY);
         begin(&pat, NOA).await.expect_status(422).expect("being made already");
         let due = world.tenant("fabrikam").recovery.unwrap().due;
         assert_eq!(due - world.now(), TimeDelta::hours(72));
@@ -53,7 +59,7 @@ stories! {
         world.night().await;
         assert_eq!(world.tenant("fabrikam").recovery, None);
         let noa = joined(world, NOA).await;
-        assert_eq!(told(world, "Your organisation has a new administrator for Fabrikam").await, everybody);
+        assert_eq!(told(world, "Your organisation has a new administrator for Fabrikam").await, EVERYBODY);
         assert!(world.person_at(NOA).is(Role::GlobalAdministrator));
         noa.get("/people/invitation").await.expect_status(200);
     }
@@ -63,15 +69,64 @@ stories! {
         let pat = world.signed_in("pat").await;
         begin(&pat, NOA).await.expect("Begun.");
         let leo = world.signed_in("leo").await;
-        leo.get("/").await.expect("a global administrator of Fabrikam").expect("Stop it");
+        leo.get("/").await.expect("a global administrator of Fabrikam").expect("It stops when one of your global administrators signs in.").expect("Stop it");
         world.new_mails().await;
         confirm(&leo, "/people/recovery", "Stop").await.expect_status(200);
-        assert_eq!(told(world, "Nobody else will administer your organisation for Fabrikam").await.len(), 3);
+        assert_eq!(told(world, "Nobody else will administer your organisation for Fabrikam").await, EVERYBODY);
+        let stopped = Fact::RecoveryStopped { tenant: world.tenant("fabrikam").id, by_signing_in: false };
+        assert_eq!(world.log_of("fabrikam").pop().unwrap().fact, stopped);
         leo.get("/people/recovery").await.expect_status(404);
         world.pass(TimeDelta::hours(73));
         world.night().await;
         assert_eq!(world.anybody_at(NOA), None);
         world.signed_in("sam").await.get("/people/recovery").await.expect_status(404);
+    }
+
+    /// An administrator who comes is not lost. Nobody else's coming says so, and no password alone.
+    async fn an_administrator_who_signs_in_stops_it(world: &World) {
+        let pat = world.signed_in("pat").await;
+        begin(&pat, NOA).await.expect("Begun.");
+        world.new_mails().await;
+        let kim = world.account("kim").clone();
+        let door = world.visitor();
+        let asked = with_password(&door, &kim.email, &kim.password).await;
+        for name in ["ada", "leo", "sam"] {
+            world.signed_in(name).await;
+        }
+        assert!(world.tenant("fabrikam").recovery.is_some());
+        let form = asked.form("Verify").with("verification_code", &world.code("kim"));
+        let home = door.submit(form).await.expect_status(200);
+        assert!(!home.says("It stops when"), "{}", home.words());
+        assert_eq!(world.tenant("fabrikam").recovery, None);
+        assert_eq!(told(world, "Nobody else will administer your organisation for Fabrikam").await, EVERYBODY);
+        let stopped = world.log_of("fabrikam").pop().unwrap();
+        assert_eq!(stopped.fact, Fact::RecoveryStopped { tenant: world.tenant("fabrikam").id, by_signing_in: true });
+        assert_eq!(stopped.author.actor.person(), Some(world.person("kim").id));
+        assert!(stopped.author.proof.is_some(), "in this session, with this factor");
+        world.pass(TimeDelta::hours(73));
+        world.night().await;
+        assert_eq!(world.anybody_at(NOA), None);
+    }
+
+    /// Once after a day and once after two, however often the night shift looks.
+    async fn everybody_is_reminded_after_one_day_and_after_two(world: &World) {
+        let pat = world.signed_in("pat").await;
+        begin(&pat, NOA).await.expect("Begun.");
+        let started = world.tenant("fabrikam").recovery.unwrap().started;
+        let soon = "Somebody else will soon administer your organisation for Fabrikam";
+        let tick = TimeDelta::microseconds(1);
+        for (since, reminds) in [(24, true), (25, false), (48, true), (49, false), (72, false)] {
+            let at = started + TimeDelta::hours(since);
+            world.clock.set(at - tick);
+            world.night().await;
+            assert_eq!(told(world, soon).await, [""; 0], "before {since} hours");
+            world.clock.set(at);
+            world.night().await;
+            world.night().await;
+            let expected: &[&str] = if reminds { &EVERYBODY } else { &[] };
+            assert_eq!(told(world, soon).await, expected, "after {since} hours");
+        }
+        assert!(world.anybody_at(NOA).is_some(), "reminding holds nothing up");
     }
 
     /// Whether the address is somebody's elsewhere is not said; whoever reads its mail is told that they cannot come.
@@ -103,12 +158,12 @@ stories! {
 
     /// Whoever held the session of before shows the factor that is enrolled anew.
     async fn a_recovery_signs_its_administrator_out(world: &World) {
-        let kim = world.account("kim").clone();
+        let ada = world.account("ada").clone();
         let pat = world.signed_in("pat").await;
-        begin(&pat, &kim.email).await.expect("Begun.");
+        begin(&pat, &ada.email).await.expect("Begun.");
         let due = world.tenant("fabrikam").recovery.unwrap().due;
         world.a_minute_before(due);
-        let before = world.signed_in("kim").await;
+        let before = world.signed_in("ada").await;
         world.clock.set(due);
         world.night().await;
         assert_eq!(before.get_one("/").await.location(), Some("/sign-in"));

@@ -2,13 +2,13 @@
 
 use chrono::TimeDelta;
 use lockbox::acts::people as people_acts;
-use lockbox::acts::single_sign_on;
+use lockbox::acts::{recover, single_sign_on};
 use lockbox::domain::fact::Fact;
 use lockbox::domain::lockbox::Limits;
 use lockbox::domain::person::Role;
 use lockbox::domain::second_factor::FactorKind;
 use lockbox::domain::single_sign_on::GroupRoles;
-use lockbox::domain::text::{EmailAddress, Line};
+use lockbox::domain::text::{EmailAddress, Line, Slug};
 use lockbox::store::passkeys::Passkey;
 use lockbox::store::{passkeys, people};
 use serde_json::{Value, json};
@@ -92,6 +92,31 @@ fn noa(role: Role) -> people_acts::NewPerson {
 }
 
 stories! {
+    /// An administrator who comes by it is not lost, once a second factor was shown: theirs, or ours after it.
+    async fn an_administrator_who_comes_stops_that_another_is_made(world: &World) {
+        let provider = IdentityProvider::start().await;
+        set_up(world, &provider).await;
+        let begun = || {
+            let (key, email) = (Slug::parse("fabrikam").unwrap(), EmailAddress::parse("noa@fabrikam.example").unwrap());
+            recover::start(&world.lockbox, &world.fresh("pat"), &key, &email, &Line::parse("Noa Weiss").unwrap()).unwrap()
+        };
+        assert!(begun().recovery.is_some());
+        let (_, page) = comes(world, &provider, "kim-1", "kim@fabrikam.example").await;
+        assert_eq!(page.location(), Some("/"), "{}", page.words());
+        assert_eq!(world.tenant("fabrikam").recovery, None);
+
+        assert!(begun().recovery.is_some());
+        let visitor = world.visitor();
+        let attempt = sent_away(&visitor, "/sign-in/sso/fabrikam").await;
+        provider.names("kim-1", "kim@fabrikam.example", &attempt, world.now());
+        let page = back(&visitor, &provider, "fabrikam", &attempt).await;
+        assert_eq!(page.location(), Some("/sign-in/second-factor"));
+        assert!(world.tenant("fabrikam").recovery.is_some(), "half in");
+        let asked = visitor.get("/sign-in/second-factor").await;
+        visitor.submit(asked.form("Verify").with("verification_code", &world.code("kim"))).await.expect_status(200);
+        assert_eq!(world.tenant("fabrikam").recovery, None);
+    }
+
     async fn the_first_time_by_the_address_and_then_by_the_subject_alone(world: &World) {
         let provider = IdentityProvider::start().await;
         set_up(world, &provider).await;
