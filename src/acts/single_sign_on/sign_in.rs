@@ -3,7 +3,6 @@
 use std::fmt;
 use std::net::IpAddr;
 
-use chrono::TimeDelta;
 use metrics::counter;
 use secrecy::ExposeSecret as _;
 use serde::{Deserialize, Serialize};
@@ -12,7 +11,7 @@ use uuid::Uuid;
 
 use super::{note_test, open_secret};
 use crate::acts::people::{after, follow_groups};
-use crate::acts::sign_in::{FRESH_FOR, SignedIn};
+use crate::acts::sign_in::SignedIn;
 use crate::acts::{ActError, Lockbox, joined_elsewhere};
 use crate::domain::audit::entry::{Actor, Author, Log};
 use crate::domain::fact::Fact;
@@ -24,7 +23,7 @@ use crate::domain::time::Moment;
 use crate::identity::oidc::OidcError;
 use crate::identity::oidc::attempt::{Answer, Attempt, Proof};
 use crate::identity::oidc::exchange::{self, Client, Tokens};
-use crate::identity::oidc::id_token::{self, Claims, Expected, LEEWAY};
+use crate::identity::oidc::id_token::{self, Claims, Expected};
 use crate::identity::oidc::provider::IdentityProvider;
 use crate::identity::sealed::Place;
 use crate::store::conn::Conn;
@@ -48,9 +47,6 @@ pub enum SignOnError {
     /// What the identity provider says is not to be believed.
     #[error(transparent)]
     Oidc(#[from] OidcError),
-    /// The proof it gives is older than what was asked for.
-    #[error("the identity provider did not ask anew who they are")]
-    NotAnew,
     /// The first time, a person is found by an address that is verified.
     #[error(
         "the identity provider names no mail address, or does not say that it is verified (email, email_verified)"
@@ -139,6 +135,15 @@ impl fmt::Debug for Begun {
     }
 }
 
+impl Purpose {
+    const fn proof(self) -> Proof {
+        match self {
+            Self::Anew => Proof::Anew,
+            Self::SignIn | Self::Test => Proof::Remembered,
+        }
+    }
+}
+
 impl Kept {
     /// Opens what a browser kept.
     ///
@@ -175,11 +180,8 @@ pub async fn begin(
         .provider(&setting.issuer, now)
         .await?;
     let attempt = Attempt::from_random(&lockbox.entropy.bytes(), now);
-    let proof = match purpose {
-        Purpose::Anew => Proof::Anew,
-        Purpose::SignIn | Purpose::Test => Proof::Remembered,
-    };
-    let address = attempt.address(&provider, setting.client_id.as_str(), way_back, proof);
+    let (client, proof) = (setting.client_id.as_str(), purpose.proof());
+    let address = attempt.address(&provider, client, way_back, proof);
     let kept = Kept {
         setting: setting.id,
         attempt,
@@ -255,8 +257,7 @@ async fn signed_on(
     source: Option<IpAddr>,
 ) -> Result<SignedOn, SignOnError> {
     let (sign_on, claims) = believed(lockbox, side, way_back, &kept, answer).await?;
-    let now = lockbox.store.clock().now();
-    let second_factor_at = second_factor_at(&sign_on, &claims, now);
+    let second_factor_at = second_factor_at(&sign_on, &claims);
     let link = lockbox
         .acting(move |lockbox| {
             let link = matched(lockbox, &sign_on, &claims, source)?;
@@ -315,12 +316,6 @@ async fn believed(
     {
         claims.learn(exchange::more(fetcher, userinfo, &tokens).await?)?;
     }
-    if kept.purpose == Purpose::Anew {
-        let began = kept.attempt.began() - LEEWAY;
-        if claims.auth_time.is_none_or(|shown| shown < began) {
-            return Err(SignOnError::NotAnew);
-        }
-    }
     Ok((sign_on, claims))
 }
 
@@ -337,6 +332,7 @@ async fn read(
         issuer: &provider.issuer,
         client_id: sign_on.setting.client_id.as_str(),
         nonce: kept.attempt.nonce(),
+        proof_since: kept.attempt.proof_since(kept.purpose.proof()),
         now,
     };
     let keys = lockbox.identity_providers.keys(provider, now).await?;
@@ -499,13 +495,12 @@ fn may_become(
     Ok(person)
 }
 
-/// When a second factor was shown, if one was. Without a time it was shown, and is not fresh.
-fn second_factor_at(sign_on: &SignOn, claims: &Claims, now: Moment) -> Option<Moment> {
+/// When a second factor was shown, if one was.
+fn second_factor_at(sign_on: &SignOn, claims: &Claims) -> Option<Moment> {
     let strong: Vec<&str> = sign_on.setting.strong.iter().map(Line::as_str).collect();
-    let stale = now - FRESH_FOR - TimeDelta::seconds(1);
     claims
         .has_second_factor(&strong)
-        .then(|| claims.auth_time.unwrap_or(stale))
+        .then_some(claims.auth_time)
 }
 
 /// What an attempt is sealed for: a browser, and one side.
