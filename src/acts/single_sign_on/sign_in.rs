@@ -314,7 +314,7 @@ async fn believed(
     if let Some(userinfo) = &provider.userinfo_endpoint
         && (!claims.says("email") || lacks_groups)
     {
-        claims.learn(exchange::more(fetcher, userinfo, &tokens).await?)?;
+        claims.learn(exchange::more(fetcher, &setting.issuer, userinfo, &tokens).await?)?;
     }
     Ok((sign_on, claims))
 }
