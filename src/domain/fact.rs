@@ -109,7 +109,8 @@ pub enum Fact {
     /// A person was invited: new, or somebody who had been removed before.
     #[serde(rename = "person.invited")]
     PersonInvited(PersonInvited),
-    /// The invitation was sent again; the one before is worth nothing.
+    /// An invitation was sent again, to somebody who has not come or has no way in of their own; the one before is worth
+    /// nothing.
     #[serde(rename = "person.invited_again")]
     PersonInvitedAgain {
         /// Who.
@@ -192,7 +193,7 @@ pub enum Fact {
         /// Their name.
         name: Line,
     },
-    /// A person chose a new password by that link.
+    /// A person chose a new password by that link, or their first one by an invitation when they had come already.
     #[serde(rename = "password.reset")]
     PasswordReset {
         /// Whose.

@@ -403,7 +403,11 @@ pub fn of_person(fact: &Fact, person: &Person, now: Moment) -> Option<OfPerson> 
     };
     let (change, others, link) = match fact {
         Fact::PersonInvited(_) => (invited(), true, Some(LinkKind::Invitation)),
-        Fact::PersonInvitedAgain { .. } => (invited(), false, Some(LinkKind::Invitation)),
+        // Whoever is here already gains another way in by it.
+        Fact::PersonInvitedAgain { .. } => {
+            let here = person.joined.is_some();
+            (invited(), here, Some(LinkKind::Invitation))
+        }
         Fact::RolesChanged { before, roles, .. } => {
             let change = PersonChange::RolesChanged {
                 before: before.clone(),
