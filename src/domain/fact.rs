@@ -192,6 +192,9 @@ pub enum Fact {
         person: PersonId,
         /// Their name.
         name: Line,
+        /// The identity provider, where it is their only way in; they are sent to it instead.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        issuer: Option<Issuer>,
     },
     /// A person chose a new password by that link, or their first one by an invitation when they had come already.
     #[serde(rename = "password.reset")]

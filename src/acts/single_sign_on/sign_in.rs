@@ -18,6 +18,7 @@ use crate::domain::fact::Fact;
 use crate::domain::id::{PersonId, SignOnId};
 use crate::domain::person::{Person, Side};
 use crate::domain::single_sign_on::{IdentityLink, SignOn};
+use crate::domain::tenant::Tenant;
 use crate::domain::text::{Line, SubjectId};
 use crate::domain::time::Moment;
 use crate::identity::oidc::OidcError;
@@ -62,6 +63,10 @@ pub enum SignOnError {
     /// for whatever address it likes, and its side would learn who is elsewhere.
     #[error("the mail address belongs to an account in another organisation of this deployment")]
     JoinedElsewhere,
+    /// They showed what is theirs and do not come in by it: while single sign-on is on, it is their only way in. Said to
+    /// nobody before their first factor was right.
+    #[error("their organisation signs in with single sign-on")]
+    OnlyWayIn(Option<Box<Tenant>>),
     /// The identity provider calls them otherwise than before.
     #[error("the person is known by another subject of this identity provider")]
     OtherSubject,

@@ -320,12 +320,14 @@ stories! {
     async fn somebody_is_unlinked_signed_out_and_known_by_another_subject(world: &World) {
         let provider = IdentityProvider::start().await;
         set_up(world, &provider).await;
+        let local = world.signed_in("ada").await;
         let (ada, _) = comes(world, &provider, "ada-1", "ada@fabrikam.example").await;
         let mails = world.new_mails().await;
         assert!(mails.contains(&("ada@fabrikam.example".to_owned(), "You sign in by single sign-on, Fabrikam".to_owned())), "{mails:?}");
-        let local = world.signed_in("ada").await;
         let path = world.page_of_person("ada@fabrikam.example");
-        for name in ["ada", "leo", "sam", "pat"] {
+        let page = local.get_one(&format!("{path}/single-sign-on")).await;
+        assert_eq!(page.status, 403, "ada");
+        for name in ["leo", "sam", "pat"] {
             let visitor = world.signed_in(name).await;
             let page = visitor.get_one(&format!("{path}/single-sign-on")).await;
             assert!([403, 404].contains(&page.status.as_u16()), "{name}");
