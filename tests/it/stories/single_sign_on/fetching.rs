@@ -188,7 +188,7 @@ async fn one_more_than_4_of_one_and_32_of_all_at_the_same_time_is_refused_at_onc
     provider.says().odd = Some((DESCRIPTION, Odd::Slow));
     let url = Url::parse(&format!("{}{DESCRIPTION}", provider.issuer)).unwrap();
     let fetcher = Fetcher::new(&trusting(true)).unwrap();
-    let begin = |number| {
+    let begin = |number: usize| {
         let (fetcher, url, issuer) = (fetcher.clone(), url.clone(), issuer(number));
         actix_web::rt::spawn(async move {
             fetcher
@@ -197,7 +197,7 @@ async fn one_more_than_4_of_one_and_32_of_all_at_the_same_time_is_refused_at_onc
                 .map(drop)
         })
     };
-    let refused = async |number| {
+    let refused = async |number: usize| {
         tokio::time::sleep(Duration::from_millis(100)).await;
         let began = Stopwatch::start();
         let error = begin(number).await.unwrap().unwrap_err();
