@@ -7,6 +7,7 @@ use chrono::TimeDelta;
 use secrecy::SecretString;
 
 use super::sign_in::new_password;
+use super::single_sign_on::only_way_in;
 use super::tries::{self, Origin};
 use super::{ActError, Lockbox, links};
 use crate::domain::audit::entry::{Actor, Author, Log};
@@ -83,12 +84,19 @@ fn write_to(lockbox: &Lockbox, email: &EmailAddress) -> Result<(), ActError> {
     let author = Author::local(Actor::System);
     lockbox.store.write(Log::of(person.side), &author, |tx| {
         let person = people::by_id(tx.conn(), person.id)?.ok_or(Denied::NotThere)?;
+        let issuer = only_way_in(tx.conn(), &person)?;
+        // Whom a password does not let in gets no link to choose one, and not more mails than others.
+        if issuer.is_some() {
+            links::make_unread(lockbox, tx, person.id, kind)?;
+        } else {
+            links::make(lockbox, tx, person.id, kind)?;
+        }
         let fact = Fact::PasswordForgotten {
             person: person.id,
             name: person.name.clone(),
+            issuer,
         };
         super::people::after(tx, &person, &fact, &author.actor)?;
-        links::make(lockbox, tx, person.id, kind)?;
         Ok(((), Facts::one(fact)))
     })
 }

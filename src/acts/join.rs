@@ -1,4 +1,5 @@
-//! Coming by an invitation: a password, an authenticator app, and one is there.
+//! Coming by an invitation: a password, an authenticator app, and one is there. Who came by single sign-on alone and was
+//! invited again gains both, and stays who they are.
 //!
 //! Of all who are here, a mail address is one person's. Several sides may invite the same address; whoever reads its mail
 //! comes to one of them, and is told by the links of the others why they lead nowhere. Whoever invited is not told. Who was
@@ -11,7 +12,7 @@ use secrecy::SecretString;
 use super::authenticator::{self, Answer};
 use super::sign_in::new_password;
 use super::{ActError, Lockbox, joined_elsewhere, links};
-use crate::domain::audit::entry::Log;
+use crate::domain::audit::entry::{Actor, Log};
 use crate::domain::fact::Fact;
 use crate::domain::hex::sha256_hex;
 use crate::domain::id::PersonId;
@@ -21,7 +22,7 @@ use crate::domain::rights::Denied;
 use crate::domain::second_factor::SecondFactor;
 use crate::domain::tenant::Tenant;
 use crate::identity::link_token::LinkToken;
-use crate::store::{Facts, StoreError, credentials, people, tenants};
+use crate::store::{Facts, StoreError, Tx, credentials, people, tenants};
 
 /// What somebody chose who comes by an invitation.
 pub struct Joining {
@@ -98,18 +99,65 @@ pub async fn join(
             lockbox.store.write(Log::of(person.side), &author, |tx| {
                 links::use_up(tx, id, LinkKind::Invitation, &token)?;
                 let person = people::by_id(tx.conn(), id)?.ok_or(Denied::NotThere)?;
+                let was_here = person.joined.is_some();
+                // Whoever got a way in meanwhile needs none, and keeps what they have.
+                if was_here && credentials::has_way_in(tx.conn(), id)? {
+                    return Err(ActError::LinkGone);
+                }
                 credentials::set_password(tx, id, &hash)?;
                 let second_factor_sha256 = authenticator::keep(lockbox, tx, &person, &app)?;
-                let fact = Fact::PersonJoined {
-                    person: id,
-                    name: person.name.clone(),
-                    password_sha256: Some(sha256_hex(hash.as_bytes())),
-                    second_factor_sha256: Some(second_factor_sha256),
+                let chosen = Chosen {
+                    password_sha256: sha256_hex(hash.as_bytes()),
+                    second_factor_sha256,
                 };
-                super::people::after(tx, &person, &fact, &author.actor)
-                    .map_err(joined_elsewhere)?;
-                Ok(((id, SecondFactor::app(tx.now())), Facts::one(fact)))
+                let facts = if was_here {
+                    chosen.by_who_was_here(tx, &person, &author.actor)?
+                } else {
+                    chosen.by_who_comes(tx, &person, &author.actor)?
+                };
+                Ok(((id, SecondFactor::app(tx.now())), facts))
             })
         })
         .await
+}
+
+/// The digests of what somebody chose.
+struct Chosen {
+    password_sha256: String,
+    second_factor_sha256: String,
+}
+
+impl Chosen {
+    fn by_who_comes(self, tx: &mut Tx<'_>, person: &Person, by: &Actor) -> Result<Facts, ActError> {
+        let fact = Fact::PersonJoined {
+            person: person.id,
+            name: person.name.clone(),
+            password_sha256: Some(self.password_sha256),
+            second_factor_sha256: Some(self.second_factor_sha256),
+        };
+        super::people::after(tx, person, &fact, by).map_err(joined_elsewhere)?;
+        Ok(Facts::one(fact))
+    }
+
+    fn by_who_was_here(
+        self,
+        tx: &mut Tx<'_>,
+        person: &Person,
+        by: &Actor,
+    ) -> Result<Facts, ActError> {
+        let password = Fact::PasswordReset {
+            person: person.id,
+            name: person.name.clone(),
+            password_sha256: self.password_sha256,
+        };
+        let app = Fact::SecondFactorEnrolled {
+            person: person.id,
+            name: person.name.clone(),
+            second_factor_sha256: self.second_factor_sha256,
+        };
+        let next = super::people::after(tx, person, &password, by)?;
+        super::people::after(tx, &next, &app, by)?;
+        tx.books().end_sessions_of(person.id, None)?;
+        Ok(Facts::one(password).and(app))
+    }
 }

@@ -8,9 +8,8 @@ use crate::domain::fact::{AboutPasskey, Fact};
 use crate::domain::id::PersonId;
 use crate::domain::person::Person;
 use crate::domain::second_factor::{FactorKind, SecondFactor};
-use crate::domain::text::Line;
 use crate::domain::time::Moment;
-use crate::identity::passkey::{Assertion, Refused, Registered, RelyingParty};
+use crate::identity::passkey::{Refused, Registered, RelyingParty};
 use crate::store::passkeys::Passkey;
 use crate::store::{Facts, StoreError, passkeys, people};
 
@@ -59,18 +58,25 @@ fn counts(lockbox: &Lockbox, shown: Shown<'_>) -> Result<Result<Passkey, Refused
         Ok(assertion) => assertion,
         Err(why) => return Ok(Err(why)),
     };
+    let challenge = assertion.challenge().hash();
     let found = lockbox.store.read(|conn| {
         let passkey = passkeys::by_credential(conn, assertion.credential_id())?;
         let Some(passkey) = passkey else {
             return Ok(None);
         };
+        // After the passkey: whatever moved its counter on has answered its challenge by then.
+        let answered = passkeys::is_answered(conn, &challenge)?;
         let owner = people::by_id(conn, passkey.person)?;
         let owner = owner.filter(Person::is_here);
-        Ok::<_, StoreError>(owner.map(|owner| (owner, passkey)))
+        Ok::<_, StoreError>(owner.map(|owner| (owner, passkey, answered)))
     })?;
-    let Some((owner, passkey)) = found else {
+    let Some((owner, passkey, answered)) = found else {
         return Ok(Err(Refused::Invalid("nobody has it".to_owned())));
     };
+    // Whoever clicks twice sends one answer twice. Its counter says nothing of a copy.
+    if answered {
+        return Ok(Err(Refused::Challenge));
+    }
     // At the door it says itself whose it is.
     let named = shown.person.is_some() || assertion.user_handle().is_some();
     if !named || shown.person.is_some_and(|person| person != owner.id) {
@@ -82,26 +88,23 @@ fn counts(lockbox: &Lockbox, shown: Shown<'_>) -> Result<Result<Passkey, Refused
     {
         Ok(counter) => counter,
         Err(Refused::CounterBack) => {
-            let author = Author::local(Actor::of(&owner));
-            doubt(lockbox, &author, Log::of(owner.side), &passkey, &owner.name)?;
-            return Ok(Err(Refused::CounterBack));
+            return doubted(lockbox, &owner, &passkey, &challenge).map(Err);
         }
         Err(why) => return Ok(Err(why)),
     };
-    used(lockbox, &assertion, passkey, counter, now)
+    used(lockbox, &challenge, passkey, counter, now)
 }
 
 /// Each answer counts once, and a counter goes only forwards, whoever is faster.
 fn used(
     lockbox: &Lockbox,
-    assertion: &Assertion,
+    challenge: &[u8],
     passkey: Passkey,
     counter: u32,
     now: Moment,
 ) -> Result<Result<Passkey, Refused>, ActError> {
-    let challenge = assertion.challenge().hash();
     Ok(lockbox.store.keep(|books| {
-        if !books.answer_challenge(&challenge, now)? {
+        if !books.answer_challenge(challenge, now)? {
             return Ok::<_, StoreError>(Err(Refused::Challenge));
         }
         if !books.use_passkey(passkey.id, counter, now)? {
@@ -111,22 +114,32 @@ fn used(
     })?)
 }
 
-fn doubt(
+/// Says in the log that a passkey may be a copy: once for each answer, which is used up by it.
+fn doubted(
     lockbox: &Lockbox,
-    author: &Author,
-    log: Log,
+    owner: &Person,
     passkey: &Passkey,
-    owner: &Line,
-) -> Result<(), ActError> {
-    lockbox.store.write(log, author, |_| {
+    challenge: &[u8],
+) -> Result<Refused, ActError> {
+    let author = Author::local(Actor::of(owner));
+    let said = lockbox.store.write(Log::of(owner.side), &author, |tx| {
+        let now = tx.now();
+        if !tx.books().answer_challenge(challenge, now)? {
+            return Err(ActError::DoneBefore);
+        }
         let fact = Fact::PasskeyDoubted(AboutPasskey {
             person: passkey.person,
-            name: owner.clone(),
+            name: owner.name.clone(),
             id: passkey.id,
             called: passkey.name.clone(),
         });
         Ok(((), Facts::one(fact)))
-    })
+    });
+    match said {
+        Ok(()) => Ok(Refused::CounterBack),
+        Err(ActError::DoneBefore) => Ok(Refused::Challenge),
+        Err(error) => Err(error),
+    }
 }
 
 fn registered(passkey: &Passkey) -> Registered {

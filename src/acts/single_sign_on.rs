@@ -1,11 +1,14 @@
 //! Single sign-on of a side: setting it, trying it, turning it on and off, and signing in with it.
 
+mod local;
 mod sign_in;
 
 use std::collections::BTreeSet;
 
 use secrecy::{ExposeSecret, SecretString};
 
+pub(super) use local::only_way_in;
+pub use local::{come_in_locally, may_come_in_locally};
 #[cfg(test)]
 pub(super) use sign_in::link;
 pub use sign_in::{Begun, Kept, Purpose, SignOnError, SignedOn, begin, finish, test};
@@ -206,24 +209,6 @@ pub fn turn_off(lockbox: &Lockbox, by: &Fresh) -> Result<(), ActError> {
             setting: sign_on.setting.id,
             issuer: sign_on.setting.issuer.clone(),
         })
-    })
-}
-
-/// Says in the log that somebody signed in with a password although their side has single sign-on.
-///
-/// # Errors
-/// [`ActError`] when it cannot be said; then they are not signed in.
-pub fn note_local_sign_in(lockbox: &Lockbox, by: &SignedIn) -> Result<(), ActError> {
-    let side = by.person.side;
-    let known = lockbox.store.read(|conn| single_sign_on::of(conn, side))?;
-    if !known.is_some_and(|(known, _)| known.is_on()) {
-        return Ok(());
-    }
-    lockbox.store.write(Log::of(side), &by.author(), |_| {
-        let fact = Fact::SignedInLocally {
-            person: by.person.id,
-        };
-        Ok(((), Facts::one(fact)))
     })
 }
 

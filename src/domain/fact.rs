@@ -109,7 +109,8 @@ pub enum Fact {
     /// A person was invited: new, or somebody who had been removed before.
     #[serde(rename = "person.invited")]
     PersonInvited(PersonInvited),
-    /// The invitation was sent again; the one before is worth nothing.
+    /// An invitation was sent again, to somebody who has not come or has no way in of their own; the one before is worth
+    /// nothing.
     #[serde(rename = "person.invited_again")]
     PersonInvitedAgain {
         /// Who.
@@ -191,8 +192,11 @@ pub enum Fact {
         person: PersonId,
         /// Their name.
         name: Line,
+        /// The identity provider, where it is their only way in; they are sent to it instead.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        issuer: Option<Issuer>,
     },
-    /// A person chose a new password by that link.
+    /// A person chose a new password by that link, or their first one by an invitation when they had come already.
     #[serde(rename = "password.reset")]
     PasswordReset {
         /// Whose.

@@ -390,6 +390,11 @@ pub enum PersonChange {
         /// When the link ends.
         until: Moment,
     },
+    /// Somebody says they forgot their password, which lets them in no more: they come by single sign-on.
+    SignsOn {
+        /// The identity provider.
+        issuer: Issuer,
+    },
     /// They chose another password.
     PasswordChosen,
     /// An identity provider says who they are from now on.
@@ -427,7 +432,11 @@ pub fn of_person(fact: &Fact, person: &Person, now: Moment) -> Option<OfPerson> 
     };
     let (change, others, link) = match fact {
         Fact::PersonInvited(_) => (invited(), true, Some(LinkKind::Invitation)),
-        Fact::PersonInvitedAgain { .. } => (invited(), false, Some(LinkKind::Invitation)),
+        // Whoever is here already gains another way in by it.
+        Fact::PersonInvitedAgain { .. } => {
+            let here = person.joined.is_some();
+            (invited(), here, Some(LinkKind::Invitation))
+        }
         Fact::RolesChanged { before, roles, .. } => {
             let change = PersonChange::RolesChanged {
                 before: before.clone(),
@@ -461,6 +470,13 @@ pub fn of_person(fact: &Fact, person: &Person, now: Moment) -> Option<OfPerson> 
         Fact::RecoveryCodesMade { .. } => (PersonChange::RecoveryCodesMade, false, None),
         Fact::RecoveryCodeUsed { left, .. } => {
             (PersonChange::RecoveryCodeUsed { left: *left }, true, None)
+        }
+        Fact::PasswordForgotten {
+            issuer: Some(issuer),
+            ..
+        } => {
+            let issuer = issuer.clone();
+            (PersonChange::SignsOn { issuer }, false, None)
         }
         Fact::PasswordForgotten { .. } => {
             let until = now + LinkKind::PasswordReset.lasts();

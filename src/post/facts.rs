@@ -148,9 +148,9 @@ fn of_person(rows: &mut Rows, letter: &Letter, change: &PersonChange) {
         PersonChange::RecoveryCodeUsed { left } => {
             rows.add("Codes left", &format!("{left} of 10"));
         }
-        PersonChange::Linked { issuer } | PersonChange::Unlinked { issuer } => {
-            rows.add("Issuer", issuer.as_str());
-        }
+        PersonChange::Linked { issuer }
+        | PersonChange::Unlinked { issuer }
+        | PersonChange::SignsOn { issuer } => rows.add("Issuer", issuer.as_str()),
         PersonChange::SecondFactorReset
         | PersonChange::SecondFactorEnrolled
         | PersonChange::RecoveryCodesMade

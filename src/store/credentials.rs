@@ -22,6 +22,14 @@ pub fn password(conn: &mut Conn, person: PersonId) -> Stored<Option<String>> {
         .optional()?)
 }
 
+/// Whether a person comes in without an identity provider: by a password or a passkey.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn has_way_in(conn: &mut Conn, person: PersonId) -> Stored<bool> {
+    Ok(password(conn, person)?.is_some() || passkeys::has_one(conn, person)?)
+}
+
 /// The sealed secret of a person's authenticator app, and since when they have it.
 ///
 /// # Errors

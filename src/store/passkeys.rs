@@ -115,6 +115,16 @@ pub fn by_credential(conn: &mut Conn, credential_id: &[u8]) -> Stored<Option<Pas
     row.map(Row::parse).transpose()
 }
 
+/// Whether a challenge was answered already.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn is_answered(conn: &mut Conn, challenge_sha256: &[u8]) -> Stored<bool> {
+    let answered = answered_challenges::table
+        .filter(answered_challenges::challenge_sha256.eq(challenge_sha256));
+    Ok(diesel::select(diesel::dsl::exists(answered)).get_result(conn)?)
+}
+
 /// Adds a passkey.
 ///
 /// # Errors

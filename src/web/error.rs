@@ -11,6 +11,7 @@ use super::guard::{Member, visitor_shell};
 use super::page::page_with;
 use super::request::history::who_was_faster;
 use super::sign_in::with_next;
+use super::single_sign_on::way_in;
 use super::view::{Link, Place, ProblemPage, Shell};
 use super::{support_cases, words};
 use crate::acts::single_sign_on::SignOnError;
@@ -43,7 +44,7 @@ pub enum WebError {
     /// What was sent is no form of ours.
     #[error("no form: {0}")]
     NoForm(String),
-    /// An identity provider's answer signed nobody in. Why stands in the log alone.
+    /// An identity provider's answer signed nobody in, and why stands in the log alone; or somebody has to come by it.
     #[error("not signed in: {0}")]
     NotSignedOn(Box<SignOnError>),
     /// What was sent is too large.
@@ -201,7 +202,14 @@ fn problem(error: &WebError, shell: Shell, faster: Option<String>) -> ProblemPag
         )) => page.because(sentence(&denied.to_string())),
         WebError::Act(ActError::LinkGone) => page.of_a_link(),
         WebError::Act(ActError::JoinedElsewhere) => page.joined_elsewhere(),
-        WebError::NotSignedOn(_) => page.not_signed_on(),
+        WebError::NotSignedOn(why) => match why.as_ref() {
+            SignOnError::OnlyWayIn(tenant) => {
+                let way_in = way_in(tenant.as_deref());
+                page.signs_on()
+                    .with_link(Link::new(way_in, "Go on with single sign-on"))
+            }
+            _ => page.not_signed_on(),
+        },
         WebError::Act(ActError::Unfit(flaws)) => page.because(Flaw::sentences(flaws)),
         WebError::Act(ActError::CaseRefused(refusal, case)) => page
             .because(words::of_refused_case(*refusal, case, times))

@@ -20,7 +20,7 @@ use super::site::Site;
 use super::view::{CodeField, Field, Message, SecondFactorPage, SignInPage, Tone};
 use crate::acts::authenticator::has_second_factor;
 use crate::acts::sign_in::{HalfIn, Shown, SignedIn, note_sign_in, show_password};
-use crate::acts::single_sign_on::note_local_sign_in;
+use crate::acts::single_sign_on::{SignOnError, come_in_locally, may_come_in_locally};
 use crate::acts::tries::{self, Device, Origin};
 use crate::acts::{Lockbox, recover};
 use crate::domain::hex::hex;
@@ -111,6 +111,10 @@ pub async fn password(
     let from = origin(&request, &site);
     let (status, problem) = match show_password(&lockbox, &email, password, from).await? {
         Shown::Right(HalfIn(person)) => {
+            let may_go_on: Result<(), SignOnError> = lockbox
+                .reading(move |conn| may_come_in_locally(conn, person))
+                .await;
+            may_go_on?;
             let visit = new_visit(&request, &lockbox, person).await?;
             visit.begin(&session)?;
             return Ok(see_other(&with_next("/sign-in/second-factor", next)));
@@ -264,7 +268,7 @@ pub(super) async fn enter(
 /// Lets this visit in: under a new session key, and this browser is known from now on.
 ///
 /// # Errors
-/// When the store does not answer.
+/// When single sign-on is their only way in and they came another, and when the store does not answer.
 pub(super) async fn admit(
     request: &HttpRequest,
     session: &Session,
@@ -272,7 +276,7 @@ pub(super) async fn admit(
     site: &Site,
     visit: &Visit,
 ) -> Result<(), WebError> {
-    note_who_comes(lockbox, visit).await?;
+    pass(lockbox, visit).await?;
     let person = visit.person;
     if let Some(device) = device(request, site) {
         lockbox
@@ -298,15 +302,15 @@ fn device(request: &HttpRequest, site: &Site) -> Option<Device> {
     visitor(request, site).map(|cookie| Device::of_cookie(&cookie))
 }
 
-/// Says in the log who signs in with a password although their side has single sign-on, and stops what is done for a
-/// tenant only as long as its administrators do not come.
-async fn note_who_comes(lockbox: &Lockbox, visit: &Visit) -> Result<(), WebError> {
+/// Refuses who has to come by single sign-on and did not; who may come past it stands in the log. What is done for a tenant
+/// only as long as its administrators do not come is stopped.
+async fn pass(lockbox: &Lockbox, visit: &Visit) -> Result<(), WebError> {
     let Some((second_factor, second_factor_at)) = visit.showed() else {
         return Ok(());
     };
     let (id, session, source) = (visit.person, visit.id.clone(), visit.address);
     let locally = !visit.single_sign_on;
-    lockbox
+    let passed: Result<(), SignOnError> = lockbox
         .acting(move |lockbox| {
             let Some(person) = lockbox.store.read(|conn| people::by_id(conn, id))? else {
                 return Ok(());
@@ -319,12 +323,12 @@ async fn note_who_comes(lockbox: &Lockbox, visit: &Visit) -> Result<(), WebError
                 second_factor_at,
             };
             if locally {
-                note_local_sign_in(lockbox, &who)?;
+                come_in_locally(lockbox, &who)?;
             }
-            recover::stop_by_signing_in(lockbox, &who)
+            Ok(recover::stop_by_signing_in(lockbox, &who)?)
         })
-        .await
-        .map_err(WebError::Act)
+        .await;
+    Ok(passed?)
 }
 
 /// A visit that begins now, with the browser that sent this.

@@ -167,10 +167,15 @@ fn key_of(tenant: Option<&Tenant>) -> &str {
     tenant.map_or(PROVIDER_KEY, |tenant| tenant.key.as_str())
 }
 
+/// The way in for an organisation's people.
+pub(super) fn way_in(tenant: Option<&Tenant>) -> String {
+    format!("/sign-in/sso/{}", key_of(tenant))
+}
+
 /// The way to prove anew who one is, and back to this path.
 pub(super) fn proving_anew(tenant: Option<&Tenant>, here: &str) -> String {
     let next: String = url::form_urlencoded::byte_serialize(here.as_bytes()).collect();
-    format!("/sign-in/sso/{}?anew=1&next={next}", key_of(tenant))
+    format!("{}?anew=1&next={next}", way_in(tenant))
 }
 
 /// Where an organisation's people come back to.

@@ -14,7 +14,7 @@ use crate::domain::person::{Person, Role, Side};
 use crate::domain::rights::{Act, Denied, Subject, may};
 use crate::domain::text::{EmailAddress, Line};
 use crate::domain::weakening::Delay;
-use crate::store::{Facts, Stored, Tx, people, tenants};
+use crate::store::{Facts, Stored, Tx, credentials, people, tenants};
 
 /// Somebody to be invited.
 #[derive(Debug, Clone)]
@@ -47,13 +47,14 @@ pub fn invite(lockbox: &Lockbox, by: &Fresh, new: &NewPerson) -> Result<Person, 
     })
 }
 
-/// Sends somebody who has not come yet another invitation. The one before is worth nothing.
+/// Sends another invitation to somebody who has not come yet, or who came by single sign-on alone and has neither a
+/// password nor a passkey. The one before is worth nothing.
 ///
 /// # Errors
-/// [`ActError::Unfit`] when they have come, and where enough was sent for now.
+/// [`ActError::Unfit`] when they have come and have a way in, and where enough was sent for now.
 pub fn invite_again(lockbox: &Lockbox, by: &Fresh, person: PersonId) -> Result<Person, ActError> {
     on(lockbox, by, person, Act::InvitePerson, |tx, person, _| {
-        if person.joined.is_some() {
+        if person.joined.is_some() && credentials::has_way_in(tx.conn(), person.id)? {
             let words = format!("{} has come already.", person.name);
             return Err(unfit("person", words));
         }

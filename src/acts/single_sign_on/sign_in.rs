@@ -3,7 +3,6 @@
 use std::fmt;
 use std::net::IpAddr;
 
-use chrono::TimeDelta;
 use metrics::counter;
 use secrecy::ExposeSecret as _;
 use serde::{Deserialize, Serialize};
@@ -12,19 +11,20 @@ use uuid::Uuid;
 
 use super::{note_test, open_secret};
 use crate::acts::people::{after, follow_groups};
-use crate::acts::sign_in::{FRESH_FOR, SignedIn};
+use crate::acts::sign_in::SignedIn;
 use crate::acts::{ActError, Lockbox, joined_elsewhere};
 use crate::domain::audit::entry::{Actor, Author, Log};
 use crate::domain::fact::Fact;
 use crate::domain::id::{PersonId, SignOnId};
 use crate::domain::person::{Person, Side};
 use crate::domain::single_sign_on::{IdentityLink, SignOn};
+use crate::domain::tenant::Tenant;
 use crate::domain::text::{Line, SubjectId};
 use crate::domain::time::Moment;
 use crate::identity::oidc::OidcError;
 use crate::identity::oidc::attempt::{Answer, Attempt, Proof};
 use crate::identity::oidc::exchange::{self, Client, Tokens};
-use crate::identity::oidc::id_token::{self, Claims, Expected, LEEWAY};
+use crate::identity::oidc::id_token::{self, Claims, Expected};
 use crate::identity::oidc::provider::IdentityProvider;
 use crate::identity::sealed::Place;
 use crate::store::conn::Conn;
@@ -48,9 +48,6 @@ pub enum SignOnError {
     /// What the identity provider says is not to be believed.
     #[error(transparent)]
     Oidc(#[from] OidcError),
-    /// The proof it gives is older than what was asked for.
-    #[error("the identity provider did not ask anew who they are")]
-    NotAnew,
     /// The first time, a person is found by an address that is verified.
     #[error(
         "the identity provider names no mail address, or does not say that it is verified (email, email_verified)"
@@ -66,6 +63,10 @@ pub enum SignOnError {
     /// for whatever address it likes, and its side would learn who is elsewhere.
     #[error("the mail address belongs to an account in another organisation of this deployment")]
     JoinedElsewhere,
+    /// They showed what is theirs and do not come in by it: while single sign-on is on, it is their only way in. Said to
+    /// nobody before their first factor was right.
+    #[error("their organisation signs in with single sign-on")]
+    OnlyWayIn(Option<Box<Tenant>>),
     /// The identity provider calls them otherwise than before.
     #[error("the person is known by another subject of this identity provider")]
     OtherSubject,
@@ -139,6 +140,15 @@ impl fmt::Debug for Begun {
     }
 }
 
+impl Purpose {
+    const fn proof(self) -> Proof {
+        match self {
+            Self::Anew => Proof::Anew,
+            Self::SignIn | Self::Test => Proof::Remembered,
+        }
+    }
+}
+
 impl Kept {
     /// Opens what a browser kept.
     ///
@@ -175,11 +185,8 @@ pub async fn begin(
         .provider(&setting.issuer, now)
         .await?;
     let attempt = Attempt::from_random(&lockbox.entropy.bytes(), now);
-    let proof = match purpose {
-        Purpose::Anew => Proof::Anew,
-        Purpose::SignIn | Purpose::Test => Proof::Remembered,
-    };
-    let address = attempt.address(&provider, setting.client_id.as_str(), way_back, proof);
+    let (client, proof) = (setting.client_id.as_str(), purpose.proof());
+    let address = attempt.address(&provider, client, way_back, proof);
     let kept = Kept {
         setting: setting.id,
         attempt,
@@ -255,8 +262,7 @@ async fn signed_on(
     source: Option<IpAddr>,
 ) -> Result<SignedOn, SignOnError> {
     let (sign_on, claims) = believed(lockbox, side, way_back, &kept, answer).await?;
-    let now = lockbox.store.clock().now();
-    let second_factor_at = second_factor_at(&sign_on, &claims, now);
+    let second_factor_at = second_factor_at(&sign_on, &claims);
     let link = lockbox
         .acting(move |lockbox| {
             let link = matched(lockbox, &sign_on, &claims, source)?;
@@ -313,13 +319,7 @@ async fn believed(
     if let Some(userinfo) = &provider.userinfo_endpoint
         && (!claims.says("email") || lacks_groups)
     {
-        claims.learn(exchange::more(fetcher, userinfo, &tokens).await?)?;
-    }
-    if kept.purpose == Purpose::Anew {
-        let began = kept.attempt.began() - LEEWAY;
-        if claims.auth_time.is_none_or(|shown| shown < began) {
-            return Err(SignOnError::NotAnew);
-        }
+        claims.learn(exchange::more(fetcher, &setting.issuer, userinfo, &tokens).await?)?;
     }
     Ok((sign_on, claims))
 }
@@ -337,6 +337,7 @@ async fn read(
         issuer: &provider.issuer,
         client_id: sign_on.setting.client_id.as_str(),
         nonce: kept.attempt.nonce(),
+        proof_since: kept.attempt.proof_since(kept.purpose.proof()),
         now,
     };
     let keys = lockbox.identity_providers.keys(provider, now).await?;
@@ -499,13 +500,12 @@ fn may_become(
     Ok(person)
 }
 
-/// When a second factor was shown, if one was. Without a time it was shown, and is not fresh.
-fn second_factor_at(sign_on: &SignOn, claims: &Claims, now: Moment) -> Option<Moment> {
+/// When a second factor was shown, if one was.
+fn second_factor_at(sign_on: &SignOn, claims: &Claims) -> Option<Moment> {
     let strong: Vec<&str> = sign_on.setting.strong.iter().map(Line::as_str).collect();
-    let stale = now - FRESH_FOR - TimeDelta::seconds(1);
     claims
         .has_second_factor(&strong)
-        .then(|| claims.auth_time.unwrap_or(stale))
+        .then_some(claims.auth_time)
 }
 
 /// What an attempt is sealed for: a browser, and one side.

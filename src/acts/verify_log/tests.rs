@@ -187,7 +187,7 @@ impl World {
         single_sign_on::turn_on(lockbox, &self.fresh(by)).unwrap();
         let subject = SubjectId::parse(subject).unwrap();
         single_sign_on::link(lockbox, &known(), by.id, &subject, None).unwrap();
-        single_sign_on::note_local_sign_in(lockbox, &self.fresh(by)).unwrap();
+        single_sign_on::come_in_locally(lockbox, &self.fresh(by)).unwrap();
     }
 
     /// The person adds two webhooks, gives one another secret, and removes the other.

@@ -63,7 +63,8 @@ impl Person {
                 return Ok(Self::invited(again, at));
             }
             _ if self.removed.is_some() => return Err(NotSo),
-            Fact::PersonInvitedAgain { .. } if self.joined.is_none() => {}
+            // Also who came by single sign-on alone, and needs another way in.
+            Fact::PersonInvitedAgain { .. } => {}
             Fact::PersonJoined {
                 second_factor_sha256,
                 ..

@@ -19,7 +19,7 @@ use crate::domain::time::Moment;
 pub const LASTS: TimeDelta = TimeDelta::minutes(10);
 
 /// The proof of who they are that is asked for may be this old: as a session of ours.
-const PROOF_MAX_SECONDS: &str = "43200";
+const PROOF_MAX: TimeDelta = TimeDelta::hours(12);
 
 /// The secrets of one attempt.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,6 +57,16 @@ pub enum Proof {
     Anew,
 }
 
+impl Proof {
+    /// How old it may be when the attempt begins.
+    const fn max_age(self) -> TimeDelta {
+        match self {
+            Self::Remembered => PROOF_MAX,
+            Self::Anew => TimeDelta::zero(),
+        }
+    }
+}
+
 impl Attempt {
     /// A new attempt, of 96 random bytes.
     #[must_use]
@@ -91,12 +101,11 @@ impl Attempt {
             .append_pair("nonce", &self.nonce)
             .append_pair("code_challenge", &challenge)
             .append_pair("code_challenge_method", "S256");
-        match proof {
-            Proof::Remembered => query.append_pair("max_age", PROOF_MAX_SECONDS),
-            Proof::Anew => query
-                .append_pair("prompt", "login")
-                .append_pair("max_age", "0"),
-        };
+        if proof == Proof::Anew {
+            query.append_pair("prompt", "login");
+        }
+        let max_age = proof.max_age().num_seconds().to_string();
+        query.append_pair("max_age", &max_age);
         drop(query);
         address
     }
@@ -143,10 +152,10 @@ impl Attempt {
         Sha256::digest(self.state.as_bytes()).into()
     }
 
-    /// When it began.
+    /// The oldest proof that was asked for.
     #[must_use]
-    pub const fn began(&self) -> Moment {
-        self.began
+    pub fn proof_since(&self, proof: Proof) -> Moment {
+        self.began - proof.max_age()
     }
 
     /// What the token must repeat.

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use chrono::TimeDelta;
 
 use super::OidcError;
-use super::fetch::{Fetcher, Sent};
+use super::fetch::{FetchError, Fetcher, Sent};
 use super::keys::Keys;
 use super::provider::{IdentityProvider, description_of};
 use crate::domain::text::Issuer;
@@ -16,6 +16,8 @@ use crate::domain::time::Moment;
 const REMEMBERED: TimeDelta = TimeDelta::hours(1);
 /// How often keys are asked for anew because a token names one that is not among them.
 const BETWEEN_LOOKS: TimeDelta = TimeDelta::minutes(1);
+/// How long one that did not describe itself is not asked again: whoever sends browsers to it asks it no more often.
+const LEFT_ALONE: TimeDelta = TimeDelta::seconds(10);
 /// Most identity providers remembered; one more and all are forgotten.
 const MOST: usize = 1_000;
 
@@ -24,6 +26,7 @@ const MOST: usize = 1_000;
 pub struct Directory {
     fetcher: Fetcher,
     known: Arc<Mutex<HashMap<Issuer, Known>>>,
+    failed: Arc<Mutex<HashMap<Issuer, Moment>>>,
 }
 
 #[derive(Clone)]
@@ -40,6 +43,7 @@ impl Directory {
         Self {
             fetcher,
             known: Arc::default(),
+            failed: Arc::default(),
         }
     }
 
@@ -59,6 +63,7 @@ impl Directory {
     /// Asks everything of this identity provider anew from now on.
     pub fn forget(&self, issuer: &Issuer) {
         self.known().remove(issuer);
+        self.failed().remove(issuer);
     }
 
     /// An identity provider.
@@ -73,9 +78,18 @@ impl Directory {
         if let Some(known) = self.remembered(issuer, now) {
             return Ok(known.provider);
         }
-        let what = "the identity provider's description";
-        let json = self.fetched(&description_of(issuer)?, what).await?;
-        let provider = Arc::new(IdentityProvider::parse(issuer, &json)?);
+        if self.is_left_alone(issuer, now) {
+            return Err(OidcError::Answer(
+                "the identity provider did not describe itself a moment ago, and is asked again in a few seconds",
+            ));
+        }
+        let provider = match self.described(issuer).await {
+            Ok(provider) => Arc::new(provider),
+            Err(error) => {
+                self.leave_alone(issuer, &error, now);
+                return Err(error);
+            }
+        };
         let known = Known {
             provider: Arc::clone(&provider),
             since: now,
@@ -122,9 +136,40 @@ impl Directory {
         self.look(provider, now).await.map(Some)
     }
 
+    async fn described(&self, issuer: &Issuer) -> Result<IdentityProvider, OidcError> {
+        let what = "the identity provider's description";
+        let json = self.fetched(issuer, &description_of(issuer)?, what).await?;
+        IdentityProvider::parse(issuer, &json)
+    }
+
+    fn is_left_alone(&self, issuer: &Issuer, now: Moment) -> bool {
+        let failed = self.failed().get(issuer).copied();
+        failed.is_some_and(|at| now - at < LEFT_ALONE)
+    }
+
+    /// That it was not its turn says nothing of it.
+    fn leave_alone(&self, issuer: &Issuer, error: &OidcError, now: Moment) {
+        if matches!(
+            error,
+            OidcError::Fetch {
+                why: FetchError::Busy,
+                ..
+            }
+        ) {
+            return;
+        }
+        let mut failed = self.failed();
+        if failed.len() >= MOST {
+            failed.clear();
+        }
+        failed.insert(issuer.clone(), now);
+    }
+
     async fn look(&self, provider: &IdentityProvider, now: Moment) -> Result<Arc<Keys>, OidcError> {
         let what = "the identity provider's keys";
-        let json = self.fetched(&provider.jwks_uri, what).await?;
+        let json = self
+            .fetched(&provider.issuer, &provider.jwks_uri, what)
+            .await?;
         let keys = Arc::new(Keys::parse(&json)?);
         if let Some(known) = self.known().get_mut(&provider.issuer) {
             known.keys = Some((Arc::clone(&keys), now));
@@ -132,8 +177,13 @@ impl Directory {
         Ok(keys)
     }
 
-    async fn fetched(&self, url: &url::Url, what: &'static str) -> Result<Vec<u8>, OidcError> {
-        let answered = self.fetcher.ask(url, None, Sent::Nothing).await;
+    async fn fetched(
+        &self,
+        issuer: &Issuer,
+        url: &url::Url,
+        what: &'static str,
+    ) -> Result<Vec<u8>, OidcError> {
+        let answered = self.fetcher.ask(issuer, url, None, Sent::Nothing).await;
         let answered = answered.map_err(|why| OidcError::Fetch { what, why })?;
         if answered.success {
             Ok(answered.body.to_vec())
@@ -151,5 +201,9 @@ impl Directory {
 
     fn known(&self) -> MutexGuard<'_, HashMap<Issuer, Known>> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn failed(&self) -> MutexGuard<'_, HashMap<Issuer, Moment>> {
+        self.failed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

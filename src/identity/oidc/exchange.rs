@@ -11,6 +11,7 @@ use super::OidcError;
 use super::attempt::{Attempt, Code, error_code};
 use super::fetch::{Fetcher, Sent};
 use super::provider::{ClientProof, IdentityProvider};
+use crate::domain::text::Issuer;
 
 /// This house as a client of an identity provider.
 #[derive(Debug, Clone)]
@@ -62,7 +63,12 @@ pub async fn redeem(
     };
     let sent = Sent::Form(form.finish());
     let answered = fetcher
-        .ask(&provider.token_endpoint, authorization, sent)
+        .ask(
+            &provider.issuer,
+            &provider.token_endpoint,
+            authorization,
+            sent,
+        )
         .await
         .map_err(|why| OidcError::Fetch {
             what: "the tokens",
@@ -85,11 +91,14 @@ pub async fn redeem(
 /// [`OidcError`] when the identity provider does not answer or answers what it must not.
 pub async fn more(
     fetcher: &Fetcher,
+    issuer: &Issuer,
     userinfo: &Url,
     tokens: &Tokens,
 ) -> Result<Map<String, Value>, OidcError> {
     let bearer = header(&format!("Bearer {}", tokens.access_token.expose_secret()))?;
-    let answered = fetcher.ask(userinfo, Some(bearer), Sent::Nothing).await;
+    let answered = fetcher
+        .ask(issuer, userinfo, Some(bearer), Sent::Nothing)
+        .await;
     let answered = answered.map_err(|why| OidcError::Fetch {
         what: "what is known of the person",
         why,

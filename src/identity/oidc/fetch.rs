@@ -1,25 +1,23 @@
 //! Asking identity providers: a bounded number at a time, bounded in time and size, and answered in JSON.
 
 use std::fmt;
-use std::sync::Arc;
 use std::time::Duration;
 
 use http_body_util::Full;
 use hyper::body::Bytes;
 use hyper::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use hyper::{Method, Request, StatusCode};
-use tokio::sync::Semaphore;
 use tokio::time::timeout;
 use url::Url;
 
+use super::turns::Turns;
+use crate::domain::text::Issuer;
 use crate::outside::{Answer, NoAnswer, NoBody, WayOut, WayOutConfig, WayOutError};
 
 /// How long one question may take, from the name's resolution to the answer's last byte.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// The largest answer, in bytes.
 const ANSWER_MAX: usize = 1024 * 1024;
-/// Most questions asked at the same time; one more is refused at once.
-const AT_ONCE: usize = 32;
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
@@ -42,8 +40,8 @@ pub enum FetchError {
     /// It is no JSON.
     #[error("the answer is not JSON")]
     NotJson,
-    /// [`AT_ONCE`] others are being asked.
-    #[error("too many others are being asked at this moment")]
+    /// There is no turn for it.
+    #[error("too many are asking it, or others, at this moment")]
     Busy,
 }
 
@@ -51,7 +49,7 @@ pub enum FetchError {
 #[derive(Clone)]
 pub struct Fetcher {
     way: WayOut,
-    turns: Arc<Semaphore>,
+    turns: Turns,
 }
 
 /// What is sent along.
@@ -95,21 +93,22 @@ impl Fetcher {
     pub fn new(config: &WayOutConfig) -> Result<Self, WayOutError> {
         Ok(Self {
             way: WayOut::new(config)?,
-            turns: Arc::new(Semaphore::new(AT_ONCE)),
+            turns: Turns::default(),
         })
     }
 
-    /// Asks for JSON.
+    /// Asks for JSON, on behalf of this identity provider; refused at once while it is being asked often enough.
     ///
     /// # Errors
     /// [`FetchError`], also for whatever else than JSON is answered.
     pub async fn ask(
         &self,
+        issuer: &Issuer,
         url: &Url,
         authorization: Option<HeaderValue>,
         sent: Sent,
     ) -> Result<Answered, FetchError> {
-        let _turn = self.turns.try_acquire().map_err(|_| FetchError::Busy)?;
+        let _turn = self.turns.take(issuer).ok_or(FetchError::Busy)?;
         let asked = async {
             let request = request(authorization, sent)?;
             read(self.way.ask(url, request).await?).await

@@ -14,7 +14,7 @@ use crate::domain::text::{EmailAddress, Issuer, SubjectId};
 use crate::domain::time::Moment;
 
 /// How far the two clocks may be apart.
-pub const LEEWAY: TimeDelta = TimeDelta::seconds(60);
+const LEEWAY: TimeDelta = TimeDelta::seconds(60);
 /// How old a token may be: it was made a moment ago.
 const OLDEST: TimeDelta = TimeDelta::minutes(10);
 /// The longest token that is read.
@@ -22,8 +22,12 @@ const TOKEN_MAX: usize = 64 * 1024;
 /// Most groups of one person.
 const GROUPS_MAX: usize = 2_000;
 
-/// Words in `amr` (RFC 8176) that say a second factor was shown.
-const SECOND_FACTORS: [&str; 5] = ["mfa", "mca", "otp", "hwk", "sc"];
+/// Words in `amr` (RFC 8176) that say of themselves that more than one factor was shown.
+const SEVERAL_FACTORS: [&str; 2] = ["mfa", "mca"];
+/// Words for what somebody has. Alone it is one factor, as what they know or are is alone.
+const HAD: [&str; 4] = ["otp", "hwk", "sc", "swk"];
+/// Words for what somebody knows or is.
+const KNOWN_OR_BEING: [&str; 6] = ["pwd", "pin", "fpt", "face", "iris", "user"];
 
 /// What a token must say.
 #[derive(Debug, Clone, Copy)]
@@ -34,6 +38,8 @@ pub struct Expected<'a> {
     pub client_id: &'a str,
     /// For which attempt.
     pub nonce: &'a str,
+    /// The oldest proof of who they are that was asked for.
+    pub proof_since: Moment,
     /// When it is read.
     pub now: Moment,
 }
@@ -43,8 +49,8 @@ pub struct Expected<'a> {
 pub struct Claims {
     /// Who they are to the identity provider.
     pub subject: SubjectId,
-    /// When they proved it there, if it says so.
-    pub auth_time: Option<Moment>,
+    /// When they proved it there.
+    pub auth_time: Moment,
     amr: Vec<String>,
     acr: Option<String>,
     more: Map<String, Value>,
@@ -142,7 +148,7 @@ impl Said {
             "it is for another attempt to sign in",
         )?;
         let (now, at) = (expected.now, |seconds| moment(seconds));
-        must(at(self.exp)? + LEEWAY > now, "it has expired")?;
+        must(at(self.exp)? > now - LEEWAY, "it has expired")?;
         let made = at(self.iat)?;
         must(made <= now + LEEWAY, "it was made in the future")?;
         must(made > now - OLDEST, "it is too old")?;
@@ -151,15 +157,23 @@ impl Said {
             not_before.is_none_or(|from| from <= now + LEEWAY),
             "it is not valid yet",
         )?;
-        let auth_time = self.auth_time.map(at).transpose()?;
+        // The proof's age is always bounded by what is asked for, so its time has to be said.
+        let auth_time = self.auth_time.ok_or(OidcError::Token(
+            "it does not say when they proved who they are: have the identity provider send auth_time",
+        ))?;
+        let auth_time = at(auth_time)?;
         must(
-            auth_time.is_none_or(|shown| shown <= now + LEEWAY),
+            auth_time <= now + LEEWAY,
             "somebody proved who they are in the future",
+        )?;
+        must(
+            auth_time >= expected.proof_since - LEEWAY,
+            "the proof of who they are is older than was asked for: the identity provider did not ask anew",
         )?;
         Ok(Claims {
             subject: SubjectId::parse(&self.sub)
                 .map_err(|_| OidcError::Token("its subject is not readable"))?,
-            auth_time: auth_time.map(|shown| shown.min(now)),
+            auth_time: auth_time.min(now),
             amr: self.amr,
             acr: self.acr,
             more: self.more,
@@ -168,7 +182,8 @@ impl Said {
 }
 
 impl Claims {
-    /// Learns what the identity provider's other answer says besides. What the token says stays.
+    /// Learns what the identity provider's other answer says besides. What the token says stays, and whether an address is
+    /// verified is said by who names it.
     ///
     /// # Errors
     /// [`OidcError::Answer`] when it is about somebody else.
@@ -178,6 +193,11 @@ impl Claims {
             return Err(OidcError::Answer(
                 "the identity provider answered about somebody else",
             ));
+        }
+        if self.says("email") {
+            answer.remove("email_verified");
+        } else {
+            self.more.remove("email_verified");
         }
         for (claim, value) in answer {
             self.more.entry(claim).or_insert(value);
@@ -216,13 +236,12 @@ impl Claims {
         }
     }
 
-    /// Whether it says that a second factor was shown: by `amr`, or by an `acr` that is known to mean it.
+    /// Whether it says that two factors were shown: by `amr`, or by an `acr` that is known to mean it.
     #[must_use]
     pub fn has_second_factor(&self, strong: &[impl AsRef<str>]) -> bool {
-        let by_method = self
-            .amr
-            .iter()
-            .any(|way| SECOND_FACTORS.contains(&way.as_str()));
+        let says_one_of = |ways: &[&str]| self.amr.iter().any(|way| ways.contains(&way.as_str()));
+        let by_method =
+            says_one_of(&SEVERAL_FACTORS) || says_one_of(&HAD) && says_one_of(&KNOWN_OR_BEING);
         let by_class = self
             .acr
             .as_ref()

@@ -2,8 +2,8 @@
 //!
 //! The order of a sign-in: [`provider`] says where the identity provider's doors are; [`attempt`] sends the browser
 //! there and knows its answer again; [`exchange`] turns the answer's code into tokens; [`id_token`] is what it says of
-//! a person, believed only with a signature of [`keys`]. [`fetch`] is the one place that asks identity providers, and
-//! [`directory`] remembers what was fetched.
+//! a person, believed only with a signature of [`keys`]. [`fetch`] is the one place that asks identity providers, when
+//! it is their turn by [`turns`], and [`directory`] remembers what was fetched.
 //!
 //! Written here, on ring's signatures that TLS uses already, and not with a library: each check that is made can be
 //! read, none can be switched off, and the time is the house's own.
@@ -15,6 +15,7 @@ pub mod fetch;
 pub mod id_token;
 pub mod keys;
 pub mod provider;
+pub mod turns;
 
 use fetch::FetchError;
 

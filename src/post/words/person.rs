@@ -105,6 +105,11 @@ fn to_them(letter: &Letter, change: &PersonChange) -> (&'static str, String, Str
             "Somebody, probably you, said that you forgot your password.".to_owned(),
             "You can choose another one within one hour. If it was not you, do nothing: your password stays as it is.".to_owned(),
         ),
+        PersonChange::SignsOn { issuer } => (
+            "Sign in by single sign-on",
+            "Somebody, probably you, said that you forgot your password.".to_owned(),
+            format!("You need none: you come in by single sign-on, through {issuer}. If it was not you, do nothing."),
+        ),
         PersonChange::PasswordChosen => (
             "Your password was changed",
             "Another password was chosen for your account.".to_owned(),
@@ -178,6 +183,7 @@ fn to_others(letter: &Letter, about: &AboutPerson) -> (&'static str, String, Str
         | PersonChange::PasskeyRemoved { .. }
         | PersonChange::RecoveryCodesMade
         | PersonChange::PasswordForgotten { .. }
+        | PersonChange::SignsOn { .. }
         | PersonChange::PasswordChosen => (
             "Somebody changed what they sign in with",
             format!("{name} changed what they sign in with."),

@@ -58,8 +58,10 @@ pub struct PersonPage {
     pub known_to: Option<(String, When)>,
     /// Since when they are there.
     pub joined: Option<When>,
-    /// Until when their invitation can be used; none when it is too old, or they have come.
+    /// Until when their invitation can be used; none when it is too old, or they came by it.
     pub invited_until: Option<When>,
+    /// Whether they can be invited again: they have not come, or have no way in of their own.
+    pub can_be_invited: bool,
     /// From when they decide what is filed, where a role of theirs waits first.
     pub decides_from: Option<When>,
     /// Whether the one who looks may stop that.

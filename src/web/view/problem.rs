@@ -105,6 +105,18 @@ impl ProblemPage {
         }
     }
 
+    /// Says to whoever showed a right password or passkey that single sign-on is their way in.
+    #[must_use]
+    pub fn signs_on(self) -> Self {
+        Self {
+            title: "Your organisation signs in with single sign-on".to_owned(),
+            happened: "While it is on, it is your way in, and you are not signed in yet."
+                .to_owned(),
+            next: "Go on with single sign-on.".to_owned(),
+            ..self
+        }
+    }
+
     /// Puts a better way on first: the request's page, the form again.
     #[must_use]
     pub fn with_link(mut self, link: Link) -> Self {

@@ -245,6 +245,37 @@ stories! {
         assert_eq!(world.passkeys_of("kim")[0].counter, 8);
     }
 
+    /// Whoever clicks twice has made no copy: the same answer again is refused, and nobody is alarmed. What may be a copy is
+    /// doubted once, however often it is sent.
+    async fn an_answer_sent_twice_is_no_copy(world: &World) {
+        let mut device = world.device(1);
+        world.signed_in("kim").await.add_passkey(&mut device).await;
+        world.new_mails().await;
+        let before = world.log_of("fabrikam").len();
+        let kim = world.visitor();
+        let door = || async { kim.get("/sign-in").await.form("Sign in with a passkey") };
+        door().await;
+        let said = device.get(&kim.asked("/passkey/request?door").await);
+        kim.send(&door().await.with("passkey", &said)).await.expect_status(303);
+        kim.submit(kim.get("/help").await.form("Sign out")).await;
+        kim.send(&door().await.with("passkey", &said)).await.expect_status(422);
+        assert_eq!(world.passkeys_of("kim")[0].counter, 1, "it counts");
+        assert_eq!(world.log_of("fabrikam").len(), before);
+        let told = world.new_mails().await;
+        assert!(told.is_empty(), "{told:?}");
+
+        let mut copy = device.clone();
+        copy.counter = 0;
+        let said = copy.get(&kim.asked("/passkey/request?door").await);
+        for _ in 0..2 {
+            kim.send(&door().await.with("passkey", &said)).await.expect_status(422);
+        }
+        let log = world.log_of("fabrikam");
+        assert!(matches!(&log[before..], [one] if matches!(one.fact, Fact::PasskeyDoubted(_))), "once");
+        let told = world.new_mails().await;
+        assert_eq!(told.iter().filter(|(to, _)| to == "kim@fabrikam.example").count(), 1, "{told:?}");
+    }
+
     /// Devices that keep no count say zero every time.
     async fn a_passkey_without_a_counter_counts_each_time(world: &World) {
         let mut device = world.device(1);

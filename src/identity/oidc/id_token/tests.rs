@@ -35,7 +35,7 @@ fn head() -> Value {
 fn body() -> Value {
     let at = now().timestamp();
     json!({
-        "iss": ISSUER, "sub": "kim-1", "aud": "lockbox", "exp": at + 300, "iat": at, "nonce": "n-1",
+        "iss": ISSUER, "sub": "kim-1", "aud": "lockbox", "exp": at + 300, "iat": at, "nonce": "n-1", "auth_time": at - 600,
         "email": "Kim@Fabrikam.Example", "email_verified": true,
     })
 }
@@ -52,6 +52,7 @@ fn read_it(token: &str) -> Result<Claims, OidcError> {
         issuer: &issuer,
         client_id: "lockbox",
         nonce: "n-1",
+        proof_since: now() - TimeDelta::hours(1),
         now: now(),
     };
     read(token, &keys(), &expected)
@@ -76,7 +77,7 @@ fn a_right_token_is_read() {
     assert_eq!(claims.subject.as_str(), "kim-1");
     let email = claims.verified_email().unwrap();
     assert_eq!(email.as_str(), "kim@fabrikam.example");
-    assert_eq!(claims.auth_time, None);
+    assert_eq!(claims.auth_time, now() - TimeDelta::minutes(10));
     // Without the name of its key, every key that fits is tried.
     let nameless = json!({"alg": "EdDSA"});
     assert!(read_it(&signed(&nameless, &body(), 1)).is_ok());
@@ -183,15 +184,22 @@ fn a_token_counts_for_its_time_and_a_minute_around_it() {
         ("iat", -599, -600, "too old"),
         ("nbf", 60, 61, "not valid yet"),
         ("auth_time", 60, 61, "in the future"),
+        ("auth_time", -3660, -3661, "older than was asked for"),
     ] {
         assert!(with(&[(claim, at(good))]).is_ok(), "{claim} {good}");
         refused(with(&[(claim, at(bad))]), words);
     }
     refused(with(&[("exp", json!(i64::MAX))]), "out of range");
     refused(with(&[("exp", Value::Null)]), "not readable");
+    assert!(with(&[("exp", json!(Moment::MAX_UTC.timestamp()))]).is_ok());
+    for value in [Moment::MAX_UTC, Moment::MIN_UTC] {
+        assert!(with(&[("auth_time", json!(value.timestamp()))]).is_err());
+    }
+    // What was asked for by its age says its time.
+    refused(with(&[("auth_time", Value::Null)]), "send auth_time");
     // Nobody has shown a factor later than now.
     let claims = with(&[("auth_time", at(30))]).unwrap();
-    assert_eq!(claims.auth_time, Some(now()));
+    assert_eq!(claims.auth_time, now());
 }
 
 #[test]
@@ -210,9 +218,25 @@ fn a_second_factor_is_what_the_token_says_of_it() {
         let claims = with(&[("amr", amr), ("acr", acr)]).unwrap();
         claims.has_second_factor(&["urn:strong"])
     };
-    assert!(says(json!(["pwd", "otp"]), Value::Null));
     assert!(says(json!(["mfa"]), Value::Null));
+    assert!(says(json!(["mca"]), Value::Null));
     assert!(says(json!([]), json!("urn:strong")));
+    assert!(says(json!(["otp"]), json!("urn:strong")));
+    let (had, known) = (
+        ["otp", "hwk", "sc", "swk"],
+        ["pwd", "pin", "fpt", "face", "iris", "user"],
+    );
+    for one in had {
+        for other in known {
+            assert!(says(json!([other, one]), Value::Null), "{other} and {one}");
+        }
+    }
+    // One factor is one, by however many words, and two things had are no proof of who has them.
+    for one in had.iter().chain(&known) {
+        assert!(!says(json!([one]), Value::Null), "{one} alone");
+    }
+    assert!(!says(json!(had), Value::Null));
+    assert!(!says(json!(known), Value::Null));
     assert!(!says(json!(["pwd"]), json!("urn:weak")));
     assert!(!says(json!([]), Value::Null));
     assert!(!says(json!(["MFA", "pwd mfa"]), json!("urn:strong ")));
@@ -242,6 +266,40 @@ fn another_answer_adds_and_changes_nothing() {
     let email = claims.verified_email().unwrap();
     assert_eq!(email.as_str(), "kim@fabrikam.example");
     assert_eq!(claims.groups("groups").unwrap(), ["a"]);
+    // Nor does one answer verify what the other names.
+    for (token, answer) in [
+        (
+            json!({"email": "kim@fabrikam.example"}),
+            json!({"email_verified": true}),
+        ),
+        (
+            json!({"email_verified": true}),
+            json!({"email": "kim@fabrikam.example"}),
+        ),
+        (
+            json!({"email": "kim@fabrikam.example", "email_verified": false}),
+            json!({"email": "kim@fabrikam.example", "email_verified": true}),
+        ),
+        (
+            json!({"email_verified": true}),
+            json!({"email": "kim@fabrikam.example", "email_verified": false}),
+        ),
+    ] {
+        let mut claims = with(&[]).unwrap();
+        claims.more = token.as_object().unwrap().clone();
+        let mut answer = answer.as_object().unwrap().clone();
+        answer.insert("sub".to_owned(), json!("kim-1"));
+        claims.learn(answer).unwrap();
+        assert_eq!(claims.verified_email(), None, "{token}");
+    }
+    let mut claims = with(&[]).unwrap();
+    claims.more = Map::new();
+    let answer = json!({"sub": "kim-1", "email": "kim@fabrikam.example", "email_verified": true});
+    claims.learn(answer.as_object().unwrap().clone()).unwrap();
+    assert!(
+        claims.verified_email().is_some(),
+        "one answer names it and verifies it"
+    );
     for sub in [json!("ada-1"), Value::Null] {
         let answer = json!({"sub": sub, "groups": ["b"]});
         assert!(claims.learn(answer.as_object().unwrap().clone()).is_err());

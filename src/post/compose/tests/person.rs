@@ -67,7 +67,13 @@ fn every_change() -> Vec<(PersonChange, Option<LinkKind>)> {
             },
             None,
         ),
-        (PersonChange::Unlinked { issuer }, None),
+        (
+            PersonChange::Unlinked {
+                issuer: issuer.clone(),
+            },
+            None,
+        ),
+        (PersonChange::SignsOn { issuer }, None),
     ]
 }
 

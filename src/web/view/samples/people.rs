@@ -65,6 +65,7 @@ fn person() -> PersonPage {
         )),
         joined: Some(before(60 * 24 * 40)),
         invited_until: None,
+        can_be_invited: false,
         decides_from: Some(after(60 * 70)),
         may_stop: true,
         may_change: true,
@@ -202,6 +203,12 @@ pub(super) fn samples() -> Vec<Sample> {
         person: invited(),
         joined: None,
         invited_until: Some(after(60)),
+        can_be_invited: true,
+        ..person()
+    };
+    let without_way_in = PersonPage {
+        invited_until: Some(after(60)),
+        can_be_invited: true,
         ..person()
     };
     let invite = |refused: bool| InvitePage {
@@ -227,6 +234,7 @@ pub(super) fn samples() -> Vec<Sample> {
         sample("person", &person()),
         sample("person-own", &own),
         sample("person-invited", &waiting),
+        sample("person-without-way-in", &without_way_in),
         sample("invite", &invite(false)),
         sample("invite-refused", &invite(true)),
         sample(

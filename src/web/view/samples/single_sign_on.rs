@@ -116,6 +116,7 @@ pub(super) fn samples() -> Vec<Sample> {
             "not-signed-on",
             &ProblemPage::new(visitor(), 422).not_signed_on(),
         ),
+        sample("signs-on", &ProblemPage::new(visitor(), 422).signs_on()),
         sample("single-sign-on", &setting()),
         sample("single-sign-on-untested", &set(SignOnStage::Untested)),
         sample("single-sign-on-tested", &set(SignOnStage::Tested)),

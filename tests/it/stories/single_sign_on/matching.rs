@@ -426,12 +426,14 @@ stories! {
     async fn somebody_is_unlinked_signed_out_and_known_by_another_subject(world: &World) {
         let provider = IdentityProvider::start().await;
         set_up(world, &provider).await;
+        let local = world.signed_in("ada").await;
         let (ada, _) = comes(world, &provider, "ada-1", "ada@fabrikam.example").await;
         let mails = world.new_mails().await;
         assert!(mails.contains(&("ada@fabrikam.example".to_owned(), "You sign in by single sign-on, Fabrikam".to_owned())), "{mails:?}");
-        let local = world.signed_in("ada").await;
         let path = world.page_of_person("ada@fabrikam.example");
-        for name in ["ada", "leo", "sam", "pat"] {
+        let page = local.get_one(&format!("{path}/single-sign-on")).await;
+        assert_eq!(page.status, 403, "ada");
+        for name in ["leo", "sam", "pat"] {
             let visitor = world.signed_in(name).await;
             let page = visitor.get_one(&format!("{path}/single-sign-on")).await;
             assert!([403, 404].contains(&page.status.as_u16()), "{name}");
@@ -455,6 +457,65 @@ stories! {
         assert_eq!(page.location(), Some("/"), "{}", page.words());
         let (visitor, page) = comes(world, &provider, "ada-1", "ada@fabrikam.example").await;
         assert_not_signed_in(&visitor, &page, "the subject of before").await;
+    }
+
+    /// Who came by it alone is not shut out when it is turned off: invited again, they gain a way in and stay who they are.
+    async fn who_came_by_it_alone_is_invited_again_once_it_is_off(world: &World) {
+        const NOA: &str = "noa@fabrikam.example";
+        let provider = IdentityProvider::start().await;
+        set_up(world, &provider).await;
+        people_acts::invite(&world.lockbox, &world.fresh("kim"), &noa(Role::AccessApprover)).unwrap();
+        comes(world, &provider, "noa-1", NOA).await;
+        single_sign_on::turn_off(&world.lockbox, &world.fresh("kim")).unwrap();
+        let before = world.person_at(NOA);
+        let kim = world.signed_in("kim").await;
+        world.new_mails().await;
+        let page = kim.get(&world.page_of_person(NOA)).await;
+        let page = kim.get(&page.link("Invite again")).await.expect("Their roles stay as they are.");
+        kim.submit(page.form("Send invitation")).await.expect("Invited again.").expect("Can be used until");
+        let link = world.link_to(NOA).await;
+        let mails = world.new_mails().await;
+        for (to, subject) in [(NOA, "You are invited to Customer Lockbox, Fabrikam"), ("ada@fabrikam.example", "Somebody was invited, Fabrikam")] {
+            assert!(mails.contains(&(to.to_owned(), subject.to_owned())), "{mails:?}");
+        }
+        let (visitor, late) = (world.visitor(), world.visitor());
+        let (page, twice) = (visitor.get(&link).await, late.get(&link).await);
+        let chosen = |page: &Page| {
+            let form = page.form("Join").with("password", "lantern gravel osmosis pianist");
+            form.with("verification_code", &world.code_of_page(page))
+        };
+        visitor.submit(chosen(&page)).await.expect_status(200);
+        visitor.get("/people").await.expect("Noa Weiss");
+        late.submit(chosen(&twice)).await.expect_status(410);
+        let now = world.person_at(NOA);
+        assert_eq!((now.id, &now.roles, now.joined), (before.id, &before.roles, before.joined));
+        let refused = people_acts::invite_again(&world.lockbox, &world.fresh("kim"), now.id).unwrap_err().to_string();
+        assert!(refused.contains("has come already"), "{refused}");
+        assert!(!kim.get(&world.page_of_person(NOA)).await.says("Invite again"));
+        // As the same to the identity provider, too.
+        single_sign_on::turn_on(&world.lockbox, &world.fresh("kim")).unwrap();
+        let (_, page) = comes(world, &provider, "noa-1", NOA).await;
+        assert_eq!(page.location(), Some("/"), "{}", page.words());
+    }
+
+    /// An invitation of before is worth nothing to who has found another way in meanwhile.
+    async fn an_invitation_replaces_nothing_that_is_there(world: &World) {
+        const NOA: &str = "noa@fabrikam.example";
+        let provider = IdentityProvider::start().await;
+        set_up(world, &provider).await;
+        let invited = people_acts::invite(&world.lockbox, &world.fresh("kim"), &noa(Role::Auditor)).unwrap();
+        let (signed_on, _) = comes(world, &provider, "noa-1", NOA).await;
+        for _ in 0..2 {
+            people_acts::invite_again(&world.lockbox, &world.fresh("kim"), invited.id).unwrap();
+        }
+        let refused = people_acts::invite_again(&world.lockbox, &world.fresh("kim"), invited.id).unwrap_err().to_string();
+        assert!(refused.contains("has sent 3 invitations to this address"), "they are counted: {refused}");
+        let visitor = world.visitor();
+        let page = visitor.get(&world.link_to(NOA).await).await;
+        signed_on.add_passkey(&mut Authenticator::new(1, &world.base_url)).await.expect("The passkey was added.");
+        let form = page.form("Join").with("password", "lantern gravel osmosis pianist");
+        let form = form.with("verification_code", &world.code_of_page(&page));
+        visitor.submit(form).await.expect_status(410);
     }
 
     /// The last second factor stays: who has a passkey and nothing else removes it only once there is another.

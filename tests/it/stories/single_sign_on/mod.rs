@@ -2,6 +2,7 @@
 
 mod answers;
 mod fetching;
+mod local;
 mod matching;
 mod reach;
 mod setting;

@@ -197,9 +197,9 @@ stories! {
             back(&visitor, &provider, key, &attempt).await;
             visitor
         };
+        let local = world.signed_in("ada").await;
         let ada = comes("fabrikam", "ada-1", "ada@fabrikam.example").await;
         let sam = comes("contoso", "sam-1", "sam@contoso.example").await;
-        let local = world.signed_in("ada").await;
         let kim = world.signed_in("kim").await;
         let page = kim.get(&format!("{SETTING}/switch")).await.expect("whoever did is signed out");
         kim.submit(page.form("Turn off")).await.expect("Tested, and turned off");

@@ -48,6 +48,8 @@ stories! {
             ("iat", json!(now - 601)),
             ("nbf", json!(now + 61)),
             ("sub", json!("")),
+            ("auth_time", Value::Null),
+            ("auth_time", json!(now - 12 * 60 * 60 - 61)),
         ] {
             let (visitor, page) = tries(world, &provider, KIM, claim(name, value.clone())).await;
             assert_not_signed_in(&visitor, &page, &format!("{name} {value}")).await;
@@ -87,6 +89,12 @@ stories! {
     async fn its_second_factor_counts_only_if_the_token_says_so_and_is_fresh_by_its_time(world: &World) {
         let provider = IdentityProvider::start().await;
         set_up(world, &provider).await;
+        // One factor, whichever it is, is one factor.
+        for one in ["otp", "hwk", "pwd"] {
+            let (visitor, page) = tries(world, &provider, KIM, claim("amr", json!([one]))).await;
+            assert_eq!(page.location(), Some("/sign-in/second-factor"), "{one}");
+            assert_eq!(visitor.get_one("/").await.location(), Some("/sign-in"), "{one}");
+        }
         let (visitor, page) = tries(world, &provider, KIM, claim("amr", json!(["pwd"]))).await;
         assert_eq!(page.location(), Some("/sign-in/second-factor"));
         assert_eq!(visitor.get_one("/").await.location(), Some("/sign-in"), "half in is not in");
@@ -108,12 +116,26 @@ stories! {
         };
         assert!(!asks(TimeDelta::minutes(4), json!(["mfa"])).await, "fresh");
         assert!(asks(TimeDelta::minutes(5), json!(["pwd", "hwk"])).await, "stale");
-        let (visitor, page) = tries(world, &provider, KIM, |says| {
-            says.claims["amr"] = json!(["mfa"]);
-            says.claims.as_object_mut().unwrap().remove("auth_time");
-        }).await;
-        assert_eq!(page.location(), Some("/"));
-        assert!(visitor.get("/settings/notifications").await.has("#verification_code"), "of no time, so not fresh");
+    }
+
+    /// How old a proof may be is asked for, so its age is looked at: one of no time counts as little as one that is too old.
+    async fn a_proof_is_no_older_than_was_asked_for(world: &World) {
+        let provider = IdentityProvider::start().await;
+        set_up(world, &provider).await;
+        let asked = TimeDelta::hours(12) + TimeDelta::minutes(1);
+        let (_, page) = tries(world, &provider, KIM, |says| with_factor(&mut says.claims, asked)).await;
+        assert_eq!(page.location(), Some("/"), "{}", page.words());
+        let older = asked + TimeDelta::seconds(1);
+        let (visitor, page) = tries(world, &provider, KIM, |says| with_factor(&mut says.claims, older)).await;
+        assert_not_signed_in(&visitor, &page, "older").await;
+        // Whoever tries the setting is told what the identity provider has to send.
+        let kim = world.signed_in("kim").await;
+        let attempt = sent_away(&kim, "/settings/single-sign-on/test").await;
+        assert!(attempt.as_str().contains("max_age=43200"));
+        provider.names(KIM.0, KIM.1, &attempt, world.now());
+        provider.says().claims.as_object_mut().unwrap().remove("auth_time");
+        let page = back(&kim, &provider, "fabrikam", &attempt).await;
+        assert!(page.status == 422 && page.says("have the identity provider send auth_time"), "{}", page.words());
     }
 
     async fn proving_anew_takes_a_proof_of_now(world: &World) {
