@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 
 use super::chromium::Scripts;
 use super::person::Person;
-use crate::world::{World, stories};
+use crate::world::stories;
 
 const STAY: &str = "Stay signed in";
 
