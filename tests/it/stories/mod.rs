@@ -8,6 +8,7 @@ mod board;
 mod cases;
 mod certification;
 mod deadlines;
+mod devices;
 mod evidence;
 mod filing;
 mod forged_passes;
