@@ -14,6 +14,7 @@ mod filing;
 mod forged_passes;
 mod forward_auth;
 mod gates;
+mod hash_anew;
 mod home;
 mod hostile;
 mod keys;
