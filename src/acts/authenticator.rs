@@ -18,7 +18,7 @@ use crate::domain::second_factor::SecondFactor;
 use crate::domain::time::Moment;
 use crate::identity::sealed::Place;
 use crate::identity::totp::TotpSecret;
-use crate::store::{Facts, Stored, Tx, credentials, people};
+use crate::store::{Facts, Stored, Tx, credentials, people, sessions};
 
 /// A secret offered to a person and kept nowhere: the form that shows it carries it, sealed for them.
 pub struct Offer {
@@ -84,14 +84,16 @@ pub async fn has_second_factor(lockbox: &Lockbox, person: PersonId) -> Result<bo
     Ok(has?)
 }
 
-/// Somebody who has shown their password and has no second factor enrols an authenticator app. By the password alone
-/// nobody gets an app beside a factor that is there.
+/// Somebody who has shown their password in this session and has no second factor enrols an authenticator app. By the
+/// password alone nobody gets an app beside a factor that is there.
 ///
 /// # Errors
-/// [`ActError::Unfit`] for a wrong code, [`Denied::NoRole`] for who has a second factor already.
+/// [`ActError::Unfit`] for a wrong code, [`Denied::NoRole`] for who has a second factor already, and
+/// [`Denied::NotThere`] for who was signed out meanwhile.
 pub fn enrol_first(
     lockbox: &Lockbox,
     HalfIn(id): HalfIn,
+    session: &str,
     source: Option<IpAddr>,
     answer: &Answer,
 ) -> Result<SecondFactor, ActError> {
@@ -101,6 +103,8 @@ pub fn enrol_first(
     let author = links::author(&person, source);
     lockbox.store.write(Log::of(person.side), &author, |tx| {
         let person = people::by_id(tx.conn(), id)?.ok_or(Denied::NotThere)?;
+        let now = tx.now();
+        sessions::ends_at(tx.conn(), id, session, now)?.ok_or(Denied::NotThere)?;
         if credentials::has_second_factor(tx.conn(), id)? || !person.is_here() {
             return Err(Denied::NoRole.into());
         }

@@ -101,7 +101,8 @@ fn write_to(lockbox: &Lockbox, email: &EmailAddress) -> Result<(), ActError> {
     })
 }
 
-/// Chooses another password by a link, which is used up by it. Every session of the person ends.
+/// Chooses another password by a link, which is used up by it. Every session of the person ends, and no browser is known
+/// any more.
 ///
 /// # Errors
 /// [`ActError::LinkGone`], and [`ActError::Unfit`] for a password that is not taken. Nothing is used up then.
@@ -131,6 +132,7 @@ pub async fn reset(
                 };
                 super::people::after(tx, &person, &fact, &author.actor)?;
                 tx.books().end_sessions_of(person.id, None)?;
+                tx.books().forget_devices_of(person.id)?;
                 Ok(((), Facts::one(fact)))
             })
         })

@@ -18,6 +18,7 @@ pub mod evaluate;
 pub mod evidence;
 pub mod file_request;
 pub mod forgotten_password;
+mod hash_anew;
 pub mod join;
 pub mod lapse;
 pub mod limits;

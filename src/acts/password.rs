@@ -8,10 +8,10 @@ use crate::domain::audit::entry::Log;
 use crate::domain::fact::Fact;
 use crate::domain::hex::sha256_hex;
 use crate::domain::rights::Denied;
-use crate::store::{Facts, credentials, people};
+use crate::store::{Facts, credentials, one_time_links, people};
 
-/// Chooses another password, where the present one is known, and ends all other sessions. Wrong ones are counted:
-/// whoever found somebody's open session guesses no password in it.
+/// Chooses another password, where the present one is known, and ends all other sessions and every open link. Wrong ones
+/// are counted: whoever found somebody's open session guesses no password in it.
 ///
 /// # Errors
 /// [`ActError::Unfit`] with all that is wrong, [`ActError::Busy`].
@@ -64,6 +64,8 @@ pub async fn change(
             lockbox.store.write(log, &by.author(), |tx| {
                 let who = people::by_id(tx.conn(), person)?.ok_or(Denied::NotThere)?;
                 credentials::set_password(tx, person, &hash)?;
+                // Whoever has a link to choose another one chooses none over this one.
+                one_time_links::end_all(tx, person)?;
                 tx.books().end_sessions_of(person, Some(&by.session))?;
                 tx.books()
                     .forget_tries(&tries::of_present_password(person).0)?;

@@ -232,6 +232,7 @@ fn finish(
     };
     credentials::take_second_factors(tx, known.id)?;
     tx.books().end_sessions_of(known.id, None)?;
+    tx.books().forget_devices_of(known.id)?;
     person_after(tx, &known, &fact, by)?;
     Ok(facts.and(fact))
 }

@@ -1,11 +1,10 @@
 //! Recovery codes: made ten at a time, each used once, at the door only.
 
-use std::net::IpAddr;
-
 use metrics::counter;
 
-use super::sign_in::Fresh;
-use super::{ActError, Flaw, Lockbox, tries};
+use super::sign_in::{CodeShown, Fresh, take_one};
+use super::tries::{self, Origin};
+use super::{ActError, Flaw, Lockbox};
 use crate::domain::audit::entry::{Actor, Author, Log};
 use crate::domain::fact::Fact;
 use crate::domain::hex::sha256_hex;
@@ -49,22 +48,19 @@ pub fn make(lockbox: &Lockbox, by: &Fresh) -> Result<Vec<RecoveryCode>, ActError
 pub fn show(
     lockbox: &Lockbox,
     id: PersonId,
-    source: Option<IpAddr>,
+    from: &Origin,
     typed: &str,
-) -> Result<Option<SecondFactor>, ActError> {
+) -> Result<CodeShown, ActError> {
     let now = lockbox.store.clock().now();
-    let refused = |why: &str| {
+    let no = |why: &str, shown: CodeShown| {
         counter!("lockbox_sign_ins_failed_total", "factor" => "recovery code").increment(1);
         tracing::warn!(person = %id, why, "a recovery code did not count");
-        Ok(None)
+        Ok(shown)
     };
-    let tries = tries::of_code(id);
-    if lockbox
-        .store
-        .keep(|books| books.take_tries(std::slice::from_ref(&tries), now))?
-        .is_some()
-    {
-        return refused("too many were tried");
+    let refused = |why: &str| no(why, CodeShown::Wrong);
+    let tries = tries::of_recovery_code(lockbox, id, from)?;
+    if let Some(until) = take_one(lockbox, &tries, now)? {
+        return no("too many were tried", CodeShown::TooMany(until));
     }
     let found = lockbox.store.read(|conn| {
         let person = people::by_id(conn, id)?.filter(Person::is_here);
@@ -82,7 +78,7 @@ pub fn show(
         return refused("it is none of theirs");
     };
     let author = Author {
-        source,
+        source: from.address,
         ..Author::local(Actor::of(&person))
     };
     let log = Log::of(person.side);
@@ -105,7 +101,7 @@ pub fn show(
     match used {
         Ok(()) => {
             lockbox.store.keep(|books| books.forget_tries(&tries.0))?;
-            Ok(Some(SecondFactor {
+            Ok(CodeShown::Right(SecondFactor {
                 kind: FactorKind::RecoveryCode,
                 since: *since,
             }))

@@ -10,9 +10,11 @@ use chrono::TimeDelta;
 use metrics::counter;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::tries::{self, Origin};
+use super::hash_anew::at_todays_cost;
+use super::tries::{self, Origin, Trying};
 use super::{ActError, Flaw, Lockbox};
 use crate::domain::audit::entry::{Actor, Author, Proof};
+use crate::domain::hex::sha256_hex;
 use crate::domain::id::PersonId;
 use crate::domain::person::Person;
 use crate::domain::rights::Asker;
@@ -135,10 +137,10 @@ impl Deref for Fresh {
 }
 
 /// What came of showing a password.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Shown {
-    /// It was right.
-    Right(HalfIn),
+    /// It was right. SHA-256 of the hash by which it is kept, in hex, says which one it was.
+    Right(HalfIn, String),
     /// It was wrong, or nobody has this address.
     Wrong,
     /// It was not looked at: too many wrong ones came before it. There are tries again at this moment.
@@ -171,7 +173,10 @@ pub async fn show_password(
             return Ok(Shown::TooMany(until));
         }
     };
-    let verified = lockbox.passwords.verify(password, hash).await;
+    let verified = lockbox
+        .passwords
+        .verify(password.clone(), hash.clone())
+        .await;
     if !matches!(verified, Ok(false)) {
         lockbox
             .acting(move |lockbox| lockbox.store.keep(|books| books.give_back_tries(&tries)))
@@ -179,8 +184,11 @@ pub async fn show_password(
             .map_err(|e: StoreError| e)?;
     }
     let right = verified.map_err(|_| ActError::Busy)?;
-    if let Some(person) = person.filter(|_| right) {
-        return Ok(Shown::Right(HalfIn(person)));
+    if let (true, Some(person), Some(hash)) = (right, person, hash)
+        && let Some(hash) = at_todays_cost(lockbox, person, password, hash).await?
+    {
+        let kept = sha256_hex(hash.as_bytes());
+        return Ok(Shown::Right(HalfIn(person), kept));
     }
     counter!("lockbox_sign_ins_failed_total", "factor" => "password").increment(1);
     tracing::warn!(
@@ -255,6 +263,17 @@ pub fn new_password(typed: SecretString, about: &[&str]) -> Result<NewPassword, 
         .map_err(|unfit| Flaw::of("password", sentence(&unfit.to_string())))
 }
 
+/// What came of showing a code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CodeShown {
+    /// It counts, as this second factor.
+    Right(SecondFactor),
+    /// It is wrong, or was used before.
+    Wrong,
+    /// It was not looked at: too many came before it. There are tries again at this moment.
+    TooMany(Moment),
+}
+
 /// The second factor: the authenticator app, if this code of it is right now and was not used before.
 ///
 /// # Errors
@@ -262,36 +281,48 @@ pub fn new_password(typed: SecretString, about: &[&str]) -> Result<NewPassword, 
 pub fn show_second_factor(
     lockbox: &Lockbox,
     person: PersonId,
+    by: &Trying,
     code: &str,
-) -> Result<Option<SecondFactor>, ActError> {
+) -> Result<CodeShown, ActError> {
     let Some((secret, since)) = app_of(lockbox, person)? else {
-        return Ok(None);
+        return Ok(CodeShown::Wrong);
     };
     let now = lockbox.store.clock().now();
-    if lockbox
-        .store
-        .keep(|books| books.take_tries(&[tries::of_code(person)], now))?
-        .is_some()
-    {
+    let tries = tries::of_code(lockbox, person, by)?;
+    if let Some(until) = take_one(lockbox, &tries, now)? {
         counter!("lockbox_sign_ins_failed_total", "factor" => "code").increment(1);
         tracing::warn!(%person, "too many verification codes were tried; no more are compared for a while");
-        return Ok(None);
+        return Ok(CodeShown::TooMany(until));
     }
     let seconds = u64::try_from(now.timestamp()).unwrap_or_default();
     let Some(step) = secret.check(code, seconds) else {
         counter!("lockbox_sign_ins_failed_total", "factor" => "code").increment(1);
         tracing::warn!(%person, "a wrong verification code");
-        return Ok(None);
+        return Ok(CodeShown::Wrong);
     };
     let step = i64::try_from(step).unwrap_or(i64::MAX);
     let counts = lockbox.store.keep(|books| {
         let counts = books.use_second_factor_step(person, step)?;
         if counts {
-            books.forget_tries(&tries::of_code(person).0)?;
+            books.forget_tries(&tries.0)?;
         }
         Stored::Ok(counts)
     })?;
-    Ok(counts.then_some(SecondFactor::app(since)))
+    Ok(if counts {
+        CodeShown::Right(SecondFactor::app(since))
+    } else {
+        CodeShown::Wrong
+    })
+}
+
+/// Takes one try of a code, or says when there are tries again.
+pub(super) fn take_one(
+    lockbox: &Lockbox,
+    tries: &(Subject, Budget),
+    now: Moment,
+) -> Stored<Option<Moment>> {
+    let tries = std::slice::from_ref(tries);
+    lockbox.store.keep(|books| books.take_tries(tries, now))
 }
 
 /// The secret of a person's authenticator app, if they have enrolled one.

@@ -216,6 +216,16 @@ pub enum Fact {
         /// SHA-256 of the stored password hash, in hex.
         password_sha256: String,
     },
+    /// The same password as before was hashed at today's cost, when it was shown.
+    #[serde(rename = "password.hashed_anew")]
+    PasswordHashedAnew {
+        /// Whose.
+        person: PersonId,
+        /// Their name.
+        name: Line,
+        /// SHA-256 of the stored password hash, in hex.
+        password_sha256: String,
+    },
     /// The provider began to make a new administrator for a tenant that lost all of its own.
     #[serde(rename = "recovery.started")]
     RecoveryStarted {
@@ -796,6 +806,7 @@ impl Fact {
             Self::PasswordForgotten { .. } => "password.forgotten",
             Self::PasswordReset { .. } => "password.reset",
             Self::PasswordChanged { .. } => "password.changed",
+            Self::PasswordHashedAnew { .. } => "password.hashed_anew",
             Self::RecoveryStarted { .. } => "recovery.started",
             Self::RecoveryReminded { .. } => "recovery.reminded",
             Self::RecoveryStopped { .. } => "recovery.stopped",
@@ -877,7 +888,8 @@ impl Fact {
             | Self::SecondFactorSealedAnew { person, .. }
             | Self::PasswordForgotten { person, .. }
             | Self::PasswordReset { person, .. }
-            | Self::PasswordChanged { person, .. } => Some(*person),
+            | Self::PasswordChanged { person, .. }
+            | Self::PasswordHashedAnew { person, .. } => Some(*person),
             Self::PasskeyAdded { .. }
             | Self::PasskeyRenamed(_)
             | Self::PasskeyRemoved(_)

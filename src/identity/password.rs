@@ -33,6 +33,17 @@ impl PasswordCost {
         Self(Params::new(Params::MIN_M_COST, 1, 1, None).unwrap_or(Params::DEFAULT))
     }
 
+    /// How every hash of this cost begins.
+    fn beginning(&self) -> String {
+        let Self(params) = self;
+        format!(
+            "$argon2id$v=19$m={},t={},p={}$",
+            params.m_cost(),
+            params.t_cost(),
+            params.p_cost()
+        )
+    }
+
     fn argon2id(&self) -> Argon2<'static> {
         Argon2::new(Algorithm::Argon2id, Version::V0x13, self.0.clone())
     }
@@ -165,6 +176,12 @@ impl Passwords {
         .map_err(|_| PasswordError::Stopping)?
     }
 
+    /// Whether this hash is of the cost that a new one would have.
+    #[must_use]
+    pub fn is_of_todays_cost(&self, hash: &str) -> bool {
+        hash.starts_with(&self.cost.beginning())
+    }
+
     /// Whether this is the password that was hashed.
     ///
     /// Without a hash (nobody has that address), with one that cannot be read, and for a password longer
@@ -281,7 +298,9 @@ mod tests {
     async fn a_hash_of_another_cost_still_verifies() {
         let hash = hashed(&cheap(), PHRASE).await;
         let dearer = Passwords::new(PasswordCost::default(), 1);
+        assert!(cheap().is_of_todays_cost(&hash) && !dearer.is_of_todays_cost(&hash));
         assert!(dearer.verify(PHRASE.into(), Some(hash)).await.unwrap());
+        assert!(dearer.is_of_todays_cost(&hashed(&dearer, PHRASE).await));
     }
 
     #[tokio::test]

@@ -84,6 +84,22 @@ pub(super) fn advance(conn: &mut Conn, log: Log) -> Stored<Head> {
     parse_head(row.ok_or(StoreError::NoLog(log))?)
 }
 
+/// Holds a log for this transaction as an act does, and writes nothing in it: what acts took away until now is seen, and
+/// the next one comes after. As the first statement it is SQLite's write lock.
+///
+/// # Errors
+/// [`StoreError::NoLog`] when there is none.
+pub(super) fn hold(conn: &mut Conn, log: Log) -> Stored<()> {
+    let held = diesel::update(audit_heads::table.find(Id(log.id())))
+        .set(audit_heads::size.eq(audit_heads::size))
+        .execute(conn)?;
+    if held == 1 {
+        Ok(())
+    } else {
+        Err(StoreError::NoLog(log))
+    }
+}
+
 /// Seals facts at the end of a log whose head is held.
 pub(super) fn seal(
     conn: &mut Conn,

@@ -58,6 +58,25 @@ pub fn set_password(tx: &mut Tx<'_>, person: PersonId, hash: &str) -> Stored<()>
     Ok(())
 }
 
+/// Puts another hash of the same password in the place of this one. False when another one stands there by now.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn hash_password_anew(
+    tx: &mut Tx<'_>,
+    person: PersonId,
+    before: &str,
+    anew: &str,
+) -> Stored<bool> {
+    let as_it_was = passwords::table
+        .find(Id(person.0))
+        .filter(passwords::hash.eq(before));
+    let changed = diesel::update(as_it_was)
+        .set(passwords::hash.eq(anew))
+        .execute(tx.conn())?;
+    Ok(changed == 1)
+}
+
 /// Gives a person an authenticator app since this moment, in place of the one they had. Codes up to `last_step` count
 /// as used.
 ///

@@ -353,7 +353,8 @@ struct Mail {
 /// Bookkeeping: sessions, devices, sign-ins, uses of API keys, forgotten passwords, one-time links, tries and the last
 /// step of second factors, used answers of identity providers, idempotency keys, leases of letters and of deliveries to
 /// webhooks, how the keys that sign are sealed, and what was done under requests until a fact seals it.
-/// What stands in no audit log because it is nothing of the domain.
+/// What stands in no audit log because it is nothing of the domain. A session begins while its side's log is held, as by an
+/// act that says nothing.
 pub struct Keep<'a>(&'a mut Conn);
 
 impl Store {

@@ -1,17 +1,25 @@
 //! Sessions: kept only as the hash of their key, and never brought back once gone.
+//!
+//! A session begins under a key that nobody has, once what it stands on was looked at again; only then it is given one to
+//! hand out. From there on its row is changed and never made anew.
 
 use diesel::prelude::*;
 
 use super::column::{Id, Stamp};
 use super::conn::{Conn, either};
 use super::schema::{people, sessions};
-use super::{Keep, Stored};
-use crate::domain::id::PersonId;
+use super::{Keep, Stored, audit, credentials, identity_links, passkeys, single_sign_on};
+use crate::domain::audit::entry::Log;
+use crate::domain::hex::sha256_hex;
+use crate::domain::id::{PasskeyId, PersonId, TenantId};
 use crate::domain::person::Side;
+use crate::domain::single_sign_on::IdentityLink;
 use crate::domain::time::Moment;
 
-/// Most sessions of one person. A further one ends the one that was not used for longest.
+/// Most sessions of one person who is in. A further one ends the one that was not used for longest.
 pub const SESSIONS_MAX: i64 = 20;
+/// Most sessions in which somebody showed this person's password alone. They end each other, and none of who is in.
+pub const HALF_IN_MAX: i64 = 5;
 
 /// What a session keeps.
 #[derive(Debug, Clone, Default)]
@@ -22,8 +30,23 @@ pub struct Kept {
     pub visit: String,
     /// Whether it began by single sign-on.
     pub single_sign_on: bool,
+    /// Whether the second factor was not shown yet.
+    pub half_in: bool,
     /// What it holds.
     pub state: String,
+}
+
+/// What a new session stands on. It was right when it was shown, and may have been taken away since.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ground {
+    /// The password of which this is SHA-256 of the hash, in hex.
+    Password(String),
+    /// This passkey.
+    Passkey(PasskeyId),
+    /// What an identity provider calls them, while it is believed.
+    IdentityLink(IdentityLink),
+    /// They came just now, with all they need.
+    Arrival,
 }
 
 /// A session that has not ended.
@@ -53,7 +76,7 @@ pub fn load(conn: &mut Conn, key_sha256: &[u8], now: Moment) -> Stored<Option<(S
     Ok(found.map(|(state, seen_at)| (state, seen_at.0)))
 }
 
-/// The sessions of a person that have not ended, those used last first: at most [`SESSIONS_MAX`].
+/// The sessions of a person that have not ended, those used last first: at most [`SESSIONS_MAX`], and [`HALF_IN_MAX`].
 ///
 /// # Errors
 /// When the database does not answer.
@@ -62,7 +85,7 @@ pub fn of_person(conn: &mut Conn, person: PersonId, now: Moment) -> Stored<Vec<O
         .filter(sessions::person_id.eq(Id(person.0)))
         .filter(sessions::expires_at.gt(Stamp(now)))
         .order((sessions::seen_at.desc(), sessions::visit))
-        .limit(SESSIONS_MAX)
+        .limit(SESSIONS_MAX + HALF_IN_MAX)
         .select((sessions::state, sessions::seen_at, sessions::expires_at))
         .load(conn)?;
     Ok(rows
@@ -96,42 +119,104 @@ pub fn ends_at(
 }
 
 impl Keep<'_> {
-    /// Begins a session, and ends those of the same person beyond [`SESSIONS_MAX`].
+    /// Begins a session under a key that nobody has, and ends those of the same person that are too many. False when what
+    /// it stands on is there no more: the log is held meanwhile, so no act takes it away unseen.
     ///
     /// # Errors
     /// When the database does not answer.
     pub fn begin_session(
         &mut self,
-        key_sha256: Vec<u8>,
+        key_sha256: &[u8],
+        kept: Kept,
+        ground: &Ground,
+        now: Moment,
+        expires_at: Moment,
+    ) -> Stored<bool> {
+        let Some(person) = kept.person else {
+            return Ok(false);
+        };
+        // A person's side never changes, so it may be asked before.
+        let Some(log) = log_of(self.0, person)? else {
+            return Ok(false);
+        };
+        self.0.transaction(|conn| {
+            audit::hold(conn, log)?;
+            if !ground.is_there(conn, person, log.side())? {
+                return Ok(false);
+            }
+            let half_in = kept.half_in;
+            diesel::insert_into(sessions::table)
+                .values((
+                    sessions::key_sha256.eq(key_sha256),
+                    sessions::person_id.eq(Some(Id(person.0))),
+                    sessions::visit.eq(kept.visit),
+                    sessions::single_sign_on.eq(kept.single_sign_on),
+                    sessions::half_in.eq(half_in),
+                    sessions::state.eq(kept.state),
+                    sessions::seen_at.eq(Stamp(now)),
+                    sessions::expires_at.eq(Stamp(expires_at)),
+                ))
+                .execute(conn)?;
+            end_too_many(conn, person, half_in, key_sha256)?;
+            Ok(true)
+        })
+    }
+
+    /// Lets somebody in whose session of this id is half in: the same row under another key, which nobody has yet. False
+    /// when it ended meanwhile: whatever ends somebody's sessions ends this one before or after.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub fn enter_session(
+        &mut self,
+        half_in: &str,
+        key_sha256: &[u8],
         kept: Kept,
         now: Moment,
         expires_at: Moment,
-    ) -> Stored<()> {
-        diesel::insert_into(sessions::table)
-            .values((
+    ) -> Stored<bool> {
+        let Some(person) = kept.person else {
+            return Ok(false);
+        };
+        let before = sessions::table
+            .filter(sessions::person_id.eq(Id(person.0)))
+            .filter(sessions::visit.eq(half_in))
+            .filter(sessions::half_in.eq(true))
+            .filter(sessions::expires_at.gt(Stamp(now)));
+        let entered = diesel::update(before)
+            .set((
                 sessions::key_sha256.eq(key_sha256),
-                sessions::person_id.eq(kept.person.map(|p| Id(p.0))),
                 sessions::visit.eq(kept.visit),
                 sessions::single_sign_on.eq(kept.single_sign_on),
+                sessions::half_in.eq(kept.half_in),
                 sessions::state.eq(kept.state),
                 sessions::seen_at.eq(Stamp(now)),
                 sessions::expires_at.eq(Stamp(expires_at)),
             ))
             .execute(self.0)?;
-        let Some(person) = kept.person else {
-            return Ok(());
-        };
-        let too_many: Vec<Vec<u8>> = sessions::table
-            .filter(sessions::person_id.eq(Id(person.0)))
-            .order((sessions::seen_at.desc(), sessions::key_sha256))
-            .offset(SESSIONS_MAX)
-            .limit(SESSIONS_MAX)
-            .select(sessions::key_sha256)
-            .load(self.0)?;
-        if !too_many.is_empty() {
-            diesel::delete(sessions::table.filter(sessions::key_sha256.eq_any(too_many)))
-                .execute(self.0)?;
+        if entered == 0 {
+            return Ok(false);
         }
+        end_too_many(self.0, person, kept.half_in, key_sha256)?;
+        Ok(true)
+    }
+
+    /// Gives a session of this person that has begun the key that is handed out. One that ended meanwhile stays ended.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub fn hand_out_session(
+        &mut self,
+        person: PersonId,
+        visit: &str,
+        key_sha256: &[u8],
+    ) -> Stored<()> {
+        let theirs = sessions::table
+            .filter(sessions::person_id.eq(Id(person.0)))
+            .filter(sessions::visit.eq(visit));
+        diesel::update(theirs)
+            .set(sessions::key_sha256.eq(key_sha256))
+            .execute(self.0)?;
         Ok(())
     }
 
@@ -151,6 +236,7 @@ impl Keep<'_> {
                 sessions::person_id.eq(kept.person.map(|p| Id(p.0))),
                 sessions::visit.eq(kept.visit),
                 sessions::single_sign_on.eq(kept.single_sign_on),
+                sessions::half_in.eq(kept.half_in),
                 sessions::state.eq(kept.state),
                 sessions::seen_at.eq(Stamp(now)),
                 sessions::expires_at.eq(Stamp(expires_at)),
@@ -253,4 +339,63 @@ impl Keep<'_> {
                 .execute(self.0)?,
         )
     }
+}
+
+impl Ground {
+    /// Whether this person is here and it is still theirs.
+    fn is_there(&self, conn: &mut Conn, person: PersonId, side: Side) -> Stored<bool> {
+        let here = people::table
+            .find(Id(person.0))
+            .filter(people::joined_at.is_not_null())
+            .filter(people::removed_at.is_null());
+        let here: bool = diesel::select(diesel::dsl::exists(here)).get_result(conn)?;
+        Ok(here
+            && match self {
+                Self::Password(sha256) => {
+                    let hash = credentials::password(conn, person)?;
+                    hash.is_some_and(|hash| sha256_hex(hash.as_bytes()) == *sha256)
+                }
+                Self::Passkey(id) => {
+                    let theirs = passkeys::of_person(conn, person)?;
+                    theirs.iter().any(|passkey| passkey.id == *id)
+                }
+                Self::IdentityLink(link) => {
+                    let sign_on = single_sign_on::of(conn, side)?;
+                    sign_on.is_some_and(|(sign_on, _)| {
+                        sign_on.is_on() && sign_on.setting.issuer == link.issuer
+                    }) && identity_links::of_person(conn, person)?.as_ref() == Some(link)
+                }
+                Self::Arrival => true,
+            })
+    }
+}
+
+/// The log of a person's side; nothing where nobody has this id.
+fn log_of(conn: &mut Conn, person: PersonId) -> Stored<Option<Log>> {
+    let tenant: Option<Option<Id>> = people::table
+        .find(Id(person.0))
+        .select(people::tenant_id)
+        .first(conn)
+        .optional()?;
+    let log = |tenant: Option<Id>| tenant.map_or(Log::Provider, |id| Log::Tenant(TenantId(id.0)));
+    Ok(tenant.map(log))
+}
+
+/// Ends those of a person's sessions, half in or in, that are too many beside this new one.
+fn end_too_many(conn: &mut Conn, person: PersonId, half_in: bool, new_sha256: &[u8]) -> Stored<()> {
+    let most = if half_in { HALF_IN_MAX } else { SESSIONS_MAX };
+    let too_many: Vec<Vec<u8>> = sessions::table
+        .filter(sessions::person_id.eq(Id(person.0)))
+        .filter(sessions::half_in.eq(half_in))
+        .filter(sessions::key_sha256.ne(new_sha256))
+        .order((sessions::seen_at.desc(), sessions::key_sha256))
+        .offset(most - 1)
+        .limit(SESSIONS_MAX)
+        .select(sessions::key_sha256)
+        .load(conn)?;
+    if !too_many.is_empty() {
+        diesel::delete(sessions::table.filter(sessions::key_sha256.eq_any(too_many)))
+            .execute(conn)?;
+    }
+    Ok(())
 }

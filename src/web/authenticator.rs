@@ -6,16 +6,18 @@ use actix_web::{HttpRequest, web};
 use serde::Deserialize;
 
 use super::door::app_offer;
+use super::error::WebError;
 use super::form::Posted;
 use super::guard::{source, visitor_shell};
 use super::page::{Answer, page_with, see_other};
 use super::session::Visit;
-use super::sign_in::{Next, enter, inside, with_next};
+use super::sign_in::{Next, go_in, inside, with_next};
 use super::site::Site;
 use super::view::{AuthenticatorPage, CodeField};
 use crate::acts::authenticator::{self, Offer};
 use crate::acts::sign_in::HalfIn;
 use crate::acts::{ActError, Flaw, Lockbox};
+use crate::domain::rights::Denied;
 use crate::store::people;
 
 /// The form; the code is taken out of it.
@@ -65,20 +67,22 @@ pub async fn enrol(
     let Some(visit) = half_in(&session, &lockbox) else {
         return Ok(see_other(&with_next("/sign-in", next)));
     };
-    let (person, from) = (visit.person, source(&request));
+    let (person, half_in, from) = (visit.person, visit.id.clone(), source(&request));
     let answer = authenticator::Answer {
         sealed: app.clone(),
         code: form.code.unwrap_or_default(),
     };
     let enrolled = lockbox
-        .acting(move |lockbox| authenticator::enrol_first(lockbox, HalfIn(person), from, &answer))
+        .acting(move |lockbox| {
+            authenticator::enrol_first(lockbox, HalfIn(person), &half_in, from, &answer)
+        })
         .await;
     match enrolled {
         Ok(factor) => {
-            let by_sso = visit.single_sign_on;
-            enter(&request, &session, &lockbox, &site, person, factor, by_sso).await?;
+            go_in(&request, &session, &lockbox, &site, &visit, factor).await?;
             Ok(see_other(next))
         }
+        Err(ActError::Denied(Denied::NotThere)) => Err(WebError::SignedOut),
         Err(ActError::Unfit(flaws)) => {
             let offer = authenticator::offer_again(&lockbox, person, &app)?;
             app_page(&request, &lockbox, &site, &visit, &offer, next, &flaws).await

@@ -18,6 +18,7 @@ use crate::domain::second_factor::SecondFactor;
 use crate::domain::text::EmailAddress;
 use crate::domain::time::Moment;
 use crate::store::people;
+use crate::store::sessions::Ground;
 
 /// A mail as the demo shows it.
 struct SentMail {
@@ -64,8 +65,9 @@ pub async fn use_account(
         .ok_or(WebError::NotFound)?;
     let now = lockbox.store.clock().now();
     let factor = SecondFactor::app(person.second_factor_since.unwrap_or(now));
+    let ground = Ground::Arrival;
     enter(
-        &request, &session, &lockbox, &site, person.id, factor, false,
+        &request, &session, &lockbox, &site, person.id, factor, ground,
     )
     .await?;
     Ok(see_other(inside(&form.fields.next)))

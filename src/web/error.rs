@@ -10,7 +10,7 @@ use actix_web::{HttpMessage, HttpResponse, ResponseError};
 use super::guard::{Member, visitor_shell};
 use super::page::page_with;
 use super::request::history::who_was_faster;
-use super::sign_in::with_next;
+use super::sign_in::{SIGNED_OUT, with_next};
 use super::single_sign_on::way_in;
 use super::view::{Link, Place, ProblemPage, Shell};
 use super::{support_cases, words};
@@ -38,6 +38,9 @@ pub enum WebError {
     /// Somebody must sign in first, and then go on to this path.
     #[error("sign in first")]
     SignInFirst(String),
+    /// They were signed out while they signed in.
+    #[error("signed out meanwhile")]
+    SignedOut,
     /// The form is from another sign-in, or from another place altogether.
     #[error("the form is from another sign-in or another site")]
     Forged,
@@ -114,15 +117,21 @@ impl ResponseError for WebError {
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::NoForm(_) => StatusCode::BAD_REQUEST,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::SignInFirst(_) => StatusCode::SEE_OTHER,
+            Self::SignInFirst(_) | Self::SignedOut => StatusCode::SEE_OTHER,
         }
     }
 
     /// The bare answer; [`problem_pages`] puts the page into it.
     fn error_response(&self) -> HttpResponse {
         let mut answer = HttpResponse::build(self.status_code());
-        if let Self::SignInFirst(next) = self {
-            answer.insert_header((LOCATION, with_next("/sign-in", next)));
+        match self {
+            Self::SignInFirst(next) => {
+                answer.insert_header((LOCATION, with_next("/sign-in", next)));
+            }
+            Self::SignedOut => {
+                answer.insert_header((LOCATION, format!("/sign-in?{SIGNED_OUT}")));
+            }
+            _ => {}
         }
         answer.finish()
     }
@@ -144,7 +153,7 @@ pub async fn problem_pages(
     else {
         return Ok(response);
     };
-    if matches!(error, WebError::SignInFirst(_)) {
+    if matches!(error, WebError::SignInFirst(_) | WebError::SignedOut) {
         return Ok(response);
     }
     if error.status_code().is_server_error() {

@@ -9,6 +9,7 @@ use actix_session::{Session, SessionExt};
 use actix_web::dev::Payload;
 use actix_web::http::Method;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
+use chrono::TimeDelta;
 use uuid::Uuid;
 
 use super::error::WebError;
@@ -20,10 +21,11 @@ use super::view::{
 };
 use crate::acts::Lockbox;
 use crate::acts::show_passkey::{Shown, show_passkey};
-use crate::acts::sign_in::{Fresh, Gaining, SignedIn, show_second_factor};
+use crate::acts::sign_in::{CodeShown, Fresh, Gaining, SignedIn, show_second_factor};
+use crate::acts::tries::Trying;
 use crate::domain::person::{Person, Role, Side};
 use crate::domain::rights::{Act, Subject, may};
-use crate::domain::second_factor::{FactorKind, SecondFactor};
+use crate::domain::second_factor::FactorKind;
 use crate::domain::tenant::Tenant;
 use crate::domain::time::Moment;
 use crate::identity::call::Call;
@@ -346,18 +348,23 @@ impl Member {
             return Ok(self.ask("Enter the verification code from your authenticator app."));
         };
         let mut visit = self.visit.clone();
-        let shown = shown(&self.lockbox, &self.site, &visit, code.to_owned()).await?;
-        if let Some(second_factor) = shown {
-            visit.showing(second_factor, self.now).keep(&self.session)?;
-            let who = SignedIn {
-                second_factor,
-                second_factor_at: self.now,
-                ..self.who.clone()
-            };
-            return who
-                .fresh(self.now)
-                .map(|fresh| Confirmation::Fresh(Box::new(fresh)))
-                .ok_or(WebError::Forged);
+        let (typed, by) = (code.to_owned(), Trying::Inside);
+        match shown(&self.lockbox, &self.site, &visit, by, typed).await? {
+            CodeShown::Right(second_factor) => {
+                visit.showing(second_factor, self.now).keep(&self.session)?;
+                let who = SignedIn {
+                    second_factor,
+                    second_factor_at: self.now,
+                    ..self.who.clone()
+                };
+                return who
+                    .fresh(self.now)
+                    .map(|fresh| Confirmation::Fresh(Box::new(fresh)))
+                    .ok_or(WebError::Forged);
+            }
+            // It was not looked at, so it is no wrong one.
+            CodeShown::TooMany(until) => return Ok(self.ask(&too_many_codes(until - self.now))),
+            CodeShown::Wrong => {}
         }
         visit.wrong_codes += 1;
         if visit.wrong_codes >= WRONG_CODES_MAX {
@@ -379,8 +386,9 @@ pub(super) async fn shown(
     lockbox: &Lockbox,
     site: &web::Data<Site>,
     visit: &Visit,
+    by: Trying,
     typed: String,
-) -> Result<Option<SecondFactor>, WebError> {
+) -> Result<CodeShown, WebError> {
     let (person, whose, site) = (visit.person, visit.id.clone(), site.clone());
     let shown = lockbox
         .acting(move |lockbox| match &site.passkeys {
@@ -391,9 +399,10 @@ pub(super) async fn shown(
                     person: Some(person),
                     answer: &typed,
                 };
-                Ok(show_passkey(lockbox, shown)?.map(|(_, factor)| factor))
+                let shown = show_passkey(lockbox, shown)?;
+                Ok(shown.map_or(CodeShown::Wrong, |(_, factor)| CodeShown::Right(factor)))
             }
-            _ => show_second_factor(lockbox, person, &typed),
+            _ => show_second_factor(lockbox, person, &by, &typed),
         })
         .await?;
     Ok(shown)
@@ -406,6 +415,21 @@ pub(super) fn refusal(typed: &str) -> &'static str {
     } else {
         "This code is wrong or was used before. Wait for the next one and enter it."
     }
+}
+
+/// What whoever tried too many codes is told.
+pub(super) fn too_many_codes(left: TimeDelta) -> String {
+    format!(
+        "Too many codes were tried. This one was not looked at. Wait {} and try again.",
+        in_minutes(left)
+    )
+}
+
+/// How long that is, in whole minutes that are not too few: "1 minute", "10 minutes".
+pub(super) fn in_minutes(left: TimeDelta) -> String {
+    let minutes = (left.num_seconds() + 59) / 60;
+    let plural = if minutes == 1 { "" } else { "s" };
+    format!("{minutes} minute{plural}")
 }
 
 impl Deref for TenantMember {

@@ -18,6 +18,7 @@ use crate::acts::authenticator::{self, Offer};
 use crate::acts::join::{Joining, invited, join, tenant_of};
 use crate::acts::{ActError, Flaw, Lockbox};
 use crate::domain::person::Person;
+use crate::store::sessions::Ground;
 
 /// What somebody chose; the code is taken out of the form.
 #[derive(Deserialize)]
@@ -74,7 +75,8 @@ pub async fn join_here(
     };
     match join(&lockbox, &link, source(&request), joining).await {
         Ok((id, factor)) => {
-            enter(&request, &session, &lockbox, &site, id, factor, false).await?;
+            let ground = Ground::Arrival;
+            enter(&request, &session, &lockbox, &site, id, factor, ground).await?;
             Ok(see_other("/"))
         }
         Err(ActError::Unfit(flaws)) => {

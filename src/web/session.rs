@@ -1,7 +1,7 @@
 //! Sessions: what one holds, and how the store keeps it.
 //!
 //! [`Visit`] is the only holder of the session's one key. The store keeps the hash of the cookie's key, never the
-//! key, and never brings back a session that ended.
+//! key, and never brings back a session that ended: a visit begins its row, and only then the browser gets a key to it.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -20,8 +20,8 @@ use crate::acts::Lockbox;
 use crate::domain::id::PersonId;
 use crate::domain::second_factor::SecondFactor;
 use crate::domain::time::Moment;
-use crate::store::StoreError;
-use crate::store::sessions::{self, Kept};
+use crate::store::sessions::{self, Ground, Kept};
+use crate::store::{Keep, StoreError};
 
 /// How long a session lasts without use.
 pub const IDLE: Duration = Duration::minutes(30);
@@ -123,13 +123,56 @@ impl Visit {
             .map_err(|e| WebError::Session(e.to_string()))
     }
 
-    /// Keeps the visit under a new session key: whatever key the browser came with is worth nothing from now on.
+    /// Begins its session, to which no browser has the key yet.
+    ///
+    /// # Errors
+    /// [`WebError::SignedOut`] when what it stands on was taken away meanwhile.
+    pub async fn begin(&self, lockbox: &Lockbox, ground: Ground) -> Result<(), WebError> {
+        let (key, kept) = (nobodys_key(lockbox), self.kept()?);
+        let there = keeping(lockbox, move |books, now| {
+            books.begin_session(&key, kept, &ground, now, ends(now, &IDLE))
+        });
+        begun(there.await?)
+    }
+
+    /// Goes on with the session of who was half in, to which no browser has the key any more.
+    ///
+    /// # Errors
+    /// [`WebError::SignedOut`] when that one ended meanwhile.
+    pub async fn follow(&self, lockbox: &Lockbox, half_in: &Self) -> Result<(), WebError> {
+        let (key, kept, before) = (nobodys_key(lockbox), self.kept()?, half_in.id.clone());
+        let there = keeping(lockbox, move |books, now| {
+            books.enter_session(&before, &key, kept, now, ends(now, &IDLE))
+        });
+        begun(there.await?)
+    }
+
+    /// Gives the browser a key to the session that has begun; whatever key it came with is worth nothing from now on.
     ///
     /// # Errors
     /// When it cannot be written as JSON.
-    pub fn begin(&self, session: &Session) -> Result<(), WebError> {
+    pub fn give(&self, session: &Session) -> Result<(), WebError> {
         session.renew();
         self.keep(session)
+    }
+
+    fn kept(&self) -> Result<Kept, WebError> {
+        let state = serde_json::to_string(self).map_err(|e| WebError::Session(e.to_string()))?;
+        Ok(kept(state))
+    }
+}
+
+/// The hash of a key that nobody has.
+fn nobodys_key(lockbox: &Lockbox) -> [u8; 32] {
+    lockbox.entropy.bytes()
+}
+
+fn begun(there: bool) -> Result<(), WebError> {
+    if there {
+        Ok(())
+    } else {
+        tracing::warn!("somebody was signed out while they signed in");
+        Err(WebError::SignedOut)
     }
 }
 
@@ -157,12 +200,17 @@ fn hash(key: &SessionKey) -> Vec<u8> {
     Sha256::digest(key.as_ref().as_bytes()).to_vec()
 }
 
-/// The one value a session has, and whose it is.
-fn kept(state: &State) -> Kept {
-    let state = state.get(VISIT).cloned().unwrap_or_default();
+/// The one value a session has.
+fn value(state: &State) -> String {
+    state.get(VISIT).cloned().unwrap_or_default()
+}
+
+/// The same, and whose it is.
+fn kept(state: String) -> Kept {
     match Visit::parse(&state) {
         Some(visit) => Kept {
             person: Some(visit.person),
+            half_in: visit.showed().is_none(),
             visit: visit.id,
             single_sign_on: visit.single_sign_on,
             state,
@@ -174,18 +222,24 @@ fn kept(state: &State) -> Kept {
     }
 }
 
+/// Keeps books off the workers, at the time it is now.
+async fn keeping<T: Send + 'static>(
+    lockbox: &Lockbox,
+    books: impl FnOnce(&mut Keep<'_>, Moment) -> Result<T, StoreError> + Send + 'static,
+) -> Result<T, StoreError> {
+    let keep = move |lockbox: &Lockbox| {
+        let now = lockbox.store.clock().now();
+        lockbox.store.keep(|keep| books(keep, now))
+    };
+    lockbox.acting(keep).await
+}
+
 impl Sessions {
     async fn keeping(
         &self,
-        books: impl FnOnce(&mut crate::store::Keep<'_>, Moment) -> Result<(), StoreError>
-        + Send
-        + 'static,
+        books: impl FnOnce(&mut Keep<'_>, Moment) -> Result<(), StoreError> + Send + 'static,
     ) -> Result<(), anyhow::Error> {
-        let keep = move |lockbox: &Lockbox| {
-            let now = lockbox.store.clock().now();
-            lockbox.store.keep(|keep| books(keep, now))
-        };
-        Ok(self.lockbox.acting(keep).await?)
+        Ok(keeping(&self.lockbox, books).await?)
     }
 }
 
@@ -220,12 +274,15 @@ impl SessionStore for Sessions {
         }))
     }
 
-    async fn save(&self, state: State, ttl: &Duration) -> Result<SessionKey, SaveError> {
+    /// Begins nothing: a session that has begun gets the key that is handed out, and one that ended since stays ended.
+    async fn save(&self, state: State, _: &Duration) -> Result<SessionKey, SaveError> {
         let key = generate_session_key();
-        let (hash, ttl, kept) = (hash(&key), *ttl, kept(&state));
-        self.keeping(move |keep, now| keep.begin_session(hash, kept, now, ends(now, &ttl)))
-            .await
-            .map_err(SaveError::Other)?;
+        if let Some(visit) = Visit::parse(&value(&state)) {
+            let hash = hash(&key);
+            self.keeping(move |keep, _| keep.hand_out_session(visit.person, &visit.id, &hash))
+                .await
+                .map_err(SaveError::Other)?;
+        }
         Ok(key)
     }
 
@@ -235,7 +292,7 @@ impl SessionStore for Sessions {
         state: State,
         ttl: &Duration,
     ) -> Result<SessionKey, UpdateError> {
-        let (hash, ttl, kept) = (hash(&key), *ttl, kept(&state));
+        let (hash, ttl, kept) = (hash(&key), *ttl, kept(value(&state)));
         self.keeping(move |keep, now| keep.save_session(&hash, kept, now, ends(now, &ttl)))
             .await
             .map_err(UpdateError::Other)?;

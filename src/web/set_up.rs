@@ -17,6 +17,7 @@ use super::view::{CodeField, Field, SetUpPage};
 use crate::acts::authenticator::{self, Offer};
 use crate::acts::set_up::{self, FirstAdministrator, NOBODY_YET};
 use crate::acts::{ActError, Flaw, Lockbox};
+use crate::store::sessions::Ground;
 
 /// What was typed; the code is taken out of the form.
 #[derive(Deserialize)]
@@ -83,7 +84,8 @@ pub async fn set_up_here(
     };
     match outcome {
         Ok((id, factor)) => {
-            enter(&request, &session, &lockbox, &site, id, factor, false).await?;
+            let ground = Ground::Arrival;
+            enter(&request, &session, &lockbox, &site, id, factor, ground).await?;
             Ok(see_other("/"))
         }
         Err(ActError::Unfit(flaws)) => {

@@ -13,21 +13,25 @@ use serde::Deserialize;
 use super::door::door_page;
 use super::error::WebError;
 use super::form::{Nothing, Posted, visitor};
-use super::guard::{refusal, shown, source, visitor_shell};
+use super::guard::{in_minutes, refusal, shown, source, too_many_codes, visitor_shell};
 use super::page::{Answer, page_with, see_other};
 use super::session::{AGENT_MAX, Visit, WRONG_CODES_MAX};
 use super::site::Site;
 use super::view::{CodeField, Field, Message, SecondFactorPage, SignInPage, Tone};
 use crate::acts::authenticator::has_second_factor;
-use crate::acts::sign_in::{HalfIn, Shown, SignedIn, note_sign_in, show_password};
+use crate::acts::sign_in::{CodeShown, HalfIn, Shown, SignedIn, note_sign_in, show_password};
 use crate::acts::single_sign_on::{SignOnError, come_in_locally, may_come_in_locally};
-use crate::acts::tries::{self, Device, Origin};
+use crate::acts::tries::{self, Device, Origin, Trying};
 use crate::acts::{Lockbox, recover};
 use crate::domain::hex::hex;
 use crate::domain::id::PersonId;
 use crate::domain::second_factor::SecondFactor;
 use crate::domain::time::Moment;
+use crate::store::sessions::Ground;
 use crate::store::{passkeys, people};
+
+/// The query of the sign-in page for who was signed out while they signed in.
+pub(super) const SIGNED_OUT: &str = "signed-out-meanwhile";
 
 /// Where somebody wants to go after signing in.
 #[derive(Deserialize)]
@@ -110,13 +114,14 @@ pub async fn password(
     let next = inside(&next);
     let from = origin(&request, &site);
     let (status, problem) = match show_password(&lockbox, &email, password, from).await? {
-        Shown::Right(HalfIn(person)) => {
+        Shown::Right(HalfIn(person), kept) => {
             let may_go_on: Result<(), SignOnError> = lockbox
                 .reading(move |conn| may_come_in_locally(conn, person))
                 .await;
             may_go_on?;
             let visit = new_visit(&request, &lockbox, person).await?;
-            visit.begin(&session)?;
+            visit.begin(&lockbox, Ground::Password(kept)).await?;
+            visit.give(&session)?;
             return Ok(see_other(&with_next("/sign-in/second-factor", next)));
         }
         Shown::Wrong => (
@@ -131,11 +136,9 @@ pub async fn password(
 
 /// What whoever tried too often is told, whose account it may be or nobody's.
 fn too_many(lockbox: &Lockbox, until: Moment) -> String {
-    let left = until - lockbox.store.clock().now();
-    let minutes = (left.num_seconds() + 59) / 60;
-    let plural = if minutes == 1 { "" } else { "s" };
+    let wait = in_minutes(until - lockbox.store.clock().now());
     format!(
-        "Too many wrong passwords were tried. This one was not looked at. Try again in {minutes} minute{plural}, or sign in with a browser that you have signed in with before."
+        "Too many wrong passwords were tried. This one was not looked at. Try again in {wait}, or sign in with a browser that you have signed in with before."
     )
 }
 
@@ -190,19 +193,19 @@ pub async fn code(
         return Ok(see_other(&next));
     }
     let typed = form.code.unwrap_or_default();
-    if let Some(factor) = shown(&lockbox, &site, &visit, typed.clone()).await? {
-        let came_by_it = visit.single_sign_on;
-        enter(
-            &request,
-            &session,
-            &lockbox,
-            &site,
-            visit.person,
-            factor,
-            came_by_it,
-        )
-        .await?;
-        return Ok(see_other(&next));
+    let by = Trying::AtTheDoor(origin(&request, &site));
+    match shown(&lockbox, &site, &visit, by, typed.clone()).await? {
+        CodeShown::Right(factor) => {
+            go_in(&request, &session, &lockbox, &site, &visit, factor).await?;
+            return Ok(see_other(&next));
+        }
+        // It was not looked at, so it is no wrong one.
+        CodeShown::TooMany(until) => {
+            let field = CodeField::refused(too_many_codes(until - now));
+            let status = StatusCode::TOO_MANY_REQUESTS;
+            return code_page(&request, &visit, &site, status, &next, field);
+        }
+        CodeShown::Wrong => {}
     }
     let wrong_codes = visit.wrong_codes + 1;
     if wrong_codes >= WRONG_CODES_MAX {
@@ -241,11 +244,10 @@ pub async fn sign_out(
     Ok(see_other("/sign-in"))
 }
 
-/// Lets somebody in who has shown both factors, this second one just now; whether an identity provider vouched for the
-/// first.
+/// Lets somebody in who has shown all it takes just now, with this second factor and on this ground.
 ///
 /// # Errors
-/// When the store does not answer.
+/// [`WebError::SignedOut`] when the ground was taken away meanwhile.
 pub(super) async fn enter(
     request: &HttpRequest,
     session: &Session,
@@ -253,22 +255,42 @@ pub(super) async fn enter(
     site: &Site,
     person: PersonId,
     factor: SecondFactor,
-    single_sign_on: bool,
+    ground: Ground,
 ) -> Result<(), WebError> {
     let now = lockbox.store.clock().now();
-    let visit = Visit {
-        single_sign_on,
-        ..new_visit(request, lockbox, person)
-            .await?
-            .showing(factor, now)
-    };
+    let visit = new_visit(request, lockbox, person).await?;
+    let visit = visit.showing(factor, now);
+    visit.begin(lockbox, ground).await?;
     admit(request, session, lockbox, site, &visit).await
 }
 
-/// Lets this visit in: under a new session key, and this browser is known from now on.
+/// Lets somebody in who was half in and showed this second factor just now.
 ///
 /// # Errors
-/// When single sign-on is their only way in and they came another, and when the store does not answer.
+/// [`WebError::SignedOut`] when the half session ended meanwhile.
+pub(super) async fn go_in(
+    request: &HttpRequest,
+    session: &Session,
+    lockbox: &Lockbox,
+    site: &Site,
+    half_in: &Visit,
+    factor: SecondFactor,
+) -> Result<(), WebError> {
+    let now = lockbox.store.clock().now();
+    let visit = new_visit(request, lockbox, half_in.person).await?;
+    let visit = Visit {
+        single_sign_on: half_in.single_sign_on,
+        ..visit.showing(factor, now)
+    };
+    visit.follow(lockbox, half_in).await?;
+    admit(request, session, lockbox, site, &visit).await
+}
+
+/// Admits a visit whose session has begun: the browser gets the key, and is known from now on.
+///
+/// # Errors
+/// When single sign-on is their only way in and they came another, and when the store does not answer. No browser has the
+/// key then, and the session has ended.
 pub(super) async fn admit(
     request: &HttpRequest,
     session: &Session,
@@ -276,8 +298,18 @@ pub(super) async fn admit(
     site: &Site,
     visit: &Visit,
 ) -> Result<(), WebError> {
-    pass(lockbox, visit).await?;
     let person = visit.person;
+    if let Err(refused) = pass(lockbox, visit).await {
+        let session = visit.id.clone();
+        lockbox
+            .acting(move |lockbox| {
+                lockbox
+                    .store
+                    .keep(|books| books.end_session_of(person, &session))
+            })
+            .await?;
+        return Err(refused);
+    }
     if let Some(device) = device(request, site) {
         lockbox
             .acting(move |lockbox| tries::remember(lockbox, person, &device))
@@ -286,7 +318,7 @@ pub(super) async fn admit(
     lockbox
         .acting(move |lockbox| note_sign_in(lockbox, person))
         .await?;
-    visit.begin(session)
+    visit.give(session)
 }
 
 /// Where somebody tries from.
@@ -386,10 +418,16 @@ fn sign_in_page(
         .as_ref()
         .map(|demo| (demo.people)(lockbox))
         .unwrap_or_default();
-    let chosen = request.query_string() == "password-chosen";
-    let words = "Your password was changed. Sign in with it.";
+    let said = match request.query_string() {
+        "password-chosen" => Some((Tone::Good, "Your password was changed. Sign in with it.")),
+        SIGNED_OUT => Some((
+            Tone::Warning,
+            "You were signed out meanwhile. Sign in again.",
+        )),
+        _ => None,
+    };
     door_page(request, lockbox, site, status, |mut shell| {
-        let said = chosen.then(|| Message::new(Tone::Good, words));
+        let said = said.map(|(tone, words)| Message::new(tone, words));
         shell.messages.extend(said);
         SignInPage {
             shell,

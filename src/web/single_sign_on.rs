@@ -32,6 +32,7 @@ use crate::domain::second_factor::{FactorKind, SecondFactor};
 use crate::domain::tenant::{PROVIDER_KEY, Tenant};
 use crate::domain::text::Slug;
 use crate::identity::oidc::attempt;
+use crate::store::sessions::Ground;
 use crate::store::tenants;
 
 /// How long the browser keeps an attempt: as long as it counts.
@@ -131,16 +132,19 @@ pub async fn back(
     let came = acts::finish(&lockbox, whose, way_back, kept, brought, source(&request)).await?;
     let visit = new_visit(&request, &lockbox, came.person).await?;
     let visit = visit.by_single_sign_on();
+    let ground = Ground::IdentityLink(came.link.clone());
     let on = if let Some(at) = came.second_factor_at {
         let factor = SecondFactor {
             kind: FactorKind::IdentityProvider,
             since: came.link.since,
         };
         let visit = visit.showing(factor, at);
+        visit.begin(&lockbox, ground).await?;
         admit(&request, &session, &lockbox, &site, &visit).await?;
         inside(&came.next).to_owned()
     } else {
-        visit.begin(&session)?;
+        visit.begin(&lockbox, ground).await?;
+        visit.give(&session)?;
         with_next("/sign-in/second-factor", inside(&came.next))
     };
     let mut answer = see_other(&on);

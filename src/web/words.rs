@@ -85,7 +85,8 @@ pub fn of(fact: &Fact) -> Told {
         | Fact::SecondFactorSealedAnew { .. }
         | Fact::PasswordForgotten { .. }
         | Fact::PasswordReset { .. }
-        | Fact::PasswordChanged { .. } => people::of(fact),
+        | Fact::PasswordChanged { .. }
+        | Fact::PasswordHashedAnew { .. } => people::of(fact),
         Fact::RecoveryStarted { name, .. } => Told::new(
             Tone::Danger,
             format!("Provider makes {name} a global administrator in 72 hours"),

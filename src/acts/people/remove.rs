@@ -35,6 +35,7 @@ pub fn remove(lockbox: &Lockbox, by: &Fresh, person: PersonId) -> Result<Person,
             identity_links::unlink(tx, person.id)?;
             one_time_links::end_all(tx, person.id)?;
             tx.books().end_sessions_of(person.id, None)?;
+            tx.books().forget_devices_of(person.id)?;
             Ok(Fact::PersonRemoved {
                 person: person.id,
                 name: person.name.clone(),

@@ -35,6 +35,7 @@ pub fn reset_second_factor(
             }
             credentials::take_second_factors(tx, person.id)?;
             tx.books().end_sessions_of(person.id, None)?;
+            tx.books().forget_devices_of(person.id)?;
             Ok(Fact::SecondFactorReset {
                 person: person.id,
                 name: person.name.clone(),

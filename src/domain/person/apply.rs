@@ -103,6 +103,8 @@ impl Person {
             }
             Fact::SecondFactorSealedAnew { .. }
                 if matches!(by, Actor::Operator { .. }) && self.second_factor_since.is_some() => {}
+            Fact::PasswordHashedAnew { .. }
+                if matches!(by, Actor::System) && self.joined.is_some() => {}
             Fact::PersonUnlinked { .. } if !own && self.joined.is_some() => {}
             Fact::PasswordForgotten { .. } if self.joined.is_some() => {}
             Fact::PasswordReset { .. } | Fact::PasswordChanged { .. }

@@ -114,7 +114,7 @@ impl Group {
 }
 
 /// Every fact there is, by its name.
-pub const ACTS: [&str; 82] = [
+pub const ACTS: [&str; 83] = [
     "request.filed",
     "request.endorsed",
     "request.approved",
@@ -182,6 +182,7 @@ pub const ACTS: [&str; 82] = [
     "password.forgotten",
     "password.reset",
     "password.changed",
+    "password.hashed_anew",
     "recovery.started",
     "recovery.reminded",
     "recovery.stopped",

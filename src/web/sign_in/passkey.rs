@@ -7,6 +7,8 @@ use actix_web::{HttpRequest, web};
 use super::{CodeForm, enter, inside, sign_in_page};
 use crate::acts::Lockbox;
 use crate::acts::show_passkey::{Shown, show_passkey};
+use crate::domain::second_factor::FactorKind;
+use crate::store::sessions::Ground;
 use crate::web::error::WebError;
 use crate::web::form::{Posted, binding};
 use crate::web::page::{Answer, see_other};
@@ -44,8 +46,11 @@ pub async fn show(
             show_passkey(lockbox, shown)
         })
         .await?;
-    if let Some((person, factor)) = shown {
-        enter(&request, &session, &lockbox, &site, person, factor, false).await?;
+    if let Some((person, factor)) = shown
+        && let FactorKind::Passkey { id } = factor.kind
+    {
+        let ground = Ground::Passkey(id);
+        enter(&request, &session, &lockbox, &site, person, factor, ground).await?;
         return Ok(see_other(&next));
     }
     let problem = "That passkey did not count. Use it once more, or your password.".to_owned();

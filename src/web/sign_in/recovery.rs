@@ -5,10 +5,11 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, web};
 use serde::Deserialize;
 
-use super::{Next, inside, with_next};
+use super::{Next, go_in, inside, origin, with_next};
+use crate::acts::sign_in::CodeShown;
 use crate::acts::{Lockbox, recovery_codes};
 use crate::web::form::Posted;
-use crate::web::guard::{source, visitor_shell};
+use crate::web::guard::{too_many_codes, visitor_shell};
 use crate::web::page::{Answer, page_with, see_other};
 use crate::web::session::{Visit, WRONG_CODES_MAX};
 use crate::web::site::Site;
@@ -68,17 +69,22 @@ pub async fn enter(
     if visit.showed().is_some() {
         return Ok(see_other(next));
     }
-    let (person, from) = (visit.person, source(&request));
+    let (person, from) = (visit.person, origin(&request, &site));
     let shown = lockbox
-        .acting(move |lockbox| recovery_codes::show(lockbox, person, from, &recovery_code))
+        .acting(move |lockbox| recovery_codes::show(lockbox, person, &from, &recovery_code))
         .await?;
-    if let Some(factor) = shown {
-        let came_by_it = visit.single_sign_on;
-        super::enter(
-            &request, &session, &lockbox, &site, person, factor, came_by_it,
-        )
-        .await?;
-        return Ok(see_other("/security"));
+    match shown {
+        CodeShown::Right(factor) => {
+            go_in(&request, &session, &lockbox, &site, &visit, factor).await?;
+            return Ok(see_other("/security"));
+        }
+        // It was not looked at, so it is no wrong one.
+        CodeShown::TooMany(until) => {
+            let field = Field::default().refused(too_many_codes(until - now));
+            let status = StatusCode::TOO_MANY_REQUESTS;
+            return form(&request, &visit, &site, status, next, field);
+        }
+        CodeShown::Wrong => {}
     }
     let visit = Visit {
         wrong_codes: visit.wrong_codes + 1,

@@ -53,6 +53,10 @@ pub(super) fn of(fact: &Fact) -> Told {
         Fact::PasswordChanged { name, .. } => {
             Told::new(Tone::Info, format!("{name} changed their password"))
         }
+        Fact::PasswordHashedAnew { name, .. } => Told::new(
+            Tone::Quiet,
+            format!("Password of {name} stored anew, better protected; it is the same password"),
+        ),
         other => Told::new(Tone::Quiet, other.act()),
     }
 }

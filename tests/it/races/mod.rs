@@ -17,4 +17,5 @@ mod passkeys;
 mod people;
 pub mod race;
 mod reminders;
+mod sessions;
 mod setting;

@@ -7,7 +7,6 @@ use std::future::Future;
 use chrono::TimeDelta;
 use lockbox::acts::join::{Joining, join};
 use lockbox::acts::people::{NewPerson, change_roles, invite, remove};
-use lockbox::acts::tries::Origin;
 use lockbox::acts::{ActError, authenticator, forgotten_password, links};
 use lockbox::domain::one_time_link::{Enclosed, LinkKind};
 use lockbox::domain::person::{Person, Role};
@@ -16,21 +15,17 @@ use lockbox::store::{one_time_links, people};
 use secrecy::ExposeSecret;
 
 use super::arena::{at_once, hold_back, races, tries};
-use crate::world::World;
+use crate::world::{World, nowhere};
 
-fn now<T>(work: impl Future<Output = T>) -> T {
+pub fn now<T>(work: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread().build();
     runtime.unwrap().block_on(work)
 }
 
 /// The token of a link that was made for Ada to choose another password.
-fn new_link(world: &World) -> String {
+pub fn new_link(world: &World) -> String {
     world.pass(TimeDelta::minutes(13));
-    let from = Origin {
-        device: None,
-        address: None,
-    };
-    forgotten_password::note(&world.lockbox, &world.account("ada").email, &from).unwrap();
+    forgotten_password::note(&world.lockbox, &world.account("ada").email, &nowhere()).unwrap();
     forgotten_password::see_to(&world.lockbox).unwrap();
     token_of(world, LinkKind::PasswordReset, &world.person("ada"))
 }

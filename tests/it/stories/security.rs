@@ -111,6 +111,21 @@ stories! {
         }
     }
 
+    /// A link that was sent before, to whoever reads that mail, chooses no password over the one that was chosen since.
+    async fn another_password_is_the_end_of_an_open_link(world: &World) {
+        let kim = world.signed_in("kim").await;
+        let form = kim.get("/password/forgotten").await.form("Send the link").with("email", "kim@fabrikam.example");
+        kim.submit(form).await.expect_status(200);
+        world.night().await;
+        let link = world.link_to("kim@fabrikam.example").await;
+        let stranger = world.visitor();
+        let open = stranger.get(&link).await.expect_status(200);
+        let page = kim.get(PASSWORD).await;
+        kim.submit(change(&page, &world.account("kim").password.clone(), NEW)).await.expect("Your password was changed.");
+        stranger.get(&link).await.expect_status(410);
+        stranger.submit(open.form("Save password").with("password", "lantern gravel osmosis pianist")).await.expect_status(410);
+    }
+
     /// Whoever found an open session guesses no password in it.
     async fn the_present_password_cannot_be_guessed(world: &World) {
         let kim = world.signed_in("kim").await;

@@ -1,12 +1,19 @@
 //! Where somebody is signed in: they see it, end it, and are told before it ends.
 
 use chrono::TimeDelta;
+use lockbox::acts::people::{remove, reset_second_factor};
+use lockbox::acts::sign_in::HalfIn;
+use lockbox::acts::{ActError, authenticator};
+use lockbox::domain::id::{PasskeyId, PersonId};
+use lockbox::domain::rights::Denied;
+use lockbox::domain::single_sign_on::IdentityLink;
+use lockbox::domain::text::{Issuer, SubjectId};
 use lockbox::store::Stored;
-use lockbox::store::sessions::{self, Kept};
+use lockbox::store::sessions::{self, Ground, Kept};
 use serde_json::Value;
 
 use crate::world::places::with_token;
-use crate::world::{Visitor, stories};
+use crate::world::{Visitor, World, stories};
 
 const HERE: &str = "/security/sessions";
 
@@ -41,6 +48,26 @@ async fn ends(visitor: &Visitor<'_>) -> lockbox::domain::time::Moment {
     let answer = visitor.get_one("/session/ends").await.expect_status(200);
     let body: Value = serde_json::from_str(&answer.html).unwrap();
     body["ends"].as_str().unwrap().parse().unwrap()
+}
+
+/// What a session keeps whose person is in.
+fn kept(person: PersonId, visit: &str) -> Kept {
+    Kept {
+        person: Some(person),
+        visit: visit.to_owned(),
+        state: "{}".to_owned(),
+        ..Kept::default()
+    }
+}
+
+/// How many sessions somebody has.
+fn open(world: &World, person: PersonId) -> usize {
+    let now = world.now();
+    let open = world
+        .lockbox
+        .store
+        .read(|conn| sessions::of_person(conn, person, now));
+    open.unwrap().len()
 }
 
 stories! {
@@ -126,21 +153,107 @@ stories! {
         assert!(out(&kim.get_one("/").await));
     }
 
-    /// A page that was under way when its session ended does not bring it back.
+    /// A page that was under way when its session ended does not bring it back, and neither does a key to it.
     async fn what_ended_stays_ended(world: &World) {
-        let (store, key, now) = (&world.lockbox.store, vec![7; 32], world.now());
-        let until = now + TimeDelta::minutes(30);
-        let kept = || Kept { state: "{}".to_owned(), ..Kept::default() };
-        let is_open = || store.read(|conn| sessions::load(conn, &key, now)).unwrap().is_some();
-        let begun: Stored<()> = store.keep(|books| books.begin_session(key.clone(), kept(), now, until));
-        begun.unwrap();
-        assert!(is_open());
+        let (store, key, now) = (&world.lockbox.store, [7; 32], world.now());
+        let (kim, until) = (world.person("kim").id, now + TimeDelta::minutes(30));
+        let begun: Stored<bool> = store.keep(|books| books.begin_session(&key, kept(kim, "a"), &Ground::Arrival, now, until));
+        assert!(begun.unwrap());
+        assert_eq!(open(world, kim), 1);
         let saved: Stored<()> = store.keep(|books| {
             books.end_session(&key)?;
-            books.save_session(&key, kept(), now, until)
+            books.save_session(&key, kept(kim, "a"), now, until)?;
+            books.hand_out_session(kim, "a", &[8; 32])
         });
         saved.unwrap();
-        assert!(!is_open());
+        assert_eq!(open(world, kim), 0);
+    }
+
+    /// Who shows the second factor goes on with the half session there is, once, and with none that has ended.
+    async fn nobody_gets_in_from_a_half_session_that_ended(world: &World) {
+        let (store, now, kim) = (&world.lockbox.store, world.now(), world.person("kim").id);
+        let until = now + TimeDelta::minutes(30);
+        let half = Kept { half_in: true, ..kept(kim, "half") };
+        let begun: Stored<bool> = store.keep(|books| books.begin_session(&[1; 32], half, &Ground::Arrival, now, until));
+        assert!(begun.unwrap());
+        let enters = |person, key| {
+            let entered: Stored<bool> = store.keep(|books| books.enter_session("half", &[key; 32], kept(person, "in"), now, until));
+            entered.unwrap()
+        };
+        assert!(!enters(world.person("ada").id, 2), "it is somebody else's");
+        assert!(enters(kim, 3));
+        assert!(!enters(kim, 4), "they are in, and not half in any more");
+        assert_eq!(open(world, kim), 1);
+        let ended: Stored<usize> = store.keep(|books| books.end_sessions_of(kim, None));
+        assert_eq!(ended.unwrap(), 1);
+        assert!(!enters(kim, 5));
+        assert_eq!(open(world, kim), 0);
+    }
+
+    /// What was right when it was shown and was taken away since carries no session.
+    async fn no_session_begins_on_what_is_there_no_more(world: &World) {
+        let (now, kim, ada) = (world.now(), world.person("kim").id, world.person("ada").id);
+        let begins = |person, ground: Ground| {
+            let until = now + TimeDelta::minutes(30);
+            let begun: Stored<bool> = world.lockbox.store.keep(|books| books.begin_session(&[9; 32], kept(person, "x"), &ground, now, until));
+            begun.unwrap()
+        };
+        let link = IdentityLink {
+            person: kim,
+            issuer: Issuer::parse("https://login.fabrikam.example/").unwrap(),
+            subject: SubjectId::parse("kim-1").unwrap(),
+            since: now,
+        };
+        for gone in [Ground::Password("0".repeat(64)), Ground::Passkey(PasskeyId(ada.0)), Ground::IdentityLink(link)] {
+            assert!(!begins(kim, gone.clone()), "{gone:?}");
+        }
+        remove(&world.lockbox, &world.fresh("kim"), ada).unwrap();
+        assert!(!begins(ada, Ground::Arrival), "she was removed");
+        assert_eq!((open(world, kim), open(world, ada)), (0, 0));
+        assert!(begins(kim, Ground::Arrival));
+    }
+
+    /// Whoever has the password and lost the session they showed it in enrols no app by it.
+    async fn who_was_signed_out_meanwhile_enrols_nothing(world: &World) {
+        let ada = world.person("ada").id;
+        reset_second_factor(&world.lockbox, &world.fresh("kim"), ada).unwrap();
+        let offer = authenticator::offer(&world.lockbox, ada).unwrap();
+        let answer = authenticator::Answer {
+            code: offer.secret.code_at(u64::try_from(world.now().timestamp()).unwrap()),
+            sealed: offer.sealed,
+        };
+        let enrolled = authenticator::enrol_first(&world.lockbox, HalfIn(ada), "0123456789abcdef", None, &answer);
+        assert!(matches!(enrolled, Err(ActError::Denied(Denied::NotThere))), "{enrolled:?}");
+    }
+
+    /// Whoever has the password begins half sessions as often as they like; they end each other, and nobody who is in.
+    async fn half_sessions_end_none_of_who_is_in(world: &World) {
+        let (desk, phone) = (world.signed_in("kim").await, world.signed_in("kim").await);
+        let account = world.account("kim").clone();
+        let mut strangers = Vec::new();
+        for _ in 0..25 {
+            world.pass(TimeDelta::seconds(10));
+            let stranger = world.visitor();
+            let door = stranger.get("/sign-in").await.form("Sign in").with("email", &account.email).with("password", &account.password);
+            stranger.submit(door).await.expect("Verify it is you");
+            strangers.push(stranger);
+        }
+        for (place, stranger) in strangers.iter().enumerate() {
+            let page = stranger.get("/sign-in/second-factor").await;
+            assert_eq!(page.says("Verify it is you"), place >= 20, "{place}: the last five are left");
+        }
+        for visitor in [&desk, &phone] {
+            visitor.get("/").await.expect("Kim Akers");
+        }
+        let last = strangers.last().unwrap().get("/sign-in/second-factor").await.form("Verify");
+        strangers.last().unwrap().submit(last.with("verification_code", &world.code("kim"))).await.expect("Kim Akers");
+        assert_eq!(open(world, world.person("kim").id), 7);
+    }
+
+    /// Whoever was signed out while they signed in is told so at the door.
+    async fn who_was_signed_out_meanwhile_signs_in_again(world: &World) {
+        let page = world.visitor().get("/sign-in?signed-out-meanwhile").await;
+        page.expect("You were signed out meanwhile. Sign in again.");
     }
 
     async fn of_more_than_twenty_the_one_not_used_for_longest_ends(world: &World) {

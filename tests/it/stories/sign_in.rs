@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chrono::TimeDelta;
-use lockbox::acts::sign_in::show_second_factor;
+use lockbox::acts::sign_in::{CodeShown, show_second_factor};
 use lockbox::domain::request::StateKind;
 use reqwest::Client;
 use reqwest::cookie::Jar;
@@ -11,7 +11,7 @@ use reqwest::redirect::Policy;
 
 use crate::world::page::{Form, Page};
 use crate::world::places;
-use crate::world::{Visitor, World, stories};
+use crate::world::{Visitor, World, at_the_door, stories};
 
 /// Shows the password and stands before the code.
 async fn half_in<'w>(world: &'w World, name: &str, next: &str) -> (Visitor<'w>, Page) {
@@ -150,10 +150,10 @@ stories! {
         let newer = world.code("kim");
         let shown = async |code: String| {
             let id = kim.id;
-            world.lockbox.acting(move |lockbox| show_second_factor(lockbox, id, &code)).await.unwrap()
+            world.lockbox.acting(move |lockbox| show_second_factor(lockbox, id, &at_the_door(), &code)).await.unwrap()
         };
-        assert!(shown(newer).await.is_some());
-        assert!(shown(older).await.is_none(), "its window is open, and a later one was used");
+        assert!(matches!(shown(newer).await, CodeShown::Right(_)));
+        assert_eq!(shown(older).await, CodeShown::Wrong, "its window is open, and a later one was used");
     }
 
     async fn five_wrong_codes_end_the_half_session(world: &World) {

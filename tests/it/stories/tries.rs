@@ -1,10 +1,11 @@
 //! Whoever guesses is slowed; whose account it is is not.
 
 use chrono::TimeDelta;
-use lockbox::acts::sign_in::show_second_factor;
+use lockbox::acts::sign_in::{CodeShown, show_second_factor};
+use lockbox::acts::tries::Trying;
 
 use crate::world::page::Page;
-use crate::world::{Authenticator, Visitor, World, stories};
+use crate::world::{Authenticator, Visitor, World, at_the_door, stories};
 
 const KIM: &str = "kim@fabrikam.example";
 const RIGHT: &str = "kim-demo-password";
@@ -23,6 +24,24 @@ async fn guesses(world: &World, count: usize, email: &str, from: u8) -> Page {
         tries(&world.visitor_from(from), email, WRONG).await;
     }
     tries(&world.visitor_from(from), email, WRONG).await
+}
+
+/// What comes of a code of Kim's.
+fn shown(world: &World, by: &Trying, code: &str) -> CodeShown {
+    show_second_factor(&world.lockbox, world.person("kim").id, by, code).unwrap()
+}
+
+/// Ten codes of Kim's that are wrong.
+fn use_up(world: &World, by: &Trying, wrong: &str) {
+    for _ in 0..10 {
+        assert_eq!(shown(world, by, wrong), CodeShown::Wrong);
+    }
+}
+
+/// Shows Kim's password and stands before the code.
+async fn half_in(visitor: &Visitor<'_>) -> Page {
+    tries(visitor, KIM, RIGHT).await.expect_status(303);
+    visitor.get("/sign-in/second-factor").await
 }
 
 stories! {
@@ -76,16 +95,67 @@ stories! {
 
     /// Whoever has the password and begins again and again has ten codes in ten minutes.
     async fn verification_codes_cannot_be_guessed(world: &World) {
-        let kim = world.person("kim").id;
-        let counts = |code: &str| show_second_factor(&world.lockbox, kim, code).unwrap().is_some();
         let right = world.code("kim");
         let wrong = format!("{:06}", (right.parse::<u32>().unwrap() + 1) % 1_000_000);
-        for _ in 0..10 {
-            assert!(!counts(&wrong));
-        }
-        assert!(!counts(&right), "the eleventh is not looked at");
+        use_up(world, &at_the_door(), &wrong);
+        let until = world.now() + TimeDelta::minutes(10);
+        assert_eq!(shown(world, &at_the_door(), &right), CodeShown::TooMany(until), "the eleventh is not looked at");
         world.pass(TimeDelta::minutes(10));
-        assert!(counts(&world.code("kim")));
+        assert!(matches!(shown(world, &at_the_door(), &world.code("kim")), CodeShown::Right(_)));
+    }
+
+    /// A known browser and an open session have codes of their own, and neither has them without end.
+    async fn each_budget_of_codes_has_its_end(world: &World) {
+        let kim = world.signed_in("kim").await;
+        kim.submit(kim.get("/").await.form("Sign out")).await;
+        use_up(world, &Trying::Inside, "-");
+        let until = world.now() + TimeDelta::hours(1);
+        assert_eq!(shown(world, &Trying::Inside, &world.code("kim")), CodeShown::TooMany(until));
+        for _ in 0..2 {
+            let form = half_in(&kim).await.form("Verify").with("verification_code", "-");
+            for status in [422, 422, 422, 422, 303] {
+                kim.send(&form).await.expect_status(status);
+            }
+        }
+        let form = half_in(&kim).await.form("Verify").with("verification_code", &world.code("kim"));
+        kim.send(&form).await.expect_status(429).expect("Too many codes were tried. This one was not looked at. Wait");
+        // Those at the door with another browser are not touched by it.
+        assert!(matches!(shown(world, &at_the_door(), &world.code("kim")), CodeShown::Right(_)));
+    }
+
+    /// Who knows the password and nothing else uses up what strangers have, and no more.
+    async fn who_knows_the_password_keeps_the_owner_from_no_code(world: &World) {
+        let (desk, phone) = (world.signed_in("kim").await, world.signed_in("kim").await);
+        phone.submit(phone.get("/").await.form("Sign out")).await;
+        world.pass(TimeDelta::minutes(6));
+        use_up(world, &at_the_door(), "-");
+        let stranger = world.visitor_from(2);
+        let form = half_in(&stranger).await.form("Verify");
+        // They are told so, and it is no wrong code: five of those would end the session.
+        for _ in 0..6 {
+            let refused = stranger.send(&form.clone().with("verification_code", &world.code("kim"))).await.expect_status(429);
+            refused.expect("Too many codes were tried. This one was not looked at.");
+        }
+        let form = half_in(&phone).await.form("Verify").with("verification_code", &world.code("kim"));
+        phone.submit(form).await.expect("Kim Akers");
+        let page = desk.get("/security/authenticator-app").await.expect("First show that it is you.");
+        desk.submit(page.form("Continue").with("verification_code", &world.code("kim"))).await.expect("Secret");
+        world.pass(TimeDelta::minutes(10));
+        let form = stranger.get("/sign-in/second-factor").await.form("Verify");
+        stranger.submit(form.with("verification_code", &world.code("kim"))).await.expect("Kim Akers");
+    }
+
+    /// The same inside: a refusal for want of tries ends no session.
+    async fn a_code_that_was_not_looked_at_ends_no_session(world: &World) {
+        let kim = world.signed_in("kim").await;
+        world.pass(TimeDelta::minutes(6));
+        use_up(world, &Trying::Inside, "-");
+        let page = kim.get("/security/authenticator-app").await;
+        for _ in 0..6 {
+            let form = page.form("Continue").with("verification_code", "000000");
+            kim.send(&form).await.expect_status(422).expect("Too many codes were tried. This one was not looked at. Wait 60 minutes and try again.");
+        }
+        kim.get("/").await.expect("Kim Akers");
     }
 
     /// There is nothing to guess at a passkey: whoever used up all tries keeps its owner from nothing.
@@ -93,10 +163,7 @@ stories! {
         let mut device = Authenticator::new(1, &world.base_url);
         world.signed_in("kim").await.add_passkey(&mut device).await.expect("The passkey was added.");
         guesses(world, 11, KIM, 1).await.expect_status(429);
-        let kim = world.person("kim").id;
-        for _ in 0..11 {
-            assert!(show_second_factor(&world.lockbox, kim, "-").unwrap().is_none());
-        }
+        use_up(world, &at_the_door(), "-");
         let page = world.visitor().sign_in_with(&mut device).await;
         assert!(!page.path.starts_with("/sign-in"), "{}", page.words());
     }

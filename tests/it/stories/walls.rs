@@ -9,7 +9,7 @@ use lockbox::store::{Stored, audit, support_cases};
 use serde_json::json;
 
 use crate::world::page::Page;
-use crate::world::places::{self, with_token};
+use crate::world::places::{self, Place, with_token};
 use crate::world::{Visitor, World, stories};
 
 const METHODS: [&str; 6] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
@@ -301,6 +301,40 @@ stories! {
                 assert!(page.status.is_redirection() || page.html.contains("<h1"), "{method} {path} has no words");
             }
         }
+    }
+}
+
+/// What is open is known by its whole address, so that a handler below one of these that forgets to ask who is there is
+/// tried like any other.
+#[test]
+fn what_is_open_is_named_address_by_address() {
+    let table: Vec<String> = places::portal()
+        .into_iter()
+        .map(|place| place.pattern)
+        .collect();
+    for open in places::AT_THE_DOOR.iter().chain(&places::OPEN) {
+        assert!(
+            table.iter().any(|pattern| pattern == open),
+            "{open} is no address"
+        );
+    }
+    let below = [
+        "/sign-in/anything",
+        "/password/anything",
+        "/problems",
+        "/support/anything",
+    ];
+    for pattern in below.map(str::to_owned) {
+        let place = Place {
+            pattern,
+            reads: true,
+            posts: true,
+        };
+        assert!(
+            !place.is_public() && !place.is_at_the_door(),
+            "{}",
+            place.pattern
+        );
     }
 }
 

@@ -33,6 +33,7 @@ use diesel::{Connection, PgConnection, RunQueryDsl};
 use lettre::Message;
 use lockbox::acts::file_request::{CaseNamed, NewCase, NewRequest, file};
 use lockbox::acts::sign_in::{Fresh, SignedIn, authenticator_of};
+use lockbox::acts::tries::{Origin, Trying};
 use lockbox::acts::verify_log::{VerifyOptions, verify};
 use lockbox::acts::{Lockbox, decide};
 use lockbox::app::{App, Opened, Parts};
@@ -449,6 +450,19 @@ impl World {
 
 async fn serve(app: App) -> std::io::Result<()> {
     app.run_without_night_shift().await
+}
+
+/// A browser that nobody knows, at no address.
+pub fn nowhere() -> Origin {
+    Origin {
+        device: None,
+        address: None,
+    }
+}
+
+/// Who stands at the door with such a browser, and has shown the password.
+pub fn at_the_door() -> Trying {
+    Trying::AtTheDoor(nowhere())
 }
 
 /// The version of a request that somebody saw.

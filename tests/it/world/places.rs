@@ -19,6 +19,35 @@ pub struct Place {
     pub posts: bool,
 }
 
+/// Where somebody signs in. Each address is named: a new one below `/sign-in` is no door until it stands here.
+pub const AT_THE_DOOR: [&str; 8] = [
+    "/sign-in",
+    "/sign-in/second-factor",
+    "/sign-in/passkey",
+    "/sign-in/recovery",
+    "/sign-in/sso",
+    "/sign-in/sso/{organisation}",
+    "/sign-in/sso/{organisation}/callback",
+    "/sign-in/authenticator",
+];
+
+/// What else is there for everybody, named in the same way.
+pub const OPEN: [&str; 13] = [
+    "/join",
+    "/set-up",
+    "/password/forgotten",
+    "/password/reset",
+    "/passkey/request",
+    "/static/{hash}/{name}",
+    "/help",
+    "/help/api",
+    "/problems/{kind}",
+    "/support/data-access-requests",
+    "/support/customer-lockbox-requests",
+    "/support/service-requests",
+    "/settings/security-privacy",
+];
+
 impl Place {
     fn of(address: &Address) -> Self {
         Self {
@@ -50,20 +79,22 @@ impl Place {
 
     /// Whether it is an address of the side door that needs no key.
     pub fn is_for_everybody(&self) -> bool {
-        self.pattern.starts_with("/.well-known/") || self.pattern == "/api/v1/openapi.json"
+        [
+            "/.well-known/authzen-configuration",
+            "/.well-known/jwks.json",
+            "/api/v1/openapi.json",
+        ]
+        .contains(&self.pattern.as_str())
     }
 
     /// Whether it is there for somebody who is not signed in.
     pub fn is_public(&self) -> bool {
-        self.pattern.starts_with("/static/")
-            || self.pattern.starts_with("/sign-in")
-            || self.pattern == "/passkey/request"
-            || self.pattern.starts_with("/password/")
-            || ["/join", "/set-up"].contains(&self.pattern.as_str())
-            || (self.pattern.starts_with("/support/")
-                && !self.pattern.starts_with("/support/cases"))
-            || self.pattern.starts_with("/problems/")
-            || ["/help", "/help/api", "/settings/security-privacy"].contains(&self.pattern.as_str())
+        AT_THE_DOOR.contains(&self.pattern.as_str()) || OPEN.contains(&self.pattern.as_str())
+    }
+
+    /// Whether it is where somebody signs in or out.
+    pub fn is_at_the_door(&self) -> bool {
+        AT_THE_DOOR.contains(&self.pattern.as_str()) || self.pattern == "/sign-out"
     }
 
     /// The path for a reference.

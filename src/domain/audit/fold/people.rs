@@ -110,6 +110,9 @@ fn digests(
         }
         | Fact::PasswordChanged {
             password_sha256, ..
+        }
+        | Fact::PasswordHashedAnew {
+            password_sha256, ..
         } => (Some(password_sha256.clone()), second_factor),
         _ => (password, second_factor),
     }
