@@ -99,12 +99,15 @@ impl Keep<'_> {
         Ok(())
     }
 
-    /// Forgets what was tried.
+    /// Forgets what was tried. The row stays: who takes a try at the same moment must not find it gone, as if none were
+    /// left.
     ///
     /// # Errors
     /// When the database does not answer.
     pub fn forget_tries(&mut self, subject: &Subject) -> Stored<()> {
-        diesel::delete(tries::table.find(&subject.0)).execute(self.0)?;
+        diesel::update(tries::table.find(&subject.0))
+            .set(tries::tried.eq(0))
+            .execute(self.0)?;
         Ok(())
     }
 

@@ -22,7 +22,7 @@ use crate::acts::authenticator::has_second_factor;
 use crate::acts::sign_in::{CodeShown, HalfIn, Shown, SignedIn, note_sign_in, show_password};
 use crate::acts::single_sign_on::{SignOnError, come_in_locally, may_come_in_locally};
 use crate::acts::tries::{self, Device, Origin, Trying};
-use crate::acts::{Lockbox, recover};
+use crate::acts::{Lockbox, recover, sessions};
 use crate::domain::hex::hex;
 use crate::domain::id::PersonId;
 use crate::domain::second_factor::SecondFactor;
@@ -302,11 +302,7 @@ pub(super) async fn admit(
     if let Err(refused) = pass(lockbox, visit).await {
         let session = visit.id.clone();
         lockbox
-            .acting(move |lockbox| {
-                lockbox
-                    .store
-                    .keep(|books| books.end_session_of(person, &session))
-            })
+            .acting(move |lockbox| sessions::end_refused(lockbox, person, &session))
             .await?;
         return Err(refused);
     }

@@ -14,7 +14,7 @@ use lockbox::acts::enrol::{self, NewPerson};
 use lockbox::acts::people::change_roles;
 use lockbox::acts::sign_in::{Fresh, SignedIn, authenticator_of};
 use lockbox::acts::switch_lockbox::{turn_off, turn_on};
-use lockbox::acts::{ActError, Lockbox, coverage, decide, suspend};
+use lockbox::acts::{ActError, Lockbox, coverage, decide, recover, suspend};
 use lockbox::clock::Entropy;
 use lockbox::demo::DemoAccount;
 use lockbox::domain::audit::entry::{Actor, Author, Entry, Log};
@@ -148,6 +148,18 @@ impl World {
             .read(|conn| services::by_key(conn, &service));
         if found.unwrap().unwrap().covered {
             coverage::propose(&self.lockbox, &operator(), &service, false).unwrap();
+        }
+    }
+
+    /// Begins to give a tenant another administrator, if that is not under way.
+    pub fn recover(&self, tenant: &str) {
+        if self.tenant(tenant).recovery.is_none() {
+            let email = EmailAddress::parse("noa@elsewhere.example").unwrap();
+            let (key, name) = (
+                Slug::parse(tenant).unwrap(),
+                Line::parse("Noa Weiss").unwrap(),
+            );
+            recover::start(&self.lockbox, &self.fresh("pat"), &key, &email, &name).unwrap();
         }
     }
 
