@@ -76,10 +76,10 @@ pub const QUESTIONS_MAX: usize = 64;
 #[must_use]
 pub fn evaluate(lockbox: &Lockbox, bounds: &Bounds, questions: &[Question]) -> Vec<Answer> {
     let heard = questions.iter().take(QUESTIONS_MAX);
-    let answers = lockbox
-        .store
-        .live_access()
-        .map(|known| Instant::of(lockbox, &known, bounds).answers(heard));
+    let answers = lockbox.store.live_access().map(|known| {
+        let now = lockbox.store.clock().now();
+        Instant::at(now, lockbox, &known, bounds).answers(heard)
+    });
     let mut answers = answers.unwrap_or_else(|error| {
         denied(&error);
         Vec::new()
@@ -113,13 +113,14 @@ pub fn ask(
     })?;
     // Keys are found by the hash of their text: how long that takes tells nothing about any key.
     let key = known.key(key_sha256).ok_or(Unproven::NoSuchKey)?;
-    if !key.is_valid_at(lockbox.store.clock().now()) {
+    let now = lockbox.store.clock().now();
+    if !key.is_valid_at(now) {
         return Err(Unproven::NoSuchKey);
     }
-    let answer =
-        question.map(|question| Instant::of(lockbox, &known, &key.bounds).answer(question));
+    let instant = Instant::at(now, lockbox, &known, &key.bounds);
     Ok(Heard {
-        answer,
+        answer: question.map(|question| instant.answer(question)),
+        at: now,
         key: key.id,
         name: key.name.clone(),
     })
@@ -130,6 +131,8 @@ pub fn ask(
 pub struct Heard {
     /// The answer, if there was a question.
     pub answer: Option<Answer>,
+    /// When.
+    pub at: Moment,
     /// The key.
     pub key: KeyId,
     /// Its name.
@@ -146,8 +149,9 @@ struct Instant<'a> {
 }
 
 impl<'a> Instant<'a> {
-    fn of(lockbox: &Lockbox, known: &'a Known, bounds: &'a Bounds) -> Self {
-        let now = lockbox.store.sure_now().ok();
+    fn at(now: Moment, lockbox: &Lockbox, known: &'a Known, bounds: &'a Bounds) -> Self {
+        let sure = lockbox.store.is_sure_at(now);
+        let now = sure.is_ok().then_some(now);
         Self { known, bounds, now }
     }
 

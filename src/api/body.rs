@@ -153,7 +153,12 @@ impl From<Misread> for Problem {
 /// # Errors
 /// Says why it could not be read.
 pub fn object<T: DeserializeOwned>(body: &[u8]) -> Result<T, Misread> {
-    match serde_json::from_slice(body) {
+    // Text is looked through once, and not each name and value for itself.
+    let read = match str::from_utf8(body) {
+        Ok(text) => serde_json::from_str(text),
+        Err(_) => serde_json::from_slice(body),
+    };
+    match read {
         Ok(Object(value)) => Ok(value),
         Err(error) => Err(match error.classify() {
             Category::Data => Misread::OtherForm(error),

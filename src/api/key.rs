@@ -109,9 +109,10 @@ impl<S: NeededScope> Key<S> {
         self.lockbox
             .acting(move |lockbox| {
                 // Keys are found by the hash of their text: how long that takes tells nothing about any key.
+                let now = lockbox.store.clock().now();
                 let key = lockbox
                     .store
-                    .read(|conn| api_keys::by_secret(conn, secret, lockbox.store.clock().now()))?
+                    .read(|conn| api_keys::by_secret(conn, secret, now))?
                     .ok_or_else(|| unknown(&limits, source))?;
                 if S::SCOPE.is_counted() {
                     count(&limits, &left, key.id)?;
@@ -119,7 +120,7 @@ impl<S: NeededScope> Key<S> {
                 if !key.scopes.contains(&S::SCOPE) {
                     return Err(Problem::lacks_scope(S::SCOPE).into());
                 }
-                lockbox.key_uses.note(&lockbox.store, key.id);
+                lockbox.key_uses.note(&lockbox.store, key.id, now);
                 act(lockbox, &Caller { key, source })
             })
             .await
@@ -135,13 +136,18 @@ impl Key<AccessRead> {
     pub async fn asking(self, question: Option<Question>, record: bool) -> Result<Answer, Problem> {
         let lockbox = self.lockbox.clone();
         let asked = evaluate::ask(&lockbox, &self.secret_sha256, question.as_ref());
-        let Heard { answer, key, name } = match asked {
+        let Heard {
+            answer,
+            at,
+            key,
+            name,
+        } = match asked {
             Ok(heard) => heard,
             Err(Unproven::TooOld) => return Ok(Answer::Deny(Why::Undecidable)),
             // Most likely it is none, or lacks the scope. One that was just issued is found in the database alone.
             Err(Unproven::NoSuchKey) => self.asking_in_full(question.clone()).await?,
         };
-        lockbox.key_uses.note(&lockbox.store, key);
+        lockbox.key_uses.note(&lockbox.store, key, at);
         match (question, answer) {
             (Some(question), Some(answer)) if record => {
                 Ok(record_allowed(&lockbox, &question, answer, name).await)
@@ -156,6 +162,7 @@ impl Key<AccessRead> {
             let answer = question.and_then(|question| evaluate(lockbox, bounds, &[question]).pop());
             Ok(Heard {
                 answer,
+                at: lockbox.store.clock().now(),
                 key: caller.key.id,
                 name: caller.key.name.clone(),
             })

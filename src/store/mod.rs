@@ -454,8 +454,16 @@ impl Store {
     /// Why it may not.
     pub fn sure_now(&self) -> Stored<Moment> {
         let now = self.clock.now();
-        self.doubts.none_at(now)?;
+        self.is_sure_at(now)?;
         Ok(now)
+    }
+
+    /// Whether this node may trust what it knows, at a moment its clock has just shown.
+    ///
+    /// # Errors
+    /// Why it may not.
+    pub fn is_sure_at(&self, now: Moment) -> Stored<()> {
+        self.doubts.none_at(now)
     }
 
     /// Reads.

@@ -20,8 +20,7 @@ pub struct Uses(Arc<Mutex<HashMap<KeyId, Moment>>>);
 
 impl Uses {
     /// Notes that a key is used now. Nobody waits for it; where it fails, the next use is noted.
-    pub fn note(&self, store: &Store, key: KeyId) {
-        let now = store.clock().now();
+    pub fn note(&self, store: &Store, key: KeyId, now: Moment) {
         if !self.is_due(key, now) {
             return;
         }
