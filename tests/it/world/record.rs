@@ -163,6 +163,14 @@ impl World {
         }
     }
 
+    /// Stops that, if it is under way.
+    pub fn recover_no_more(&self, tenant: &str, by: &str) {
+        let tenant = self.tenant(tenant);
+        if tenant.recovery.is_some() {
+            recover::stop(&self.lockbox, &self.fresh(by), tenant.id).unwrap();
+        }
+    }
+
     /// Turns a tenant's lockbox off, if it is on.
     pub fn turn_off(&self, tenant: &str, by: &str) {
         let tenant = self.tenant(tenant);
