@@ -32,7 +32,7 @@ const TENANTS: i64 = 100;
 /// answer is a denial: nobody is let in unseen.
 pub async fn record_allowed(
     lockbox: &Lockbox,
-    question: &Question,
+    question: Question,
     answer: Answer,
     recorded_by: Line,
 ) -> Answer {
@@ -46,11 +46,8 @@ pub async fn record_allowed(
         request: under.request,
         happened_at: now,
         recorded_at: now,
-        action: cut(&question.action, ACTION_MAX),
-        object: question
-            .object
-            .as_deref()
-            .map(|object| cut(object, OBJECT_MAX)),
+        action: cut(question.action, ACTION_MAX),
+        object: question.object.map(|object| cut(object, OBJECT_MAX)),
         known_by: KnownBy::Allowed,
         recorded_by,
     };
@@ -62,9 +59,19 @@ pub async fn record_allowed(
 }
 
 /// What is recorded of a text that was part of a question: covered scopes hold only clean texts, any other is shortened.
-fn cut(text: &str, max: usize) -> String {
-    let plain = text.chars().filter(|c| !c.is_control() && !is_unseen(*c));
-    plain.take(max).collect()
+fn cut(text: String, max: usize) -> String {
+    if text.len() <= max && is_plain(&text) {
+        return text;
+    }
+    text.chars().filter(|c| is_seen(*c)).take(max).collect()
+}
+
+fn is_plain(text: &str) -> bool {
+    text.chars().all(is_seen)
+}
+
+fn is_seen(c: char) -> bool {
+    !c.is_control() && !is_unseen(c)
 }
 
 /// One thing that a system says was done.
@@ -129,9 +136,8 @@ fn one_of_report(
     };
     // A deed before the start or after the end is recorded all the same: it is what an auditor looks for.
     let was_started = request.state.window().is_some();
-    let plain = |text: &str| !text.chars().any(|c| c.is_control() || is_unseen(c));
     let fits = |text: &str, max: usize| {
-        !text.trim().is_empty() && text.chars().count() <= max && plain(text)
+        !text.trim().is_empty() && text.chars().count() <= max && is_plain(text)
     };
     let happened_at = reported.at.unwrap_or(now);
     Ok(if !was_started {
@@ -217,5 +223,25 @@ fn seal(lockbox: &Lockbox, tenant: TenantId) -> Result<usize, ActError> {
         Ok(count) => Ok(count),
         Err(Sealing::Nothing) => Ok(0),
         Err(Sealing::Act(error)) => Err(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plain_text_is_recorded_as_it_is_and_any_other_without_what_is_not_seen() {
+        for (asked, recorded) in [
+            ("read", "read"),
+            ("", ""),
+            ("\u{e4}\u{e4}\u{e4}\u{e4}", "\u{e4}\u{e4}\u{e4}\u{e4}"),
+            ("re\u{202E}ad", "read"),
+            ("re\nad", "read"),
+            ("export", "expo"),
+            ("ex\u{200B}port", "expo"),
+        ] {
+            assert_eq!(cut(asked.to_owned(), 4), recorded, "{asked:?}");
+        }
     }
 }

@@ -150,7 +150,7 @@ impl Key<AccessRead> {
         lockbox.key_uses.note(&lockbox.store, key, at);
         match (question, answer) {
             (Some(question), Some(answer)) if record => {
-                Ok(record_allowed(&lockbox, &question, answer, name).await)
+                Ok(record_allowed(&lockbox, question, answer, name).await)
             }
             (_, answer) => Ok(answer.unwrap_or(Answer::Deny(Why::NoActiveAccess))),
         }

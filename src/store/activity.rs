@@ -1,5 +1,7 @@
 //! Activity: what was done under requests.
 
+mod at_once;
+
 use chrono::TimeDelta;
 use diesel::prelude::*;
 use uuid::Uuid;
@@ -12,6 +14,7 @@ use crate::domain::activity::{Deed, KnownBy};
 use crate::domain::id::{DeedId, KeyId, RequestId, TenantId};
 use crate::domain::text::Line;
 use crate::domain::time::Moment;
+use at_once::AtOnce;
 
 #[derive(Queryable, Insertable)]
 #[diesel(table_name = activity, treat_none_as_default_value = false)]
@@ -124,10 +127,7 @@ impl Keep<'_> {
 }
 
 fn insert_at_once(conn: &mut PgConnection, deeds: &[&Deed]) -> Stored<()> {
-    let rows: Vec<Row> = deeds.iter().map(|deed| Row::of(deed)).collect();
-    diesel::insert_into(activity::table)
-        .values(&rows)
-        .execute(conn)?;
+    AtOnce::of(deeds).execute(conn)?;
     Ok(())
 }
 

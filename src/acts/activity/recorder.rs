@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::oneshot;
+use tokio::task::{spawn_blocking, yield_now};
 
 use crate::domain::activity::Deed;
 use crate::domain::id::KeyId;
@@ -58,8 +59,8 @@ impl Recorder {
     pub async fn record(&self, store: &Store, deeds: Vec<Deed>) -> Result<(), NotRecorded> {
         let (reply, answer) = oneshot::channel();
         if self.wait_in_line(Waiting { deeds, reply })? {
-            let (line, store) = (self.clone(), store.clone());
-            tokio::task::spawn_blocking(move || Clerk { line }.record_until_nobody_waits(&store));
+            // A task of its own: who began may go away while others wait.
+            tokio::spawn(Clerk::of(self).record_until_nobody_waits(store.clone()));
         }
         answer
             .await
@@ -87,11 +88,13 @@ impl Recorder {
 /// Who records. One that breaks off leaves an empty line: those in it hear that it broke off.
 struct Clerk {
     line: Recorder,
+    /// Whether it ended because nobody waited.
+    is_done: bool,
 }
 
 impl Drop for Clerk {
     fn drop(&mut self) {
-        if std::thread::panicking() {
+        if !self.is_done {
             let mut line = self.line.lock();
             line.waiting.clear();
             line.at_work = false;
@@ -100,27 +103,38 @@ impl Drop for Clerk {
 }
 
 impl Clerk {
-    fn record_until_nobody_waits(self, store: &Store) {
-        while let Some(together) = self.next() {
-            let deeds: Vec<&Deed> = together.iter().flat_map(|waiting| &waiting.deeds).collect();
-            let recorded = store
-                .keep(|keep| keep.record(&deeds))
-                .map_err(|error| {
-                    tracing::error!(%error, deeds = deeds.len(), "activity could not be recorded: nobody is let in by it");
-                    NotRecorded(error.to_string())
-                });
-            for waiting in together {
-                // Who has gone needs no answer.
-                drop(waiting.reply.send(recorded.clone()));
+    fn of(line: &Recorder) -> Self {
+        Self {
+            line: line.clone(),
+            is_done: false,
+        }
+    }
+
+    /// A commit costs as much as many questions. So before each, whoever has asked already is heard: the worker looks once
+    /// at what has come, and waits for nobody. The next commit begins before the answers of the last are written.
+    async fn record_until_nobody_waits(mut self, store: Store) {
+        yield_now().await;
+        while let Some(together) = self.next_in_line() {
+            let store = store.clone();
+            let recording = spawn_blocking(move || (record_all(&store, &together), together));
+            let recorded = recording.await;
+            yield_now().await;
+            // Where the recording broke off, those in it have heard so.
+            if let Ok((recorded, together)) = recorded {
+                for waiting in together {
+                    // Who has gone needs no answer.
+                    drop(waiting.reply.send(recorded.clone()));
+                }
             }
         }
     }
 
     /// The next ones in line. Where there are none, whoever comes next begins anew.
-    fn next(&self) -> Option<Vec<Waiting>> {
+    fn next_in_line(&mut self) -> Option<Vec<Waiting>> {
         let mut line = self.line.lock();
         if line.waiting.is_empty() {
             line.at_work = false;
+            self.is_done = true;
             return None;
         }
         let mut count = 0;
@@ -130,5 +144,66 @@ impl Clerk {
             count += 1;
         }
         Some(line.waiting.drain(..count).collect())
+    }
+}
+
+fn record_all(store: &Store, together: &[Waiting]) -> Result<(), NotRecorded> {
+    let deeds: Vec<&Deed> = together.iter().flat_map(|waiting| &waiting.deeds).collect();
+    store
+        .keep(|keep| keep.record(&deeds))
+        .map_err(|error| {
+            tracing::error!(%error, deeds = deeds.len(), "activity could not be recorded: nobody is let in by it");
+            NotRecorded(error.to_string())
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::sync::oneshot::Receiver;
+    use tokio::sync::oneshot::error::TryRecvError;
+
+    use super::*;
+
+    /// Whether they must begin to record, and where they hear of it.
+    fn comes(line: &Recorder) -> (bool, Receiver<Result<(), NotRecorded>>) {
+        let (reply, answer) = oneshot::channel();
+        let deeds = Vec::new();
+        (line.wait_in_line(Waiting { deeds, reply }).unwrap(), answer)
+    }
+
+    #[test]
+    fn who_waits_for_a_clerk_that_breaks_off_hears_so_and_the_next_one_begins_anew() {
+        let line = Recorder::default();
+        let (begins, mut first) = comes(&line);
+        let (begins_too, mut second) = comes(&line);
+        assert_eq!((begins, begins_too), (true, false));
+        drop(Clerk::of(&line));
+        assert_eq!(first.try_recv(), Err(TryRecvError::Closed));
+        assert_eq!(second.try_recv(), Err(TryRecvError::Closed));
+        assert!(comes(&line).0);
+    }
+
+    #[test]
+    fn a_clerk_that_is_done_leaves_the_line_to_the_next_one() {
+        let line = Recorder::default();
+        let (_, _answer) = comes(&line);
+        let mut clerk = Clerk::of(&line);
+        assert_eq!(clerk.next_in_line().map(|together| together.len()), Some(1));
+        assert!(clerk.next_in_line().is_none());
+        let (begins, mut later) = comes(&line);
+        drop(clerk);
+        assert!(begins);
+        assert_eq!(later.try_recv(), Err(TryRecvError::Empty));
+        assert!(!comes(&line).0);
+    }
+
+    #[test]
+    fn so_many_may_wait_and_no_more() {
+        let line = Recorder::default();
+        let waiting: Vec<_> = (0..WAITING_MAX).map(|_| comes(&line)).collect();
+        let (reply, _answer) = oneshot::channel();
+        let deeds = Vec::new();
+        assert!(line.wait_in_line(Waiting { deeds, reply }).is_err());
+        drop(waiting);
     }
 }

@@ -4,6 +4,7 @@
 //! requests in every state, a session, an idempotency key, letters sent and unsent. The test walks whatever
 //! migrations there are, so a new one is in it without anybody remembering.
 
+mod activity;
 mod links;
 mod schema;
 mod sign_on;
