@@ -62,6 +62,7 @@ pub struct NoReference;
 
 const CROCKFORD: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
+/// Whether [`CROCKFORD`] has it, without looking through it.
 const fn is_crockford(byte: u8) -> bool {
     matches!(byte, b'0'..=b'9' | b'A'..=b'Z') && !matches!(byte, b'I' | b'L' | b'O' | b'U')
 }
