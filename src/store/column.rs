@@ -55,7 +55,7 @@ pub mod sql {
 }
 
 macro_rules! column {
-    ($(#[$doc:meta])* $name:ident($rust:ty), postgres: $pg:ty, sqlite: |$v:ident| $to:expr, |$raw:ident: $raw_ty:ty as $raw_st:ty| $from:expr) => {
+    ($(#[$doc:meta])* $name:ident($rust:ty), postgres: $pg:ty, sqlite: |$v:ident| $to:expr, |$raw:pat_param| $from:expr) => {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, AsExpression, FromSqlRow)]
         #[diesel(sql_type = sql::$name)]
@@ -84,9 +84,8 @@ macro_rules! column {
             }
         }
         impl FromSql<sql::$name, Sqlite> for $name {
-            fn from_sql(raw: <Sqlite as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
-                let $raw: $raw_ty = FromSql::<$raw_st, Sqlite>::from_sql(raw)?;
-                $from
+            fn from_sql($raw: <Sqlite as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
+                Ok(Self($from))
             }
         }
         impl ToSql<sql::$name, MultiBackend> for $name {
@@ -107,19 +106,19 @@ column!(
     /// An id.
     Id(Uuid), postgres: st::Uuid,
     sqlite: |v| &v.as_bytes()[..],
-    |raw: Vec<u8> as st::Binary| Ok(Self(Uuid::from_slice(&raw)?))
+    |mut raw| Uuid::from_slice(raw.read_blob())?
 );
 column!(
     /// A moment.
     Stamp(Moment), postgres: st::Timestamptz,
     sqlite: |v| v.timestamp_micros(),
-    |raw: i64 as st::BigInt| Ok(Self(DateTime::from_timestamp_micros(raw).ok_or("time out of range")?))
+    |mut raw| DateTime::from_timestamp_micros(raw.read_long()).ok_or("time out of range")?
 );
 column!(
     /// A JSON value.
     Json(Value), postgres: st::Jsonb,
     sqlite: |v| v.to_string(),
-    |raw: String as st::Text| Ok(Self(serde_json::from_str(&raw)?))
+    |raw| serde_json::from_str(&<String as FromSql<st::Text, Sqlite>>::from_sql(raw)?)?
 );
 
 /// JSON as the database wrote it, for reading straight into a value of ours: a page of rows is read twice as fast

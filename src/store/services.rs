@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 use super::column::{Id, read};
-use super::conn::Conn;
+use super::conn::{Conn, either};
 use super::projection::{self, Difference};
 use super::schema::services;
 use super::{Stored, Tx};
@@ -99,14 +99,14 @@ pub fn by_key(conn: &mut Conn, key: &Slug) -> Stored<Option<Service>> {
     row.map(Row::parse).transpose()
 }
 
-/// Every service, by name; at most [`SERVICES_MAX`].
+/// Every service, by name: at most [`SERVICES_MAX`], since no more are added. A limit here would have SQLite build a tree
+/// to sort them.
 ///
 /// # Errors
 /// When a row makes no sense.
 pub fn all(conn: &mut Conn) -> Stored<Vec<Service>> {
-    let rows: Vec<Row> = services::table
+    let rows: Vec<Row> = either!(conn, |conn| services::table
         .order((services::name, services::key))
-        .limit(SERVICES_MAX)
-        .load(conn)?;
+        .load(conn)?);
     rows.into_iter().map(Row::parse).collect()
 }

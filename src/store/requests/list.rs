@@ -1,6 +1,6 @@
 //! Lists of data access requests: a view of them, filtered, page by page.
 
-use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use diesel::prelude::*;
 
@@ -23,11 +23,11 @@ pub struct Listed {
     /// Its reference.
     pub reference: Reference,
     /// The tenant's name; not looked up within the sight of one tenant, which knows its own.
-    pub tenant: Option<Line>,
+    pub tenant: Option<Arc<Line>>,
     /// The service's name.
-    pub service: Line,
+    pub service: Arc<Line>,
     /// The engineer's name.
-    pub engineer: Line,
+    pub engineer: Arc<Line>,
     /// When it was filed.
     pub filed_at: Moment,
     /// Where it stands, as recorded.
@@ -305,12 +305,20 @@ impl Row {
     }
 }
 
+/// What a page's rows name, which they share.
+type Names = Vec<(Id, Arc<Line>)>;
+
 /// The names of the rows with these ids, each read once, however often a page repeats it: after ANALYZE SQLite sorts a
 /// big tenant's requests when the list itself joins their tables. Its lists of ids are not kept prepared, so there
-/// each id is a question of its own.
+/// each id is a question of its own. A page has few of them: going through them is quicker than hashing.
 macro_rules! names {
     ($table:ident, $conn:expr, $ids:expr) => {{
-        let ids: HashSet<Id> = $ids.collect();
+        let mut ids: Vec<Id> = Vec::new();
+        for id in $ids {
+            if !ids.contains(&id) {
+                ids.push(id);
+            }
+        }
         let named: Vec<(Id, String)> = match $conn {
             Conn::Postgres(conn) => $table::table
                 .filter($table::id.eq_any(&ids))
@@ -326,8 +334,11 @@ macro_rules! names {
         };
         named
             .into_iter()
-            .map(|(id, name)| Ok((id, read(stringify!($table), Line::parse(&name))?)))
-            .collect::<Stored<HashMap<Id, Line>>>()?
+            .map(|(id, name)| {
+                let name = read(stringify!($table), Line::parse(&name))?;
+                Ok((id, Arc::new(name)))
+            })
+            .collect::<Stored<Names>>()?
     }};
 }
 
@@ -341,16 +352,18 @@ fn with_names(conn: &mut Conn, sight: Sight, rows: Vec<Row>) -> Stored<Vec<Liste
     };
     let services = names!(services, conn, rows.iter().map(|row| row.service_id));
     let people = names!(people, conn, rows.iter().map(|row| row.engineer_id));
-    let name = |names: &HashMap<Id, Line>, id: Id| {
+    let name = |names: &Names, id: Id| {
         let nameless =
             || StoreError::Senseless(format!("a request of {}, which is not there", id.0));
-        names.get(&id).cloned().ok_or_else(nameless)
+        let found = names.iter().find(|(named, _)| *named == id);
+        found.map(|(_, name)| Arc::clone(name)).ok_or_else(nameless)
     };
     rows.into_iter()
         .map(|row| {
+            let stage = row.stage()?;
             Ok(Listed {
                 id: RequestId(row.id.0),
-                reference: read("reference", Reference::parse(&row.reference))?,
+                reference: read("reference", Reference::try_from(row.reference))?,
                 tenant: tenants
                     .as_ref()
                     .map(|tenants| name(tenants, row.tenant_id))
@@ -358,7 +371,7 @@ fn with_names(conn: &mut Conn, sight: Sight, rows: Vec<Row>) -> Stored<Vec<Liste
                 service: name(&services, row.service_id)?,
                 engineer: name(&people, row.engineer_id)?,
                 filed_at: row.filed_at.0,
-                stage: row.stage()?,
+                stage,
             })
         })
         .collect()

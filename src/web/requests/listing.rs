@@ -144,11 +144,11 @@ impl Listing {
         let rows = found.listed.iter().map(|listed| {
             let stage = listed.stage.at(now);
             RequestRow {
-                reference: listed.reference.to_string(),
+                reference: listed.reference.as_str().to_owned(),
                 status: badge_at(stage, self.may_decide, now),
-                customer: listed.tenant.as_ref().map(ToString::to_string),
-                service: listed.service.to_string(),
-                requested_by: listed.engineer.to_string(),
+                customer: listed.tenant.as_ref().map(|name| name.as_str().to_owned()),
+                service: listed.service.as_str().to_owned(),
+                requested_by: listed.engineer.as_str().to_owned(),
                 requested: times.at(listed.filed_at),
                 deadline: deadline(stage, times),
             }

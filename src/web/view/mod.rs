@@ -29,6 +29,7 @@ mod outcome;
 mod paging;
 mod people;
 mod person;
+mod piece;
 mod problem;
 mod queue;
 mod reference;

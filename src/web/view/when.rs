@@ -6,6 +6,7 @@ use chrono::{DateTime, Datelike, Offset, SubsecRound, TimeDelta, Timelike, Utc};
 use chrono_tz::{OffsetName, Tz};
 
 use super::markup::{Markup, writes_html};
+use super::piece::Piece;
 
 /// The zone and the present of whoever looks. Makes every [`When`] of a page.
 #[derive(Clone, Copy, Debug)]
@@ -196,44 +197,59 @@ pub struct Stamp(DateTime<Utc>);
 
 writes_html!(When, Plain, Cell, Relative, Iso, Stamp);
 
-impl Markup for Stamp {
-    fn write(&self, out: &mut dyn Write) -> fmt::Result {
+/// Each is put together in a [`Piece`].
+macro_rules! in_one_piece {
+    ($($shown:ty),+ $(,)?) => {$(
+        impl Markup for $shown {
+            fn write(&self, out: &mut dyn Write) -> fmt::Result {
+                let mut piece = Piece::new();
+                self.put(&mut piece)?;
+                piece.hand_over(out)
+            }
+        }
+    )+};
+}
+
+in_one_piece!(When, Plain, Cell, Relative, Iso, Stamp);
+
+impl Stamp {
+    fn put(self, out: &mut Piece) -> fmt::Result {
         write_iso_seconds(out, self.0)
     }
 }
 
-impl Markup for When {
-    fn write(&self, out: &mut dyn Write) -> fmt::Result {
-        Plain(*self).write(out)?;
+impl When {
+    fn put(self, out: &mut Piece) -> fmt::Result {
+        Plain(self).put(out)?;
         out.write_str(" <span class=\"rel\">(")?;
-        Relative(*self).write(out)?;
+        Relative(self).put(out)?;
         out.write_str(")</span>")
     }
 }
 
-impl Markup for Plain {
-    fn write(&self, out: &mut dyn Write) -> fmt::Result {
+impl Plain {
+    fn put(self, out: &mut Piece) -> fmt::Result {
         open_time(out, self.0)?;
         let local = self.0.local();
         write_day_and_minute(out, &local)?;
-        out.write_char(' ')?;
+        out.write_str(" ")?;
         write_abbreviation(out, &local)?;
         out.write_str("</time>")
     }
 }
 
-impl Markup for Cell {
-    fn write(&self, out: &mut dyn Write) -> fmt::Result {
+impl Cell {
+    fn put(self, out: &mut Piece) -> fmt::Result {
         open_time(out, self.0)?;
         write_day_and_minute(out, &self.0.local())?;
         out.write_str("</time> <span class=\"sub\">")?;
-        Relative(self.0).write(out)?;
+        Relative(self.0).put(out)?;
         out.write_str("</span>")
     }
 }
 
-impl Markup for Relative {
-    fn write(&self, out: &mut dyn Write) -> fmt::Result {
+impl Relative {
+    fn put(self, out: &mut Piece) -> fmt::Result {
         out.write_str("<span data-rel=\"")?;
         write_iso_seconds(out, self.0.at)?;
         out.write_str("\">")?;
@@ -242,14 +258,14 @@ impl Markup for Relative {
     }
 }
 
-impl Markup for Iso {
-    fn write(&self, out: &mut dyn Write) -> fmt::Result {
+impl Iso {
+    fn put(self, out: &mut Piece) -> fmt::Result {
         let at = self.0.at.trunc_subsecs(6);
         // HTML's own format for `datetime` ends at milliseconds.
         open_time(out, self.0)?;
         write_iso_to_the_second(out, at)?;
         let micros = at.timestamp_subsec_micros();
-        out.write_char('.')?;
+        out.write_str(".")?;
         two(out, micros / 10_000)?;
         two(out, micros / 100)?;
         two(out, micros)?;
@@ -257,45 +273,42 @@ impl Markup for Iso {
     }
 }
 
-fn open_time(out: &mut dyn Write, when: When) -> fmt::Result {
+fn open_time(out: &mut Piece, when: When) -> fmt::Result {
     out.write_str("<time datetime=\"")?;
     write_iso_seconds(out, when.at)?;
     out.write_str("\">")
 }
 
-fn write_iso_seconds(out: &mut dyn Write, at: DateTime<Utc>) -> fmt::Result {
+fn write_iso_seconds(out: &mut Piece, at: DateTime<Utc>) -> fmt::Result {
     write_iso_to_the_second(out, at)?;
-    out.write_char('Z')
+    out.write_str("Z")
 }
 
-fn write_iso_to_the_second(out: &mut dyn Write, at: DateTime<Utc>) -> fmt::Result {
+fn write_iso_to_the_second(out: &mut Piece, at: DateTime<Utc>) -> fmt::Result {
+    let at = at.naive_utc();
     year(out, at.year())?;
-    out.write_char('-')?;
+    out.write_str("-")?;
     two(out, at.month())?;
-    out.write_char('-')?;
+    out.write_str("-")?;
     two(out, at.day())?;
-    out.write_char('T')?;
+    out.write_str("T")?;
     clock(out, at.hour(), at.minute())?;
-    out.write_char(':')?;
+    out.write_str(":")?;
     two(out, at.second())
 }
 
-fn write_day_and_minute(out: &mut dyn Write, local: &DateTime<Tz>) -> fmt::Result {
-    let day = local.day();
-    if day >= 10 {
-        out.write_char(digit(day / 10))?;
-    }
-    out.write_char(digit(day))?;
-    out.write_char(' ')?;
+fn write_day_and_minute(out: &mut impl Write, local: &DateTime<Tz>) -> fmt::Result {
+    few(out, local.day())?;
+    out.write_str(" ")?;
     out.write_str(month(local.month()))?;
-    out.write_char(' ')?;
+    out.write_str(" ")?;
     year(out, local.year())?;
     out.write_str(", ")?;
     clock(out, local.hour(), local.minute())
 }
 
 /// Zones without letters of their own are known by their offset: `UTC-03`, `UTC+05:45`.
-fn write_abbreviation(out: &mut dyn Write, local: &DateTime<Tz>) -> fmt::Result {
+fn write_abbreviation(out: &mut impl Write, local: &DateTime<Tz>) -> fmt::Result {
     if let Some(letters) = local
         .offset()
         .abbreviation()
@@ -308,14 +321,14 @@ fn write_abbreviation(out: &mut dyn Write, local: &DateTime<Tz>) -> fmt::Result 
     let minutes = seconds.unsigned_abs() / 60;
     two(out, minutes / 60)?;
     if !minutes.is_multiple_of(60) {
-        out.write_char(':')?;
+        out.write_str(":")?;
         two(out, minutes % 60)?;
     }
     Ok(())
 }
 
 /// The same words as the page's script writes when it refreshes them.
-fn write_relative(out: &mut dyn Write, left: TimeDelta) -> fmt::Result {
+fn write_relative(out: &mut impl Write, left: TimeDelta) -> fmt::Result {
     let seconds = left.num_seconds().unsigned_abs();
     let ahead = left > TimeDelta::zero();
     if seconds < 60 {
@@ -333,21 +346,31 @@ fn write_relative(out: &mut dyn Write, left: TimeDelta) -> fmt::Result {
     } else {
         ((seconds + 43_200) / 86_400, "day")
     };
-    let plural = if count == 1 { "" } else { "s" };
     if ahead {
-        write!(out, "in {count} {unit}{plural}")
-    } else {
-        write!(out, "{count} {unit}{plural} ago")
+        out.write_str("in ")?;
     }
+    match u32::try_from(count) {
+        Ok(count @ 0..=99) => few(out, count)?,
+        _ => write!(out, "{count}")?,
+    }
+    out.write_str(" ")?;
+    out.write_str(unit)?;
+    if count != 1 {
+        out.write_str("s")?;
+    }
+    if ahead {
+        return Ok(());
+    }
+    out.write_str(" ago")
 }
 
-fn clock(out: &mut dyn Write, hour: u32, minute: u32) -> fmt::Result {
+fn clock(out: &mut impl Write, hour: u32, minute: u32) -> fmt::Result {
     two(out, hour)?;
-    out.write_char(':')?;
+    out.write_str(":")?;
     two(out, minute)
 }
 
-fn year(out: &mut dyn Write, year: i32) -> fmt::Result {
+fn year(out: &mut impl Write, year: i32) -> fmt::Result {
     match u32::try_from(year) {
         Ok(year @ 0..=9999) => {
             two(out, year / 100)?;
@@ -358,14 +381,32 @@ fn year(out: &mut dyn Write, year: i32) -> fmt::Result {
 }
 
 /// The last two digits.
-fn two(out: &mut dyn Write, number: u32) -> fmt::Result {
-    out.write_char(digit(number / 10))?;
-    out.write_char(digit(number))
+fn two(out: &mut impl Write, number: u32) -> fmt::Result {
+    out.write_str(pair(number))
 }
 
-/// The last digit.
-fn digit(number: u32) -> char {
-    char::from_digit(number % 10, 10).unwrap_or('0')
+/// A number below 100, without a zero before it.
+fn few(out: &mut impl Write, number: u32) -> fmt::Result {
+    let digits = pair(number);
+    out.write_str(if number < 10 { &digits[1..] } else { digits })
+}
+
+/// Every number of two digits, one after another.
+const PAIRS: &str = "\
+    00010203040506070809\
+    10111213141516171819\
+    20212223242526272829\
+    30313233343536373839\
+    40414243444546474849\
+    50515253545556575859\
+    60616263646566676869\
+    70717273747576777879\
+    80818283848586878889\
+    90919293949596979899";
+
+fn pair(number: u32) -> &'static str {
+    let at = usize::try_from((number % 100) * 2).unwrap_or_default();
+    &PAIRS[at..at + 2]
 }
 
 fn month(number: u32) -> &'static str {
@@ -470,6 +511,25 @@ mod tests {
     }
 
     #[test]
+    fn the_longest_there_is_has_room() {
+        for at in [DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC] {
+            let far = Times {
+                zone: chrono_tz::UTC,
+                now: times().now,
+            };
+            let year = format!("{:+05}-", at.year());
+            assert!(far.at(at).to_string().contains(&year));
+            assert!(far.at(at).iso().to_string().contains(&year));
+        }
+        let offset = Times {
+            zone: chrono_tz::Asia::Kathmandu,
+            ..times()
+        };
+        let soon = offset.at(times().now + TimeDelta::seconds(1)).to_string();
+        assert!(soon.ends_with("in less than a minute</span>)</span>"));
+    }
+
+    #[test]
     fn relative_words_change_at_their_bounds() {
         let said = |seconds| {
             let mut words = String::new();
@@ -485,6 +545,8 @@ mod tests {
         assert_eq!(said(0), "just now");
         assert_eq!(said(-125), "2 minutes ago");
         assert_eq!(said(-7 * 86_400), "7 days ago");
+        assert_eq!(said(99 * 86_400), "in 99 days");
+        assert_eq!(said(-100 * 86_400), "100 days ago");
     }
 
     #[test]
