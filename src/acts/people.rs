@@ -96,14 +96,39 @@ fn another_administers(tx: &mut Tx<'_>, person: &Person) -> Result<(), ActError>
     Ok(())
 }
 
-/// Whoever asked for a change that weakens the protection takes nobody away who can stop it, while it waits.
+/// What weakens the protection and waits can be stopped by whoever decides. Meanwhile whoever asked for it takes none of
+/// them away; and while somebody waits to decide, nobody does: whoever let them in may have done so for that.
 fn can_still_be_stopped(tx: &mut Tx<'_>, person: &Person, by: &Actor) -> Result<(), ActError> {
     let Some(tenant) = person.tenant() else {
         return Ok(());
     };
+    is_no_party(tx, person, by)?;
+    let now = tx.now();
+    if !person.decides_at(now) {
+        return Ok(());
+    }
+    let waiting = people::waiting_to_decide(tx.conn(), tenant, now)?;
+    if let Some(waits) = waiting.iter().find(|waits| waits.id != person.id) {
+        let words = format!(
+            "{} can stop {}, who is to decide and waits for that. Until then, or until that is stopped, they stay.",
+            person.name, waits.name
+        );
+        return Err(unfit("role", words));
+    }
+    Ok(())
+}
+
+/// Whoever asked for a change that weakens the protection, or waits to decide, takes nobody's power to stop it.
+fn is_no_party(tx: &mut Tx<'_>, person: &Person, by: &Actor) -> Result<(), ActError> {
+    let Some(tenant) = person.tenant() else {
+        return Ok(());
+    };
+    if !person.role_names().iter().any(|role| role.decides()) {
+        return Ok(());
+    }
+    waits_for_nothing(tx, by)?;
     let pending = tenants::by_id(tx.conn(), tenant)?.and_then(|tenant| tenant.pending);
-    let asked = pending.is_some_and(|pending| by.person() == Some(pending.asked_by));
-    if asked && person.role_names().iter().any(|role| role.decides()) {
+    if pending.is_some_and(|pending| by.person() == Some(pending.asked_by)) {
         let words = format!(
             "You asked for a change that weakens the protection, and {} can stop it. While it waits, they stay.",
             person.name
@@ -111,6 +136,21 @@ fn can_still_be_stopped(tx: &mut Tx<'_>, person: &Person, by: &Actor) -> Result<
         return Err(unfit("role", words));
     }
     Ok(())
+}
+
+/// Who is to decide and waits for that has no power yet over those who decide.
+fn waits_for_nothing(tx: &mut Tx<'_>, by: &Actor) -> Result<(), ActError> {
+    let Some(by) = by.person() else {
+        return Ok(());
+    };
+    let now = tx.now();
+    match people::by_id(tx.conn(), by)? {
+        Some(who) if !who.waits_to_decide(now).is_empty() && !who.decides_at(now) => Err(unfit(
+            "role",
+            "Your own role does not decide yet. Until it does, whoever decides stays as they are.",
+        )),
+        _ => Ok(()),
+    }
 }
 
 /// Whether a side has an administrator who comes in without its identity provider.

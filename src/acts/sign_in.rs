@@ -304,7 +304,8 @@ pub fn show_second_factor(
     let counts = lockbox.store.keep(|books| {
         let counts = books.use_second_factor_step(person, step)?;
         if counts {
-            books.forget_tries(&tries.0)?;
+            // This one only: somebody else's wrong ones stay counted.
+            books.give_back_tries(std::slice::from_ref(&tries))?;
         }
         Stored::Ok(counts)
     })?;

@@ -101,6 +101,14 @@ pub fn remember(lockbox: &Lockbox, person: PersonId, device: &Device) -> Result<
         .keep(|books| books.remember_device(&device.0, person, now))?)
 }
 
+/// Whether somebody has signed in with this browser before.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn is_known(lockbox: &Lockbox, person: PersonId, from: &Origin) -> Stored<bool> {
+    Ok(known(lockbox, person, from)?.is_some())
+}
+
 /// What a try of this account's password is counted for. Nobody's account is counted like everybody else's.
 pub(super) fn of_password(
     lockbox: &Lockbox,

@@ -190,6 +190,14 @@ impl Person {
             .max()
     }
 
+    /// Whether a role of theirs decides and counts at `now`.
+    #[must_use]
+    pub fn decides_at(&self, now: Moment) -> bool {
+        self.roles
+            .iter()
+            .any(|held| held.role.decides() && held.since <= now)
+    }
+
     /// Their roles that decide and do not count yet at `now`.
     #[must_use]
     pub fn waits_to_decide(&self, now: Moment) -> Vec<Role> {

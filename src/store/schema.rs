@@ -54,7 +54,7 @@ tables! {
     }
     sessions (key_sha256) {
         key_sha256 -> Binary, person_id -> Nullable<Id>, state -> Text, seen_at -> Stamp, expires_at -> Stamp, visit -> Text,
-        single_sign_on -> Bool, half_in -> Bool,
+        single_sign_on -> Bool, half_in -> Bool, at_known_device -> Bool,
     }
     one_time_links (person_id, kind) {
         person_id -> Id, kind -> Text, token_sha256 -> Binary, sealed -> Nullable<Binary>, made_at -> Stamp, expires_at -> Stamp,

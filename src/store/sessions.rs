@@ -32,6 +32,8 @@ pub struct Kept {
     pub single_sign_on: bool,
     /// Whether the second factor was not shown yet.
     pub half_in: bool,
+    /// Whether it began in a browser that the person had signed in with before.
+    pub at_known_device: bool,
     /// What it holds.
     pub state: String,
 }
@@ -144,20 +146,21 @@ impl Keep<'_> {
             if !ground.is_there(conn, person, log.side())? {
                 return Ok(false);
             }
-            let half_in = kept.half_in;
+            let kind = (kept.half_in, kept.at_known_device);
             diesel::insert_into(sessions::table)
                 .values((
                     sessions::key_sha256.eq(key_sha256),
                     sessions::person_id.eq(Some(Id(person.0))),
                     sessions::visit.eq(kept.visit),
                     sessions::single_sign_on.eq(kept.single_sign_on),
-                    sessions::half_in.eq(half_in),
+                    sessions::half_in.eq(kept.half_in),
+                    sessions::at_known_device.eq(kept.at_known_device),
                     sessions::state.eq(kept.state),
                     sessions::seen_at.eq(Stamp(now)),
                     sessions::expires_at.eq(Stamp(expires_at)),
                 ))
                 .execute(conn)?;
-            end_too_many(conn, person, half_in, key_sha256)?;
+            end_too_many(conn, person, kind, key_sha256)?;
             Ok(true)
         })
     }
@@ -197,7 +200,7 @@ impl Keep<'_> {
         if entered == 0 {
             return Ok(false);
         }
-        end_too_many(self.0, person, kept.half_in, key_sha256)?;
+        end_too_many(self.0, person, (kept.half_in, false), key_sha256)?;
         Ok(true)
     }
 
@@ -381,12 +384,23 @@ fn log_of(conn: &mut Conn, person: PersonId) -> Stored<Option<Log>> {
     Ok(tenant.map(log))
 }
 
-/// Ends those of a person's sessions, half in or in, that are too many beside this new one.
-fn end_too_many(conn: &mut Conn, person: PersonId, half_in: bool, new_sha256: &[u8]) -> Stored<()> {
+/// Ends those of a person's sessions that are too many beside this new one. Half-in ones push out none who are in, and
+/// those of other browsers none of a known one: whoever has the password alone keeps nobody out.
+fn end_too_many(
+    conn: &mut Conn,
+    person: PersonId,
+    (half_in, at_known_device): (bool, bool),
+    new_sha256: &[u8],
+) -> Stored<()> {
     let most = if half_in { HALF_IN_MAX } else { SESSIONS_MAX };
+    let alike = sessions::half_in.eq(half_in).and(
+        sessions::half_in
+            .eq(false)
+            .or(sessions::at_known_device.eq(at_known_device)),
+    );
     let too_many: Vec<Vec<u8>> = sessions::table
         .filter(sessions::person_id.eq(Id(person.0)))
-        .filter(sessions::half_in.eq(half_in))
+        .filter(alike)
         .filter(sessions::key_sha256.ne(new_sha256))
         .order((sessions::seen_at.desc(), sessions::key_sha256))
         .offset(most - 1)

@@ -11,7 +11,7 @@ use super::form::Posted;
 use super::guard::{source, visitor_shell};
 use super::page::{Answer, page_with, see_other};
 use super::session::Visit;
-use super::sign_in::{Next, go_in, inside, with_next};
+use super::sign_in::{Next, go_in, inside, or_signed_out, with_next};
 use super::site::Site;
 use super::view::{AuthenticatorPage, CodeField};
 use crate::acts::authenticator::{self, Offer};
@@ -58,13 +58,15 @@ pub async fn show(
 pub async fn enrol(
     request: HttpRequest,
     session: Session,
-    form: Posted<Chosen>,
+    form: Result<Posted<Chosen>, WebError>,
     lockbox: web::Data<Lockbox>,
     site: web::Data<Site>,
 ) -> Answer {
+    let visit = half_in(&session, &lockbox);
+    let form = or_signed_out(form, visit.as_ref())?;
     let Chosen { app, next } = form.fields;
     let next = inside(&next);
-    let Some(visit) = half_in(&session, &lockbox) else {
+    let Some(visit) = visit else {
         return Ok(see_other(&with_next("/sign-in", next)));
     };
     let (person, half_in, from) = (visit.person, visit.id.clone(), source(&request));

@@ -17,6 +17,7 @@ use sha2::{Digest, Sha256};
 
 use super::error::WebError;
 use crate::acts::Lockbox;
+use crate::acts::tries::{self, Origin};
 use crate::domain::id::PersonId;
 use crate::domain::second_factor::SecondFactor;
 use crate::domain::time::Moment;
@@ -127,8 +128,21 @@ impl Visit {
     ///
     /// # Errors
     /// [`WebError::SignedOut`] when what it stands on was taken away meanwhile.
-    pub async fn begin(&self, lockbox: &Lockbox, ground: Ground) -> Result<(), WebError> {
-        let (key, kept) = (nobodys_key(lockbox), self.kept()?);
+    pub async fn begin(
+        &self,
+        lockbox: &Lockbox,
+        ground: Ground,
+        from: Origin,
+    ) -> Result<(), WebError> {
+        let person = self.person;
+        let at_known_device = lockbox
+            .acting(move |lockbox| tries::is_known(lockbox, person, &from))
+            .await?;
+        let key = nobodys_key(lockbox);
+        let kept = Kept {
+            at_known_device,
+            ..self.kept()?
+        };
         let there = keeping(lockbox, move |books, now| {
             books.begin_session(&key, kept, &ground, now, ends(now, &IDLE))
         });
@@ -214,6 +228,7 @@ fn kept(state: String) -> Kept {
             visit: visit.id,
             single_sign_on: visit.single_sign_on,
             state,
+            ..Kept::default()
         },
         None => Kept {
             state,

@@ -120,7 +120,8 @@ pub async fn password(
                 .await;
             may_go_on?;
             let visit = new_visit(&request, &lockbox, person).await?;
-            visit.begin(&lockbox, Ground::Password(kept)).await?;
+            let from = origin(&request, &site);
+            visit.begin(&lockbox, Ground::Password(kept), from).await?;
             visit.give(&session)?;
             return Ok(see_other(&with_next("/sign-in/second-factor", next)));
         }
@@ -180,13 +181,15 @@ pub async fn show_code(
 pub async fn code(
     request: HttpRequest,
     session: Session,
-    form: Posted<CodeForm>,
+    form: Result<Posted<CodeForm>, WebError>,
     lockbox: web::Data<Lockbox>,
     site: web::Data<Site>,
 ) -> Answer {
-    let next = inside(&form.fields.next).to_owned();
     let now = lockbox.store.clock().now();
-    let Some(visit) = Visit::of(&session, now) else {
+    let visit = Visit::of(&session, now);
+    let form = or_signed_out(form, visit.as_ref())?;
+    let next = inside(&form.fields.next).to_owned();
+    let Some(visit) = visit else {
         return Ok(see_other(&with_next("/sign-in", &next)));
     };
     if visit.showed().is_some() {
@@ -228,6 +231,17 @@ pub async fn code(
     )
 }
 
+/// The form of somebody half in. Where their session has ended, the form's token went with it, and that is what they hear.
+pub(super) fn or_signed_out<T>(
+    form: Result<T, WebError>,
+    visit: Option<&Visit>,
+) -> Result<T, WebError> {
+    match (form, visit) {
+        (Err(WebError::Forged), None) => Err(WebError::SignedOut),
+        (form, _) => form,
+    }
+}
+
 /// `POST /sign-out`, also for somebody who is half in.
 ///
 /// # Errors
@@ -260,7 +274,7 @@ pub(super) async fn enter(
     let now = lockbox.store.clock().now();
     let visit = new_visit(request, lockbox, person).await?;
     let visit = visit.showing(factor, now);
-    visit.begin(lockbox, ground).await?;
+    visit.begin(lockbox, ground, origin(request, site)).await?;
     admit(request, session, lockbox, site, &visit).await
 }
 

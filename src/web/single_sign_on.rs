@@ -22,7 +22,7 @@ pub use switch::{show as show_switch, switch};
 use super::error::WebError;
 use super::guard::{Member, source, visitor_shell};
 use super::page::{Answer, form_page, see_other};
-use super::sign_in::{admit, inside, new_visit, with_next};
+use super::sign_in::{admit, inside, new_visit, origin, with_next};
 use super::site::Site;
 use super::view::{Field, OrganisationPage};
 use crate::acts::Lockbox;
@@ -132,18 +132,21 @@ pub async fn back(
     let came = acts::finish(&lockbox, whose, way_back, kept, brought, source(&request)).await?;
     let visit = new_visit(&request, &lockbox, came.person).await?;
     let visit = visit.by_single_sign_on();
-    let ground = Ground::IdentityLink(came.link.clone());
+    let (ground, from) = (
+        Ground::IdentityLink(came.link.clone()),
+        origin(&request, &site),
+    );
     let on = if let Some(at) = came.second_factor_at {
         let factor = SecondFactor {
             kind: FactorKind::IdentityProvider,
             since: came.link.since,
         };
         let visit = visit.showing(factor, at);
-        visit.begin(&lockbox, ground).await?;
+        visit.begin(&lockbox, ground, from).await?;
         admit(&request, &session, &lockbox, &site, &visit).await?;
         inside(&came.next).to_owned()
     } else {
-        visit.begin(&lockbox, ground).await?;
+        visit.begin(&lockbox, ground, from).await?;
         visit.give(&session)?;
         with_next("/sign-in/second-factor", inside(&came.next))
     };

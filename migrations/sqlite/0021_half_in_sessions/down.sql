@@ -1,1 +1,2 @@
 ALTER TABLE sessions DROP COLUMN half_in;
+ALTER TABLE sessions DROP COLUMN at_known_device;

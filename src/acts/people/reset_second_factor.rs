@@ -1,6 +1,6 @@
 //! Taking somebody's second factors away, so that they can enrol anew.
 
-use super::on;
+use super::{is_no_party, on};
 use crate::acts::setting::unfit;
 use crate::acts::sign_in::Fresh;
 use crate::acts::{ActError, Lockbox};
@@ -14,7 +14,8 @@ use crate::store::credentials;
 /// they sign in with their password.
 ///
 /// # Errors
-/// [`ActError::Unfit`] for somebody who has not come yet.
+/// [`ActError::Unfit`] for somebody who has not come yet, and for who decides, by whoever waits to do so or has asked for
+/// a change that they can stop.
 pub fn reset_second_factor(
     lockbox: &Lockbox,
     by: &Fresh,
@@ -25,7 +26,8 @@ pub fn reset_second_factor(
         by,
         person,
         Act::ResetSecondFactor,
-        |tx, person, _| {
+        |tx, person, actor| {
+            is_no_party(tx, person, actor)?;
             if person.joined.is_none() {
                 let words = format!(
                     "{} has not come yet. Send the invitation again.",

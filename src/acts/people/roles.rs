@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::remove::end_their_requests;
-use super::{after, another_administers, can_still_be_stopped, delay_of, fitting, on};
+use super::{
+    after, another_administers, can_still_be_stopped, delay_of, fitting, on, waits_for_nothing,
+};
 use crate::acts::enrol::room_for_one_more;
 use crate::acts::setting::unfit;
 use crate::acts::sign_in::Fresh;
@@ -63,6 +65,7 @@ pub fn stop_deciding(lockbox: &Lockbox, by: &Fresh, person: PersonId) -> Result<
         person,
         Act::StopWeakening,
         |tx, person, actor| {
+            waits_for_nothing(tx, actor)?;
             let waits = person.waits_to_decide(tx.now());
             if waits.is_empty() {
                 return Err(unfit("person", "There is nothing to stop any more."));

@@ -5,9 +5,10 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, web};
 use serde::Deserialize;
 
-use super::{Next, go_in, inside, origin, with_next};
+use super::{Next, go_in, inside, or_signed_out, origin, with_next};
 use crate::acts::sign_in::CodeShown;
 use crate::acts::{Lockbox, recovery_codes};
+use crate::web::error::WebError;
 use crate::web::form::Posted;
 use crate::web::guard::{too_many_codes, visitor_shell};
 use crate::web::page::{Answer, page_with, see_other};
@@ -53,17 +54,18 @@ pub async fn show(
 pub async fn enter(
     request: HttpRequest,
     session: Session,
-    posted: Posted<Recovery>,
+    posted: Result<Posted<Recovery>, WebError>,
     lockbox: web::Data<Lockbox>,
     site: web::Data<Site>,
 ) -> Answer {
+    let now = lockbox.store.clock().now();
+    let visit = Visit::of(&session, now);
     let Recovery {
         recovery_code,
         next,
-    } = posted.fields;
+    } = or_signed_out(posted, visit.as_ref())?.fields;
     let next = inside(&next);
-    let now = lockbox.store.clock().now();
-    let Some(visit) = Visit::of(&session, now) else {
+    let Some(visit) = visit else {
         return Ok(see_other(&with_next("/sign-in", next)));
     };
     if visit.showed().is_some() {

@@ -250,6 +250,41 @@ stories! {
         assert_eq!(open(world, world.person("kim").id), 7);
     }
 
+    /// Whoever has the password alone does not keep the owner from their code, where they have signed in before.
+    async fn half_sessions_of_strangers_end_none_of_a_known_browser(world: &World) {
+        let account = world.account("kim").clone();
+        let kim = world.signed_in("kim").await;
+        kim.submit(kim.get("/").await.form("Sign out")).await;
+        let page = kim.get("/sign-in").await;
+        let door = page.form("Sign in").with("email", &account.email).with("password", &account.password);
+        let page = kim.submit(door).await;
+        for _ in 0..6 {
+            world.pass(TimeDelta::seconds(10));
+            let stranger = world.visitor();
+            let door = stranger.get("/sign-in").await.form("Sign in").with("email", &account.email).with("password", &account.password);
+            stranger.submit(door).await.expect("Verify it is you");
+        }
+        kim.submit(page.form("Verify").with("verification_code", &world.code("kim"))).await.expect("Kim Akers");
+    }
+
+    /// Whoever shows the second factor after their half session ended is told that, and not that the form is another's.
+    async fn a_code_after_the_half_session_ended_leads_to_the_door(world: &World) {
+        let ada = world.account("ada").clone();
+        for path in ["/sign-in/second-factor", "/sign-in/recovery"] {
+            let visitor = world.visitor();
+            let door = visitor.get("/sign-in").await.form("Sign in").with("email", &ada.email).with("password", &ada.password);
+            visitor.submit(door).await.expect("Verify it is you");
+            let page = visitor.get(path).await;
+            let ended: Stored<usize> = world.lockbox.store.keep(|books| books.end_sessions_of(world.person("ada").id, None));
+            assert_eq!(ended.unwrap(), 1);
+            let form = match path {
+                "/sign-in/recovery" => page.form("Continue").with("recovery_code", "0000-0000-0000-0000"),
+                _ => page.form("Verify").with("verification_code", &world.code("ada")),
+            };
+            visitor.submit(form).await.expect("You were signed out meanwhile. Sign in again.");
+        }
+    }
+
     /// Whoever was signed out while they signed in is told so at the door.
     async fn who_was_signed_out_meanwhile_signs_in_again(world: &World) {
         let page = world.visitor().get("/sign-in?signed-out-meanwhile").await;

@@ -104,6 +104,16 @@ stories! {
         assert!(matches!(shown(world, &at_the_door(), &world.code("kim")), CodeShown::Right(_)));
     }
 
+    /// The owner's right code gives nobody who guesses another ten.
+    async fn a_right_code_makes_no_room_for_wrong_ones(world: &World) {
+        for _ in 0..9 {
+            assert_eq!(shown(world, &at_the_door(), "-"), CodeShown::Wrong);
+        }
+        assert!(matches!(shown(world, &at_the_door(), &world.code("kim")), CodeShown::Right(_)));
+        assert_eq!(shown(world, &at_the_door(), "-"), CodeShown::Wrong);
+        assert!(matches!(shown(world, &at_the_door(), "-"), CodeShown::TooMany(_)));
+    }
+
     /// A known browser and an open session have codes of their own, and neither has them without end.
     async fn each_budget_of_codes_has_its_end(world: &World) {
         let kim = world.signed_in("kim").await;

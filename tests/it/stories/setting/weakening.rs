@@ -316,6 +316,45 @@ stories! {
         people::stop_deciding(&world.lockbox, &world.fresh("ada"), leo).unwrap();
     }
 
+    /// Whoever could stop somebody who waits to decide is taken away by nobody, neither by them nor by who let them in. Whoever
+    /// waits takes nobody's second factor, and stops nobody else who waits.
+    async fn who_decides_stays_while_somebody_waits_to_decide(world: &World) {
+        waits_a_day(world).await;
+        let (ada, leo) = (world.person("ada").id, world.person("leo").id);
+        people::change_roles(&world.lockbox, &world.fresh("kim"), leo, &[Role::Auditor], &[Role::GlobalAdministrator]).unwrap();
+        for name in ["kim", "leo"] {
+            let removed = people::remove(&world.lockbox, &world.fresh(name), ada);
+            assert!(matches!(removed, Err(ActError::Unfit(_))), "{name}: {removed:?}");
+            let changed = people::change_roles(&world.lockbox, &world.fresh(name), ada, &[Role::AccessApprover], &[Role::Auditor]);
+            assert!(matches!(changed, Err(ActError::Unfit(_))), "{name}: {changed:?}");
+        }
+        let reset = people::reset_second_factor(&world.lockbox, &world.fresh("leo"), ada);
+        assert!(matches!(reset, Err(ActError::Unfit(_))), "{reset:?}");
+        let noa = people::NewPerson {
+            email: EmailAddress::parse("noa@fabrikam.example").unwrap(),
+            name: Line::parse("Noa Weiss").unwrap(),
+            roles: vec![Role::AccessApprover],
+        };
+        let noa = people::invite(&world.lockbox, &world.fresh("kim"), &noa).unwrap().id;
+        let stopped = people::stop_deciding(&world.lockbox, &world.fresh("leo"), noa);
+        assert!(stopped.is_err(), "{stopped:?}");
+
+        people::stop_deciding(&world.lockbox, &world.fresh("ada"), noa).unwrap();
+        people::stop_deciding(&world.lockbox, &world.fresh("ada"), leo).unwrap();
+        people::reset_second_factor(&world.lockbox, &world.fresh("kim"), ada).unwrap();
+        people::remove(&world.lockbox, &world.fresh("kim"), ada).unwrap();
+        world.assert_whole();
+    }
+
+    /// Whoever asked for a change takes no second factor of those who can stop it.
+    async fn whoever_asked_resets_nobody_who_decides(world: &World) {
+        waits_a_day(world).await;
+        let (id, ada) = (world.tenant("fabrikam").id, world.person("ada").id);
+        switch_lockbox::turn_off(&world.lockbox, &world.fresh("kim"), id).unwrap();
+        let reset = people::reset_second_factor(&world.lockbox, &world.fresh("kim"), ada);
+        assert!(matches!(reset, Err(ActError::Unfit(_))), "{reset:?}");
+    }
+
     /// Whatever is wrong with one tenant's log, the others' changes are done.
     async fn one_tenants_broken_log_keeps_no_others_change_back(world: &World) {
         waits_a_day(world).await;
