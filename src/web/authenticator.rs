@@ -63,7 +63,8 @@ pub async fn enrol(
     site: web::Data<Site>,
 ) -> Answer {
     let visit = half_in(&session, &lockbox);
-    let form = or_signed_out(form, visit.as_ref())?;
+    let anybody = Visit::of(&session, lockbox.store.clock().now());
+    let form = or_signed_out(form, anybody.as_ref())?;
     let Chosen { app, next } = form.fields;
     let next = inside(&next);
     let Some(visit) = visit else {

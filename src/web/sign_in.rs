@@ -231,7 +231,7 @@ pub async fn code(
     )
 }
 
-/// The form of somebody half in. Where their session has ended, the form's token went with it, and that is what they hear.
+/// The form of somebody half in. Where no session is left, the form's token went with it, and that is what they hear.
 pub(super) fn or_signed_out<T>(
     form: Result<T, WebError>,
     visit: Option<&Visit>,

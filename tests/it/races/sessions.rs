@@ -8,7 +8,7 @@ use lockbox::acts::{Lockbox, forgotten_password, password};
 use lockbox::domain::id::PersonId;
 use lockbox::domain::time::Moment;
 use lockbox::store::Stored;
-use lockbox::store::sessions::{self, Ground, Kept};
+use lockbox::store::sessions::{Ground, Kept};
 
 use super::arena::{at_once, hold_back, races, tries};
 use super::people::{new_link, now};
@@ -54,15 +54,6 @@ fn enter(lockbox: &Lockbox, person: PersonId, count: usize) -> bool {
     entered.unwrap()
 }
 
-fn open(world: &World, person: PersonId) -> usize {
-    let now = world.now();
-    let open = world
-        .lockbox
-        .store
-        .read(|conn| sessions::of_person(conn, person, now));
-    open.unwrap().len()
-}
-
 races! {
     /// A forgotten password is chosen anew while somebody who knows the old one shows a code.
     async fn no_session_outlives_a_reset_of_the_password(arena: &Arena) {
@@ -88,7 +79,7 @@ races! {
                 }
             };
             let got_in = at_once(vec![runner(0), runner(1)])[1];
-            assert_eq!(open(world, ada), 0, "got in: {got_in}");
+            assert_eq!(world.open_sessions(ada), 0, "got in: {got_in}");
             *outcomes.entry(format!("got in before: {got_in}")).or_default() += 1;
         }
         arena.report(&outcomes);
@@ -129,7 +120,7 @@ races! {
                 }
             };
             let outcome = at_once(vec![runner(0), runner(1)])[1];
-            assert_eq!(open(world, kim), 0, "{outcome}");
+            assert_eq!(world.open_sessions(kim), 0, "{outcome}");
             *outcomes.entry(outcome.to_owned()).or_default() += 1;
             present = next;
         }

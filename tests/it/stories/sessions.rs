@@ -9,7 +9,7 @@ use lockbox::domain::rights::Denied;
 use lockbox::domain::single_sign_on::IdentityLink;
 use lockbox::domain::text::{Issuer, SubjectId};
 use lockbox::store::Stored;
-use lockbox::store::sessions::{self, Ground, Kept};
+use lockbox::store::sessions::{Ground, Kept};
 use serde_json::Value;
 
 use crate::world::places::with_token;
@@ -58,16 +58,6 @@ fn kept(person: PersonId, visit: &str) -> Kept {
         state: "{}".to_owned(),
         ..Kept::default()
     }
-}
-
-/// How many sessions somebody has.
-fn open(world: &World, person: PersonId) -> usize {
-    let now = world.now();
-    let open = world
-        .lockbox
-        .store
-        .read(|conn| sessions::of_person(conn, person, now));
-    open.unwrap().len()
 }
 
 stories! {
@@ -159,14 +149,14 @@ stories! {
         let (kim, until) = (world.person("kim").id, now + TimeDelta::minutes(30));
         let begun: Stored<bool> = store.keep(|books| books.begin_session(&key, kept(kim, "a"), &Ground::Arrival, now, until));
         assert!(begun.unwrap());
-        assert_eq!(open(world, kim), 1);
+        assert_eq!(world.open_sessions(kim), 1);
         let saved: Stored<()> = store.keep(|books| {
             books.end_session(&key)?;
             books.save_session(&key, kept(kim, "a"), now, until)?;
             books.hand_out_session(kim, "a", &[8; 32])
         });
         saved.unwrap();
-        assert_eq!(open(world, kim), 0);
+        assert_eq!(world.open_sessions(kim), 0);
     }
 
     /// Who shows the second factor goes on with the half session there is, once, and with none that has ended.
@@ -183,11 +173,11 @@ stories! {
         assert!(!enters(world.person("ada").id, 2), "it is somebody else's");
         assert!(enters(kim, 3));
         assert!(!enters(kim, 4), "they are in, and not half in any more");
-        assert_eq!(open(world, kim), 1);
+        assert_eq!(world.open_sessions(kim), 1);
         let ended: Stored<usize> = store.keep(|books| books.end_sessions_of(kim, None));
         assert_eq!(ended.unwrap(), 1);
         assert!(!enters(kim, 5));
-        assert_eq!(open(world, kim), 0);
+        assert_eq!(world.open_sessions(kim), 0);
     }
 
     /// What was right when it was shown and was taken away since carries no session.
@@ -209,7 +199,7 @@ stories! {
         }
         remove(&world.lockbox, &world.fresh("kim"), ada).unwrap();
         assert!(!begins(ada, Ground::Arrival), "she was removed");
-        assert_eq!((open(world, kim), open(world, ada)), (0, 0));
+        assert_eq!((world.open_sessions(kim), world.open_sessions(ada)), (0, 0));
         assert!(begins(kim, Ground::Arrival));
     }
 
@@ -247,7 +237,7 @@ stories! {
         }
         let last = strangers.last().unwrap().get("/sign-in/second-factor").await.form("Verify");
         strangers.last().unwrap().submit(last.with("verification_code", &world.code("kim"))).await.expect("Kim Akers");
-        assert_eq!(open(world, world.person("kim").id), 7);
+        assert_eq!(world.open_sessions(world.person("kim").id), 7);
     }
 
     /// Whoever has the password alone does not keep the owner from their code, where they have signed in before.

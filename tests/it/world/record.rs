@@ -18,7 +18,7 @@ use lockbox::acts::{ActError, Lockbox, coverage, decide, recover, suspend};
 use lockbox::clock::Entropy;
 use lockbox::demo::DemoAccount;
 use lockbox::domain::audit::entry::{Actor, Author, Entry, Log};
-use lockbox::domain::id::Reference;
+use lockbox::domain::id::{PersonId, Reference};
 use lockbox::domain::key::KeyScope;
 use lockbox::domain::person::{Person, Role};
 use lockbox::domain::request::Request;
@@ -27,7 +27,7 @@ use lockbox::domain::time::Moment;
 use lockbox::founding::{self, Opening};
 use lockbox::identity::password::NewPassword;
 use lockbox::store::conn::{DatabaseUrl, Manager};
-use lockbox::store::{audit, people, requests, services};
+use lockbox::store::{audit, people, requests, services, sessions};
 
 use super::api::Answer;
 use super::{Visitor, World, settings};
@@ -169,6 +169,14 @@ impl World {
         if tenant.recovery.is_some() {
             recover::stop(&self.lockbox, &self.fresh(by), tenant.id).unwrap();
         }
+    }
+
+    /// How many sessions somebody has.
+    pub fn open_sessions(&self, person: PersonId) -> usize {
+        let now = self.now();
+        let store = &self.lockbox.store;
+        let open = store.read(|conn| sessions::of_person(conn, person, now));
+        open.unwrap().len()
     }
 
     /// Turns a tenant's lockbox off, if it is on.

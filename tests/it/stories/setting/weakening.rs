@@ -182,6 +182,7 @@ stories! {
         waits_a_day(world).await;
         let (id, kim, leo) = (world.tenant("fabrikam").id, world.person("kim").id, world.person("leo").id);
         people::change_roles(&world.lockbox, &world.fresh("kim"), leo, &[Role::Auditor], &[Role::GlobalAdministrator]).unwrap();
+        world.pass(TimeDelta::hours(25));
         switch_lockbox::turn_off(&world.lockbox, &world.fresh("kim"), id).unwrap();
         people::remove(&world.lockbox, &world.fresh("leo"), kim).unwrap();
         world.pass(TimeDelta::hours(25));
@@ -223,6 +224,7 @@ stories! {
         waits_a_day(world).await;
         let (id, leo, ada) = (world.tenant("fabrikam").id, world.person("leo").id, world.person("ada").id);
         people::change_roles(&world.lockbox, &world.fresh("kim"), leo, &[Role::Auditor], &[Role::GlobalAdministrator]).unwrap();
+        world.pass(TimeDelta::hours(25));
         let before = world.tenant("fabrikam").limits;
         let wanted = Limits { approvals_needed: 3, longest_access: Minutes::hours(8), ..before };
         limits::change_limits(&world.lockbox, &world.fresh("kim"), id, Some(&before), wanted).unwrap();
