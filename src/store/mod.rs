@@ -152,7 +152,7 @@ pub struct Store {
 /// The facts an act brought about: at least one.
 #[derive(Debug)]
 pub struct Facts {
-    facts: Vec<(Option<RequestId>, Fact)>,
+    told: Vec<(Option<RequestId>, Fact)>,
     asked: Option<Asked>,
     at_hand: AtHand,
 }
@@ -186,21 +186,21 @@ impl Facts {
         let facts = facts
             .into_iter()
             .map(|(request, fact)| (Some(request), fact));
-        self.facts.extend(facts);
+        self.told.extend(facts);
         self
     }
 
     /// These, and another that is about no request.
     #[must_use]
     pub fn and(mut self, fact: Fact) -> Self {
-        self.facts.push((None, fact));
+        self.told.push((None, fact));
         self
     }
 
     /// These, and another about a request.
     #[must_use]
     pub fn and_about(mut self, request: RequestId, fact: Fact) -> Self {
-        self.facts.push((Some(request), fact));
+        self.told.push((Some(request), fact));
         self
     }
 
@@ -220,7 +220,7 @@ impl Facts {
 
     fn all(facts: Vec<(Option<RequestId>, Fact)>) -> Self {
         Self {
-            facts,
+            told: facts,
             asked: None,
             at_hand: AtHand::default(),
         }
@@ -276,11 +276,11 @@ impl Tx<'_> {
     fn seal(&mut self, head: Head, facts: Facts) -> Stored<Sealed> {
         let (now, author, signer) = (self.now, self.author, self.signer);
         let Facts {
-            facts,
+            told,
             asked,
             at_hand,
         } = facts;
-        let sealed = audit::seal(self.conn, head, now, author, signer, facts, asked)?;
+        let sealed = audit::seal(self.conn, head, now, author, signer, told, asked)?;
         self.mail.letters += letters::write(self, &sealed, &at_hand)?;
         self.mail.deliveries += deliveries::write(self, &sealed, &at_hand)?;
         Ok(sealed)

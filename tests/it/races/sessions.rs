@@ -12,7 +12,7 @@ use lockbox::store::sessions::{Ground, Kept};
 
 use super::arena::{at_once, hold_back, races, tries};
 use super::people::{new_link, now};
-use crate::world::{World, at_the_door, nowhere, stories};
+use crate::world::{at_the_door, nowhere, stories};
 
 /// A key that no other try has.
 fn key(count: usize, of: &str) -> Vec<u8> {

@@ -13,7 +13,7 @@ use lockbox::store::sessions::{Ground, Kept};
 use serde_json::Value;
 
 use crate::world::places::with_token;
-use crate::world::{Visitor, World, stories};
+use crate::world::{Visitor, stories};
 
 const HERE: &str = "/security/sessions";
 

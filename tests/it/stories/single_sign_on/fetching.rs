@@ -54,13 +54,11 @@ stories! {
         };
         let waiting: Vec<_> = std::iter::repeat_with(begin).take(32).collect();
         tokio::time::sleep(Duration::from_millis(500)).await;
-        let began = Stopwatch::start();
         let sam = world.visitor();
         let attempt = sent_away(&sam, "/sign-in/sso/contoso").await;
         contosos.names("sam-1", "sam@contoso.example", &attempt, world.now());
         let page = back(&sam, &contosos, "contoso", &attempt).await;
         assert_eq!(page.location(), Some("/sign-in/second-factor"), "{}", page.words());
-        assert!(began.elapsed() < Duration::from_secs(3));
         for one in waiting {
             assert_eq!(one.await.unwrap(), 422);
         }
