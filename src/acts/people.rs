@@ -97,14 +97,17 @@ fn another_administers(tx: &mut Tx<'_>, person: &Person) -> Result<(), ActError>
 }
 
 /// What weakens the protection and waits can be stopped by whoever decides. Meanwhile whoever asked for it takes none of
-/// them away; and while somebody waits to decide, nobody does: whoever let them in may have done so for that.
+/// them away; and while somebody waits to decide, nobody takes the last one away who could stop that beside themselves:
+/// they may have let them in for that.
 fn can_still_be_stopped(tx: &mut Tx<'_>, person: &Person, by: &Actor) -> Result<(), ActError> {
     let Some(tenant) = person.tenant() else {
         return Ok(());
     };
     is_no_party(tx, person, by)?;
     let now = tx.now();
-    if !person.decides_at(now) {
+    let mut others = people::approvers(tx.conn(), tenant)?;
+    others.retain(|other| other.id != person.id && by.person() != Some(other.id));
+    if !person.decides_at(now) || others.iter().any(|other| other.decides_at(now)) {
         return Ok(());
     }
     let waiting = people::waiting_to_decide(tx.conn(), tenant, now)?;

@@ -303,10 +303,8 @@ pub fn show_second_factor(
     let step = i64::try_from(step).unwrap_or(i64::MAX);
     let counts = lockbox.store.keep(|books| {
         let counts = books.use_second_factor_step(person, step)?;
-        if counts {
-            // This one only: somebody else's wrong ones stay counted.
-            books.give_back_tries(std::slice::from_ref(&tries))?;
-        }
+        // Right is no guess, used before or not. This try only: somebody else's wrong ones stay counted.
+        books.give_back_tries(std::slice::from_ref(&tries))?;
         Stored::Ok(counts)
     })?;
     Ok(if counts {

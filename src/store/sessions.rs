@@ -78,7 +78,8 @@ pub fn load(conn: &mut Conn, key_sha256: &[u8], now: Moment) -> Stored<Option<(S
     Ok(found.map(|(state, seen_at)| (state, seen_at.0)))
 }
 
-/// The sessions of a person that have not ended, those used last first: at most [`SESSIONS_MAX`], and [`HALF_IN_MAX`].
+/// The sessions of a person that have not ended, those used last first: at most [`SESSIONS_MAX`], and [`HALF_IN_MAX`] of
+/// known browsers and of others.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -87,7 +88,7 @@ pub fn of_person(conn: &mut Conn, person: PersonId, now: Moment) -> Stored<Vec<O
         .filter(sessions::person_id.eq(Id(person.0)))
         .filter(sessions::expires_at.gt(Stamp(now)))
         .order((sessions::seen_at.desc(), sessions::visit))
-        .limit(SESSIONS_MAX + HALF_IN_MAX)
+        .limit(SESSIONS_MAX + 2 * HALF_IN_MAX)
         .select((sessions::state, sessions::seen_at, sessions::expires_at))
         .load(conn)?;
     Ok(rows

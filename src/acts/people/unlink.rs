@@ -1,6 +1,6 @@
 //! Taking away what an identity provider calls somebody.
 
-use super::on;
+use super::{is_no_party, on};
 use crate::acts::setting::unfit;
 use crate::acts::sign_in::Fresh;
 use crate::acts::{ActError, Lockbox};
@@ -14,20 +14,28 @@ use crate::store::identity_links;
 /// are known by their mail address again. They are signed out everywhere.
 ///
 /// # Errors
-/// [`ActError::Unfit`] for somebody whom no identity provider knows.
+/// [`ActError::Unfit`] for somebody whom no identity provider knows, and for who decides, by whoever waits to do so or has
+/// asked for a change that they can stop.
 pub fn unlink(lockbox: &Lockbox, by: &Fresh, person: PersonId) -> Result<Person, ActError> {
-    on(lockbox, by, person, Act::UnlinkPerson, |tx, person, _| {
-        let Some(link) = identity_links::of_person(tx.conn(), person.id)? else {
-            let words = format!("{} is known to no identity provider.", person.name);
-            return Err(unfit("person", words));
-        };
-        identity_links::unlink(tx, person.id)?;
-        tx.books().end_sessions_of(person.id, None)?;
-        Ok(Fact::PersonUnlinked {
-            person: person.id,
-            name: person.name.clone(),
-            issuer: link.issuer,
-            subject: link.subject,
-        })
-    })
+    on(
+        lockbox,
+        by,
+        person,
+        Act::UnlinkPerson,
+        |tx, person, actor| {
+            is_no_party(tx, person, actor)?;
+            let Some(link) = identity_links::of_person(tx.conn(), person.id)? else {
+                let words = format!("{} is known to no identity provider.", person.name);
+                return Err(unfit("person", words));
+            };
+            identity_links::unlink(tx, person.id)?;
+            tx.books().end_sessions_of(person.id, None)?;
+            Ok(Fact::PersonUnlinked {
+                person: person.id,
+                name: person.name.clone(),
+                issuer: link.issuer,
+                subject: link.subject,
+            })
+        },
+    )
 }

@@ -332,6 +332,8 @@ stories! {
         }
         let reset = people::reset_second_factor(&world.lockbox, &world.fresh("leo"), ada);
         assert!(matches!(reset, Err(ActError::Unfit(_))), "{reset:?}");
+        let unlinked = people::unlink(&world.lockbox, &world.fresh("leo"), ada);
+        assert!(unlinked.unwrap_err().to_string().contains("Your own role does not decide yet"));
         let noa = people::NewPerson {
             email: EmailAddress::parse("noa@fabrikam.example").unwrap(),
             name: Line::parse("Noa Weiss").unwrap(),
