@@ -1,4 +1,4 @@
-//! Hashing a password at today's cost, when it is shown and was hashed at another one. Only then it is known.
+//! Hashing a password at today's cost, when it is shown and was hashed at a lower one. Only then it is known.
 
 use secrecy::SecretString;
 
@@ -22,7 +22,7 @@ pub(super) async fn at_todays_cost(
     password: SecretString,
     hash: String,
 ) -> Result<Option<String>, ActError> {
-    if lockbox.passwords.is_of_todays_cost(&hash) {
+    if !lockbox.passwords.is_below_todays_cost(&hash) {
         return Ok(Some(hash));
     }
     match hashed_anew(lockbox, person, &password, &hash).await {

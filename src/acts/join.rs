@@ -10,6 +10,7 @@ use std::net::IpAddr;
 use secrecy::SecretString;
 
 use super::authenticator::{self, Answer};
+use super::people::may_be_invited_again;
 use super::sign_in::new_password;
 use super::{ActError, Lockbox, joined_elsewhere, links};
 use crate::domain::audit::entry::{Actor, Log};
@@ -101,7 +102,7 @@ pub async fn join(
                 let person = people::by_id(tx.conn(), id)?.ok_or(Denied::NotThere)?;
                 let was_here = person.joined.is_some();
                 // Whoever got a way in meanwhile needs none, and keeps what they have.
-                if was_here && credentials::has_way_in(tx.conn(), id)? {
+                if !may_be_invited_again(tx.conn(), &person)? {
                     return Err(ActError::LinkGone);
                 }
                 credentials::set_password(tx, id, &hash)?;

@@ -7,7 +7,7 @@ mod reset_second_factor;
 mod roles;
 mod unlink;
 
-pub use invite::{NewPerson, invite, invite_again};
+pub use invite::{NewPerson, invite, invite_again, may_be_invited_again};
 pub use remove::remove;
 pub use reset_second_factor::reset_second_factor;
 pub use roles::{change_roles, stop_deciding};
@@ -26,16 +26,17 @@ use crate::domain::fact::Fact;
 use crate::domain::id::PersonId;
 use crate::domain::person::{Person, Role, Side};
 use crate::domain::rights::{Act, Denied, Subject, may};
+use crate::domain::time::Moment;
 use crate::domain::weakening::Delay;
 use crate::store::{Facts, StoreError, Stored, Tx, people, single_sign_on, tenants};
 
-/// An act on a person of one's own side: rights, load, decide, save, fact.
+/// An act on a person of one's own side: rights, load, decide, save, fact. What is decided knows who acts, and on whom.
 fn on(
     lockbox: &Lockbox,
     by: &Fresh,
     person: PersonId,
     act: Act,
-    decide: impl FnOnce(&mut Tx<'_>, &Person, &Actor) -> Result<Fact, ActError>,
+    decide: impl FnOnce(&mut Tx<'_>, &Person, &Person) -> Result<Fact, ActError>,
 ) -> Result<Person, ActError> {
     let author = by.author();
     let log = Log::of(by.person.side);
@@ -46,7 +47,7 @@ fn on(
         if person.removed.is_some() {
             return Err(Denied::NotThere.into());
         }
-        let fact = decide(tx, &person, &author.actor)?;
+        let fact = decide(tx, &who, &person)?;
         let next = after(tx, &person, &fact, &author.actor)?;
         Ok((next, Facts::one(fact)))
     })
@@ -99,39 +100,36 @@ fn another_administers(tx: &mut Tx<'_>, person: &Person) -> Result<(), ActError>
 /// What weakens the protection and waits can be stopped by whoever decides. Meanwhile whoever asked for it takes none of
 /// them away; and while somebody waits to decide, nobody takes the last one away who could stop that beside themselves:
 /// they may have let them in for that.
-fn can_still_be_stopped(tx: &mut Tx<'_>, person: &Person, by: &Actor) -> Result<(), ActError> {
-    let Some(tenant) = person.tenant() else {
+fn can_still_be_stopped(tx: &mut Tx<'_>, by: &Person, person: &Person) -> Result<(), ActError> {
+    is_no_party(tx, by, person)?;
+    let now = tx.now();
+    let Some(tenant) = person.tenant().filter(|_| person.decides_at(now)) else {
         return Ok(());
     };
-    is_no_party(tx, person, by)?;
-    let now = tx.now();
     let mut others = people::approvers(tx.conn(), tenant)?;
-    others.retain(|other| other.id != person.id && by.person() != Some(other.id));
-    if !person.decides_at(now) || others.iter().any(|other| other.decides_at(now)) {
-        return Ok(());
-    }
+    others.retain(|other| other.id != person.id && other.id != by.id && other.decides_at(now));
     let waiting = people::waiting_to_decide(tx.conn(), tenant, now)?;
-    if let Some(waits) = waiting.iter().find(|waits| waits.id != person.id) {
-        let words = format!(
-            "{} can stop {}, who is to decide and waits for that. Until then, or until that is stopped, they stay.",
-            person.name, waits.name
-        );
-        return Err(unfit("role", words));
+    match waiting.iter().find(|waits| waits.id != person.id) {
+        Some(waits) if others.is_empty() => {
+            let words = format!(
+                "{} can stop {}, who is to decide and waits for that. Until then, or until that is stopped, they stay.",
+                person.name, waits.name
+            );
+            Err(unfit("role", words))
+        }
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 /// Whoever asked for a change that weakens the protection, or waits to decide, takes nobody's power to stop it.
-fn is_no_party(tx: &mut Tx<'_>, person: &Person, by: &Actor) -> Result<(), ActError> {
-    let Some(tenant) = person.tenant() else {
+fn is_no_party(tx: &mut Tx<'_>, by: &Person, person: &Person) -> Result<(), ActError> {
+    let decides = person.roles.iter().any(|held| held.role.decides());
+    let Some(tenant) = person.tenant().filter(|_| decides) else {
         return Ok(());
     };
-    if !person.role_names().iter().any(|role| role.decides()) {
-        return Ok(());
-    }
-    waits_for_nothing(tx, by)?;
+    does_not_wait(by, tx.now())?;
     let pending = tenants::by_id(tx.conn(), tenant)?.and_then(|tenant| tenant.pending);
-    if pending.is_some_and(|pending| by.person() == Some(pending.asked_by)) {
+    if pending.is_some_and(|pending| pending.asked_by == by.id) {
         let words = format!(
             "You asked for a change that weakens the protection, and {} can stop it. While it waits, they stay.",
             person.name
@@ -142,18 +140,14 @@ fn is_no_party(tx: &mut Tx<'_>, person: &Person, by: &Actor) -> Result<(), ActEr
 }
 
 /// Who is to decide and waits for that has no power yet over those who decide.
-fn waits_for_nothing(tx: &mut Tx<'_>, by: &Actor) -> Result<(), ActError> {
-    let Some(by) = by.person() else {
+fn does_not_wait(by: &Person, now: Moment) -> Result<(), ActError> {
+    if by.waits_to_decide(now).is_empty() || by.decides_at(now) {
         return Ok(());
-    };
-    let now = tx.now();
-    match people::by_id(tx.conn(), by)? {
-        Some(who) if !who.waits_to_decide(now).is_empty() && !who.decides_at(now) => Err(unfit(
-            "role",
-            "Your own role does not decide yet. Until it does, whoever decides stays as they are.",
-        )),
-        _ => Ok(()),
     }
+    Err(unfit(
+        "role",
+        "Your own role does not decide yet. Until it does, whoever decides stays as they are.",
+    ))
 }
 
 /// Whether a side has an administrator who comes in without its identity provider.

@@ -25,7 +25,7 @@ use crate::identity::password::NewPassword;
 use crate::identity::sealed::Place;
 use crate::identity::totp::TotpSecret;
 use crate::store::tries::{Budget, Subject};
-use crate::store::{self, StoreError, Stored, credentials, people};
+use crate::store::{self, StoreError, Stored, credentials};
 
 /// How long a second factor counts as fresh.
 pub const FRESH_FOR: TimeDelta = TimeDelta::minutes(5);
@@ -214,12 +214,9 @@ fn account(
 ) -> Stored<Result<Account, Moment>> {
     let found = lockbox.store.read(|conn| {
         let Ok(email) = email else {
-            return Ok(None);
+            return Stored::Ok(None);
         };
-        let Some(person) = people::by_email(conn, email)? else {
-            return Ok(None);
-        };
-        Stored::Ok(Some((person.id, credentials::password(conn, person.id)?)))
+        credentials::of_email(conn, email)
     })?;
     let (person, hash) = found.map_or((None, None), |(person, hash)| (Some(person), hash));
     let typed = email

@@ -33,15 +33,18 @@ impl PasswordCost {
         Self(Params::new(Params::MIN_M_COST, 1, 1, None).unwrap_or(Params::DEFAULT))
     }
 
-    /// How every hash of this cost begins.
-    fn beginning(&self) -> String {
-        let Self(params) = self;
-        format!(
-            "$argon2id$v=19$m={},t={},p={}$",
-            params.m_cost(),
-            params.t_cost(),
-            params.p_cost()
-        )
+    /// Whether a hash costs less than this to guess at: by another function, or by less memory, rounds or lanes. Where one
+    /// is less and another is more, it is left as it is: two servers with costs of their own must not hash by turns.
+    fn is_above(&self, hash: &str) -> bool {
+        let Ok(hash) = PasswordHash::new(hash) else {
+            return false;
+        };
+        let Ok(of_hash) = Params::try_from(&hash) else {
+            return true;
+        };
+        let costs = |params: &Params| [params.m_cost(), params.t_cost(), params.p_cost()];
+        let (today, then) = (costs(&self.0), costs(&of_hash));
+        today != then && today.iter().zip(then).all(|(today, then)| *today >= then)
     }
 
     fn argon2id(&self) -> Argon2<'static> {
@@ -176,10 +179,10 @@ impl Passwords {
         .map_err(|_| PasswordError::Stopping)?
     }
 
-    /// Whether this hash is of the cost that a new one would have.
+    /// Whether this hash costs less than a new one would.
     #[must_use]
-    pub fn is_of_todays_cost(&self, hash: &str) -> bool {
-        hash.starts_with(&self.cost.beginning())
+    pub fn is_below_todays_cost(&self, hash: &str) -> bool {
+        self.cost.is_above(hash)
     }
 
     /// Whether this is the password that was hashed.
@@ -298,9 +301,14 @@ mod tests {
     async fn a_hash_of_another_cost_still_verifies() {
         let hash = hashed(&cheap(), PHRASE).await;
         let dearer = Passwords::new(PasswordCost::default(), 1);
-        assert!(cheap().is_of_todays_cost(&hash) && !dearer.is_of_todays_cost(&hash));
+        assert!(!cheap().is_below_todays_cost(&hash) && dearer.is_below_todays_cost(&hash));
         assert!(dearer.verify(PHRASE.into(), Some(hash)).await.unwrap());
-        assert!(dearer.is_of_todays_cost(&hashed(&dearer, PHRASE).await));
+        let hash = hashed(&dearer, PHRASE).await;
+        assert!(!dearer.is_below_todays_cost(&hash));
+        assert!(
+            !cheap().is_below_todays_cost(&hash),
+            "nothing is made cheaper"
+        );
     }
 
     #[tokio::test]

@@ -8,6 +8,7 @@ use super::schema::{authenticators, passwords, people};
 use super::{Keep, Stored, Tx, passkeys, recovery_codes};
 use crate::domain::id::{PersonId, TenantId};
 use crate::domain::person::Side;
+use crate::domain::text::EmailAddress;
 use crate::domain::time::Moment;
 
 /// The hash of a person's password, as a PHC string.
@@ -20,6 +21,26 @@ pub fn password(conn: &mut Conn, person: PersonId) -> Stored<Option<String>> {
         .select(passwords::hash)
         .first(conn)
         .optional()?)
+}
+
+/// Who is here with this address, and the hash of their password if they have one, by one question: nobody's takes as long
+/// as somebody's.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn of_email(
+    conn: &mut Conn,
+    email: &EmailAddress,
+) -> Stored<Option<(PersonId, Option<String>)>> {
+    let found: Option<(Id, Option<String>)> = people::table
+        .left_join(passwords::table)
+        .filter(people::email.eq(email.as_str()))
+        .filter(people::joined_at.is_not_null())
+        .filter(people::removed_at.is_null())
+        .select((people::id, passwords::hash.nullable()))
+        .first(conn)
+        .optional()?;
+    Ok(found.map(|(id, hash)| (PersonId(id.0), hash)))
 }
 
 /// Whether a person comes in without an identity provider: by a password or a passkey.

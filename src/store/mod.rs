@@ -19,6 +19,7 @@ pub mod cursor;
 pub mod deliveries;
 pub mod devices;
 pub mod doubts;
+mod facts;
 pub mod forgotten_passwords;
 pub mod idempotency;
 pub mod identity_links;
@@ -47,6 +48,8 @@ pub mod tries;
 pub mod webhooks;
 pub mod witness;
 
+pub use facts::Facts;
+
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLockReadGuard};
 
 use chrono::TimeDelta;
@@ -56,11 +59,8 @@ use tokio::sync::Notify;
 
 use crate::clock::{Clock, Entropy};
 use crate::domain::audit::checkpoint::{Signer, Verifier};
-use crate::domain::audit::entry::{Asked, Author, Log};
-use crate::domain::fact::Fact;
-use crate::domain::id::RequestId;
+use crate::domain::audit::entry::{Author, Log};
 use crate::domain::time::Moment;
-use at_hand::AtHand;
 use audit::{Head, Sealed};
 use board::{Board, Changed};
 use conn::{Conn, ConnPool, DatabaseUrl};
@@ -147,84 +147,6 @@ pub struct Store {
     webhooks_due: Arc<Notify>,
     doubts: Arc<Doubts>,
     board: Arc<Board>,
-}
-
-/// The facts an act brought about: at least one.
-#[derive(Debug)]
-pub struct Facts {
-    told: Vec<(Option<RequestId>, Fact)>,
-    asked: Option<Asked>,
-    at_hand: AtHand,
-}
-
-impl Facts {
-    /// One fact that is about no request.
-    #[must_use]
-    pub fn one(fact: Fact) -> Self {
-        Self::all(vec![(None, fact)])
-    }
-
-    /// One fact about a request.
-    #[must_use]
-    pub fn about(request: RequestId, fact: Fact) -> Self {
-        Self::all(vec![(Some(request), fact)])
-    }
-
-    /// Facts about requests, if there are any.
-    #[must_use]
-    pub fn of_requests(facts: Vec<(RequestId, Fact)>) -> Option<Self> {
-        let facts: Vec<_> = facts
-            .into_iter()
-            .map(|(request, fact)| (Some(request), fact))
-            .collect();
-        (!facts.is_empty()).then(|| Self::all(facts))
-    }
-
-    /// These, and others about requests.
-    #[must_use]
-    pub fn and_of_requests(mut self, facts: Vec<(RequestId, Fact)>) -> Self {
-        let facts = facts
-            .into_iter()
-            .map(|(request, fact)| (Some(request), fact));
-        self.told.extend(facts);
-        self
-    }
-
-    /// These, and another that is about no request.
-    #[must_use]
-    pub fn and(mut self, fact: Fact) -> Self {
-        self.told.push((None, fact));
-        self
-    }
-
-    /// These, and another about a request.
-    #[must_use]
-    pub fn and_about(mut self, request: RequestId, fact: Fact) -> Self {
-        self.told.push((Some(request), fact));
-        self
-    }
-
-    /// These, of which somebody had asked for the first, and it waited.
-    #[must_use]
-    pub fn asked_for(mut self, asked: Asked) -> Self {
-        self.asked = Some(asked);
-        self
-    }
-
-    /// These, with what the act has at hand for what is written of them.
-    #[must_use]
-    pub fn with(mut self, at_hand: AtHand) -> Self {
-        self.at_hand = at_hand;
-        self
-    }
-
-    fn all(facts: Vec<(Option<RequestId>, Fact)>) -> Self {
-        Self {
-            told: facts,
-            asked: None,
-            at_hand: AtHand::default(),
-        }
-    }
 }
 
 /// The inside of an act's transaction: the log's head is held, the time is fixed.

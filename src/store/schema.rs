@@ -96,6 +96,7 @@ diesel::joinable!(requests -> people (engineer_id));
 diesel::joinable!(requests -> tenants (tenant_id));
 diesel::joinable!(person_roles -> people (person_id));
 diesel::joinable!(authenticators -> people (person_id));
+diesel::joinable!(passwords -> people (person_id));
 diesel::joinable!(identity_links -> people (person_id));
 diesel::joinable!(api_key_uses -> api_keys (key_id));
 diesel::joinable!(sign_ins -> people (person_id));

@@ -32,7 +32,7 @@ pub struct Kept {
     pub single_sign_on: bool,
     /// Whether the second factor was not shown yet.
     pub half_in: bool,
-    /// Whether it began in a browser that the person had signed in with before.
+    /// Whether a half-in one began in a browser that the person had signed in with before.
     pub at_known_device: bool,
     /// What it holds.
     pub state: String,
@@ -49,6 +49,33 @@ pub enum Ground {
     IdentityLink(IdentityLink),
     /// They came just now, with all they need.
     Arrival,
+}
+
+/// What of a session's row changes with what it keeps.
+#[derive(Insertable, AsChangeset)]
+#[diesel(table_name = sessions, treat_none_as_default_value = false, treat_none_as_null = true)]
+struct Row {
+    person_id: Option<Id>,
+    visit: String,
+    single_sign_on: bool,
+    half_in: bool,
+    state: String,
+    seen_at: Stamp,
+    expires_at: Stamp,
+}
+
+impl Row {
+    fn of(kept: Kept, seen_at: Moment, expires_at: Moment) -> Self {
+        Self {
+            person_id: kept.person.map(|person| Id(person.0)),
+            visit: kept.visit,
+            single_sign_on: kept.single_sign_on,
+            half_in: kept.half_in,
+            state: kept.state,
+            seen_at: Stamp(seen_at),
+            expires_at: Stamp(expires_at),
+        }
+    }
 }
 
 /// A session that has not ended.
@@ -147,21 +174,15 @@ impl Keep<'_> {
             if !ground.is_there(conn, person, log.side())? {
                 return Ok(false);
             }
-            let kind = (kept.half_in, kept.at_known_device);
+            let (half_in, at_known_device) = (kept.half_in, kept.at_known_device);
             diesel::insert_into(sessions::table)
                 .values((
                     sessions::key_sha256.eq(key_sha256),
-                    sessions::person_id.eq(Some(Id(person.0))),
-                    sessions::visit.eq(kept.visit),
-                    sessions::single_sign_on.eq(kept.single_sign_on),
-                    sessions::half_in.eq(kept.half_in),
-                    sessions::at_known_device.eq(kept.at_known_device),
-                    sessions::state.eq(kept.state),
-                    sessions::seen_at.eq(Stamp(now)),
-                    sessions::expires_at.eq(Stamp(expires_at)),
+                    sessions::at_known_device.eq(at_known_device),
+                    Row::of(kept, now, expires_at),
                 ))
                 .execute(conn)?;
-            end_too_many(conn, person, kind, key_sha256)?;
+            end_too_many(conn, person, half_in, at_known_device, key_sha256)?;
             Ok(true)
         })
     }
@@ -187,21 +208,18 @@ impl Keep<'_> {
             .filter(sessions::visit.eq(half_in))
             .filter(sessions::half_in.eq(true))
             .filter(sessions::expires_at.gt(Stamp(now)));
+        let half_in = kept.half_in;
         let entered = diesel::update(before)
             .set((
                 sessions::key_sha256.eq(key_sha256),
-                sessions::visit.eq(kept.visit),
-                sessions::single_sign_on.eq(kept.single_sign_on),
-                sessions::half_in.eq(kept.half_in),
-                sessions::state.eq(kept.state),
-                sessions::seen_at.eq(Stamp(now)),
-                sessions::expires_at.eq(Stamp(expires_at)),
+                sessions::at_known_device.eq(false),
+                Row::of(kept, now, expires_at),
             ))
             .execute(self.0)?;
         if entered == 0 {
             return Ok(false);
         }
-        end_too_many(self.0, person, (kept.half_in, false), key_sha256)?;
+        end_too_many(self.0, person, half_in, false, key_sha256)?;
         Ok(true)
     }
 
@@ -236,15 +254,7 @@ impl Keep<'_> {
         expires_at: Moment,
     ) -> Stored<()> {
         diesel::update(sessions::table.find(key_sha256))
-            .set((
-                sessions::person_id.eq(kept.person.map(|p| Id(p.0))),
-                sessions::visit.eq(kept.visit),
-                sessions::single_sign_on.eq(kept.single_sign_on),
-                sessions::half_in.eq(kept.half_in),
-                sessions::state.eq(kept.state),
-                sessions::seen_at.eq(Stamp(now)),
-                sessions::expires_at.eq(Stamp(expires_at)),
-            ))
+            .set(Row::of(kept, now, expires_at))
             .execute(self.0)?;
         Ok(())
     }
@@ -390,18 +400,15 @@ fn log_of(conn: &mut Conn, person: PersonId) -> Stored<Option<Log>> {
 fn end_too_many(
     conn: &mut Conn,
     person: PersonId,
-    (half_in, at_known_device): (bool, bool),
+    half_in: bool,
+    at_known_device: bool,
     new_sha256: &[u8],
 ) -> Stored<()> {
     let most = if half_in { HALF_IN_MAX } else { SESSIONS_MAX };
-    let alike = sessions::half_in.eq(half_in).and(
-        sessions::half_in
-            .eq(false)
-            .or(sessions::at_known_device.eq(at_known_device)),
-    );
     let too_many: Vec<Vec<u8>> = sessions::table
         .filter(sessions::person_id.eq(Id(person.0)))
-        .filter(alike)
+        .filter(sessions::half_in.eq(half_in))
+        .filter(sessions::at_known_device.eq(at_known_device))
         .filter(sessions::key_sha256.ne(new_sha256))
         .order((sessions::seen_at.desc(), sessions::key_sha256))
         .offset(most - 1)

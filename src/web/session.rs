@@ -134,15 +134,12 @@ impl Visit {
         ground: Ground,
         from: Origin,
     ) -> Result<(), WebError> {
-        let person = self.person;
-        let at_known_device = lockbox
-            .acting(move |lockbox| tries::is_known(lockbox, person, &from))
-            .await?;
-        let key = nobodys_key(lockbox);
-        let kept = Kept {
-            at_known_device,
-            ..self.kept()?
-        };
+        let (person, key) = (self.person, nobodys_key(lockbox));
+        let mut kept = self.kept()?;
+        if kept.half_in {
+            let known = move |lockbox: &Lockbox| tries::is_known(lockbox, person, &from);
+            kept.at_known_device = lockbox.acting(known).await?;
+        }
         let there = keeping(lockbox, move |books, now| {
             books.begin_session(&key, kept, &ground, now, ends(now, &IDLE))
         });

@@ -313,21 +313,13 @@ pub(super) async fn admit(
     visit: &Visit,
 ) -> Result<(), WebError> {
     let person = visit.person;
-    if let Err(refused) = pass(lockbox, visit).await {
+    if let Err(refused) = pass(request, lockbox, site, visit).await {
         let session = visit.id.clone();
         lockbox
             .acting(move |lockbox| sessions::end_refused(lockbox, person, &session))
             .await?;
         return Err(refused);
     }
-    if let Some(device) = device(request, site) {
-        lockbox
-            .acting(move |lockbox| tries::remember(lockbox, person, &device))
-            .await?;
-    }
-    lockbox
-        .acting(move |lockbox| note_sign_in(lockbox, person))
-        .await?;
     visit.give(session)
 }
 
@@ -345,11 +337,17 @@ fn device(request: &HttpRequest, site: &Site) -> Option<Device> {
 }
 
 /// Refuses who has to come by single sign-on and did not; who may come past it stands in the log. What is done for a tenant
-/// only as long as its administrators do not come is stopped.
-async fn pass(lockbox: &Lockbox, visit: &Visit) -> Result<(), WebError> {
+/// only as long as its administrators do not come is stopped. Who comes, and with which browser, is remembered.
+async fn pass(
+    request: &HttpRequest,
+    lockbox: &Lockbox,
+    site: &Site,
+    visit: &Visit,
+) -> Result<(), WebError> {
     let Some((second_factor, second_factor_at)) = visit.showed() else {
         return Ok(());
     };
+    let device = device(request, site);
     let (id, session, source) = (visit.person, visit.id.clone(), visit.address);
     let locally = !visit.single_sign_on;
     let passed: Result<(), SignOnError> = lockbox
@@ -367,7 +365,11 @@ async fn pass(lockbox: &Lockbox, visit: &Visit) -> Result<(), WebError> {
             if locally {
                 come_in_locally(lockbox, &who)?;
             }
-            Ok(recover::stop_by_signing_in(lockbox, &who)?)
+            recover::stop_by_signing_in(lockbox, &who)?;
+            if let Some(device) = device {
+                tries::remember(lockbox, id, &device)?;
+            }
+            Ok(note_sign_in(lockbox, id)?)
         })
         .await;
     Ok(passed?)

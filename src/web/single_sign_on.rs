@@ -31,7 +31,7 @@ use crate::domain::person::Side;
 use crate::domain::second_factor::{FactorKind, SecondFactor};
 use crate::domain::tenant::{PROVIDER_KEY, Tenant};
 use crate::domain::text::Slug;
-use crate::identity::oidc::attempt;
+use crate::identity::oidc::{OidcError, attempt};
 use crate::store::sessions::Ground;
 use crate::store::tenants;
 
@@ -129,7 +129,15 @@ pub async fn back(
         let member = Member::extract(&request).await?;
         return setting::tested(&member, way_back, kept, brought).await;
     }
-    let came = acts::finish(&lockbox, whose, way_back, kept, brought, source(&request)).await?;
+    let signs_in = (kept.purpose == Purpose::SignIn).then(|| kept.next.clone());
+    let finished = acts::finish(&lockbox, whose, way_back, kept, brought, source(&request)).await;
+    let came = match (finished, signs_in) {
+        // Not every identity provider heeds how old the proof may be. Asked for a new one, once, it does.
+        (Err(SignOnError::Oidc(OidcError::ProofTooOld)), Some(next)) => {
+            return Ok(see_other(&anew(&format!("/sign-in/sso/{key}"), &next)));
+        }
+        (finished, _) => finished?,
+    };
     let visit = new_visit(&request, &lockbox, came.person).await?;
     let visit = visit.by_single_sign_on();
     let (ground, from) = (
@@ -181,8 +189,12 @@ pub(super) fn way_in(tenant: Option<&Tenant>) -> String {
 
 /// The way to prove anew who one is, and back to this path.
 pub(super) fn proving_anew(tenant: Option<&Tenant>, here: &str) -> String {
-    let next: String = url::form_urlencoded::byte_serialize(here.as_bytes()).collect();
-    format!("{}?anew=1&next={next}", way_in(tenant))
+    anew(&way_in(tenant), here)
+}
+
+fn anew(way_in: &str, next: &str) -> String {
+    let next: String = url::form_urlencoded::byte_serialize(next.as_bytes()).collect();
+    format!("{way_in}?anew=1&next={next}")
 }
 
 /// Where an organisation's people come back to.

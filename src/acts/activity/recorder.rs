@@ -149,12 +149,10 @@ impl Clerk {
 
 fn record_all(store: &Store, together: &[Waiting]) -> Result<(), NotRecorded> {
     let deeds: Vec<&Deed> = together.iter().flat_map(|waiting| &waiting.deeds).collect();
-    store
-        .keep(|keep| keep.record(&deeds))
-        .map_err(|error| {
-            tracing::error!(%error, deeds = deeds.len(), "activity could not be recorded: nobody is let in by it");
-            NotRecorded(error.to_string())
-        })
+    store.keep(|keep| keep.record(&deeds)).map_err(|error| {
+        tracing::error!(%error, deeds = deeds.len(), "activity could not be recorded");
+        NotRecorded(error.to_string())
+    })
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use super::{after, delay_of, fitting, on, send_invitation};
 use crate::acts::enrol::room_for_one_more;
 use crate::acts::setting::unfit;
 use crate::acts::sign_in::Fresh;
+use crate::acts::single_sign_on::only_way_in;
 use crate::acts::{ActError, Lockbox, taken};
 use crate::domain::audit::entry::Log;
 use crate::domain::fact::{Fact, PersonInvited};
@@ -14,6 +15,7 @@ use crate::domain::person::{Person, Role, Side};
 use crate::domain::rights::{Act, Denied, Subject, may};
 use crate::domain::text::{EmailAddress, Line};
 use crate::domain::weakening::Delay;
+use crate::store::conn::Conn;
 use crate::store::{Facts, Stored, Tx, credentials, people, tenants};
 
 /// Somebody to be invited.
@@ -51,10 +53,10 @@ pub fn invite(lockbox: &Lockbox, by: &Fresh, new: &NewPerson) -> Result<Person, 
 /// password nor a passkey. The one before is worth nothing.
 ///
 /// # Errors
-/// [`ActError::Unfit`] when they have come and have a way in, and where enough was sent for now.
+/// [`ActError::Unfit`] for who does not need it, and where enough was sent for now.
 pub fn invite_again(lockbox: &Lockbox, by: &Fresh, person: PersonId) -> Result<Person, ActError> {
-    on(lockbox, by, person, Act::InvitePerson, |tx, person, _| {
-        if person.joined.is_some() && credentials::has_way_in(tx.conn(), person.id)? {
+    on(lockbox, by, person, Act::InvitePerson, |tx, _, person| {
+        if !may_be_invited_again(tx.conn(), person)? {
             let words = format!("{} has come already.", person.name);
             return Err(unfit("person", words));
         }
@@ -64,6 +66,16 @@ pub fn invite_again(lockbox: &Lockbox, by: &Fresh, person: PersonId) -> Result<P
             name: person.name.clone(),
         })
     })
+}
+
+/// Whether an invitation would let somebody in who is added: they have not come yet, or came by single sign-on alone and it
+/// is their only way in no more.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn may_be_invited_again(conn: &mut Conn, person: &Person) -> Stored<bool> {
+    Ok(person.joined.is_none()
+        || !credentials::has_way_in(conn, person.id)? && only_way_in(conn, person)?.is_none())
 }
 
 /// Invites somebody to a side, with their link; `asking` is as for [`send_invitation`]. A role that decides counts after

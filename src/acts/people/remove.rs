@@ -20,29 +20,23 @@ use crate::store::{Facts, StoreError, Tx, credentials, identity_links, one_time_
 /// # Errors
 /// [`ActError::Unfit`] for the last administrator.
 pub fn remove(lockbox: &Lockbox, by: &Fresh, person: PersonId) -> Result<Person, ActError> {
-    on(
-        lockbox,
-        by,
-        person,
-        Act::RemovePerson,
-        |tx, person, actor| {
-            another_administers(tx, person)?;
-            can_still_be_stopped(tx, person, actor)?;
-            if person.is(Role::Engineer) {
-                end_their_requests(tx, person, actor, "The engineer was removed.")?;
-            }
-            credentials::take_all(tx, person.id)?;
-            identity_links::unlink(tx, person.id)?;
-            one_time_links::end_all(tx, person.id)?;
-            tx.books().end_sessions_of(person.id, None)?;
-            tx.books().forget_devices_of(person.id)?;
-            Ok(Fact::PersonRemoved {
-                person: person.id,
-                name: person.name.clone(),
-                roles: person.role_names(),
-            })
-        },
-    )
+    on(lockbox, by, person, Act::RemovePerson, |tx, by, person| {
+        another_administers(tx, person)?;
+        can_still_be_stopped(tx, by, person)?;
+        if person.is(Role::Engineer) {
+            end_their_requests(tx, person, &Actor::of(by), "The engineer was removed.")?;
+        }
+        credentials::take_all(tx, person.id)?;
+        identity_links::unlink(tx, person.id)?;
+        one_time_links::end_all(tx, person.id)?;
+        tx.books().end_sessions_of(person.id, None)?;
+        tx.books().forget_devices_of(person.id)?;
+        Ok(Fact::PersonRemoved {
+            person: person.id,
+            name: person.name.clone(),
+            roles: person.role_names(),
+        })
+    })
 }
 
 /// Withdraws what an engineer has waiting and revokes what they were given, in every tenant's log, in the order of the

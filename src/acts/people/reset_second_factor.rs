@@ -26,8 +26,8 @@ pub fn reset_second_factor(
         by,
         person,
         Act::ResetSecondFactor,
-        |tx, person, actor| {
-            is_no_party(tx, person, actor)?;
+        |tx, by, person| {
+            is_no_party(tx, by, person)?;
             if person.joined.is_none() {
                 let words = format!(
                     "{} has not come yet. Send the invitation again.",

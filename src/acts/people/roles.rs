@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::remove::end_their_requests;
 use super::{
-    after, another_administers, can_still_be_stopped, delay_of, fitting, on, waits_for_nothing,
+    after, another_administers, can_still_be_stopped, delay_of, does_not_wait, fitting, on,
 };
 use crate::acts::enrol::room_for_one_more;
 use crate::acts::setting::unfit;
@@ -31,26 +31,20 @@ pub fn change_roles(
     seen: &[Role],
     roles: &[Role],
 ) -> Result<Person, ActError> {
-    on(
-        lockbox,
-        by,
-        person,
-        Act::ChangeRoles,
-        |tx, person, actor| {
-            let (roles, before) = (fitting(person.side, roles)?, person.role_names());
-            if before != seen {
-                return Err(unfit(
-                    "role",
-                    "Somebody else changed these roles meanwhile. Look at them as they are now.",
-                ));
-            }
-            if roles == before {
-                return Err(unfit("role", "These are the roles they have."));
-            }
-            can_be_lost(tx, person, actor, &roles)?;
-            changed(tx, person, actor, roles)
-        },
-    )
+    on(lockbox, by, person, Act::ChangeRoles, |tx, by, person| {
+        let (roles, before) = (fitting(person.side, roles)?, person.role_names());
+        if before != seen {
+            return Err(unfit(
+                "role",
+                "Somebody else changed these roles meanwhile. Look at them as they are now.",
+            ));
+        }
+        if roles == before {
+            return Err(unfit("role", "These are the roles they have."));
+        }
+        can_be_lost(tx, by, person, &roles)?;
+        changed(tx, person, &Actor::of(by), roles)
+    })
 }
 
 /// Takes the roles away from somebody that decide and do not count yet: whoever decides may, as they may stop everything
@@ -59,37 +53,31 @@ pub fn change_roles(
 /// # Errors
 /// [`ActError::Unfit`] when nothing waits any more, and where nobody else would administer.
 pub fn stop_deciding(lockbox: &Lockbox, by: &Fresh, person: PersonId) -> Result<Person, ActError> {
-    on(
-        lockbox,
-        by,
-        person,
-        Act::StopWeakening,
-        |tx, person, actor| {
-            waits_for_nothing(tx, actor)?;
-            let waits = person.waits_to_decide(tx.now());
-            if waits.is_empty() {
-                return Err(unfit("person", "There is nothing to stop any more."));
-            }
-            let mut roles = person.role_names();
-            roles.retain(|role| !waits.contains(role));
-            can_be_lost(tx, person, actor, &roles)?;
-            changed(tx, person, actor, roles)
-        },
-    )
+    on(lockbox, by, person, Act::StopWeakening, |tx, by, person| {
+        does_not_wait(by, tx.now())?;
+        let waits = person.waits_to_decide(tx.now());
+        if waits.is_empty() {
+            return Err(unfit("person", "There is nothing to stop any more."));
+        }
+        let mut roles = person.role_names();
+        roles.retain(|role| !waits.contains(role));
+        can_be_lost(tx, by, person, &roles)?;
+        changed(tx, person, &Actor::of(by), roles)
+    })
 }
 
 /// Whether all roles but these can be taken from somebody: others administer, and whatever waits can be stopped still.
 fn can_be_lost(
     tx: &mut Tx<'_>,
+    by: &Person,
     person: &Person,
-    by: &Actor,
     left: &[Role],
 ) -> Result<(), ActError> {
     if !left.contains(&person.side.administrator()) {
         another_administers(tx, person)?;
     }
     if !left.iter().any(|role| role.decides()) {
-        can_still_be_stopped(tx, person, by)?;
+        can_still_be_stopped(tx, by, person)?;
     }
     Ok(())
 }

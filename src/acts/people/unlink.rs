@@ -17,25 +17,19 @@ use crate::store::identity_links;
 /// [`ActError::Unfit`] for somebody whom no identity provider knows, and for who decides, by whoever waits to do so or has
 /// asked for a change that they can stop.
 pub fn unlink(lockbox: &Lockbox, by: &Fresh, person: PersonId) -> Result<Person, ActError> {
-    on(
-        lockbox,
-        by,
-        person,
-        Act::UnlinkPerson,
-        |tx, person, actor| {
-            is_no_party(tx, person, actor)?;
-            let Some(link) = identity_links::of_person(tx.conn(), person.id)? else {
-                let words = format!("{} is known to no identity provider.", person.name);
-                return Err(unfit("person", words));
-            };
-            identity_links::unlink(tx, person.id)?;
-            tx.books().end_sessions_of(person.id, None)?;
-            Ok(Fact::PersonUnlinked {
-                person: person.id,
-                name: person.name.clone(),
-                issuer: link.issuer,
-                subject: link.subject,
-            })
-        },
-    )
+    on(lockbox, by, person, Act::UnlinkPerson, |tx, by, person| {
+        is_no_party(tx, by, person)?;
+        let Some(link) = identity_links::of_person(tx.conn(), person.id)? else {
+            let words = format!("{} is known to no identity provider.", person.name);
+            return Err(unfit("person", words));
+        };
+        identity_links::unlink(tx, person.id)?;
+        tx.books().end_sessions_of(person.id, None)?;
+        Ok(Fact::PersonUnlinked {
+            person: person.id,
+            name: person.name.clone(),
+            issuer: link.issuer,
+            subject: link.subject,
+        })
+    })
 }

@@ -224,6 +224,9 @@ pub struct Fold {
     links: BTreeMap<PersonId, IdentityLink>,
     sign_on: Option<SignOn>,
     webhooks: BTreeMap<WebhookId, Webhook>,
+    /// What people of this log were called when they were removed: before version 0020 of the tables they kept it, and an
+    /// entry of that time may say later that it was taken away.
+    given_up: BTreeMap<PersonId, IdentityLink>,
     /// Every subject that is somebody's of this log.
     subjects: HashMap<(Issuer, SubjectId), PersonId>,
     /// Every subject that is somebody's at the end of a log before this one. Until then it may have become free, so that
@@ -284,6 +287,7 @@ impl Default for Fold {
             links: BTreeMap::new(),
             sign_on: None,
             webhooks: BTreeMap::new(),
+            given_up: BTreeMap::new(),
             subjects: HashMap::new(),
             held: HashSet::new(),
             cases: BTreeMap::new(),
@@ -391,6 +395,7 @@ impl Fold {
         self.doubtful.clear();
         let mut untold = Vec::new();
         self.subjects.clear();
+        self.given_up.clear();
         for link in &left.links {
             let subject = (link.issuer.clone(), link.subject.clone());
             if !self.held.insert(subject) {

@@ -39,6 +39,11 @@ pub enum OidcError {
     /// The ID token is signed with a key that it does not show.
     #[error("the ID token is signed with a key that is not among the identity provider's")]
     UnknownKey,
+    /// The proof of who they are is older than was asked for.
+    #[error(
+        "the proof of who they are is older than was asked for: the identity provider did not ask anew"
+    )]
+    ProofTooOld,
     /// The ID token is not to be believed.
     #[error("the ID token is not valid: {0}")]
     Token(&'static str),

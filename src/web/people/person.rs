@@ -11,7 +11,7 @@ use crate::domain::id::PersonId;
 use crate::domain::one_time_link::LinkKind;
 use crate::domain::person::{Person, Role, Side};
 use crate::domain::rights::{Act, Denied, Subject, may};
-use crate::store::{self, Stored, credentials, identity_links, one_time_links, requests, sign_ins};
+use crate::store::{self, Stored, identity_links, one_time_links, requests, sign_ins};
 use crate::web::error::WebError;
 use crate::web::form::{Nothing, Posted};
 use crate::web::guard::{Confirmation, Member};
@@ -38,11 +38,11 @@ pub async fn show(member: Member, id: Path<String>, request: HttpRequest) -> Ans
                 store::people::with_own_factor(conn, &known)?,
                 one_time_links::times(conn, id, LinkKind::Invitation)?,
                 identity_links::of_person(conn, id)?,
-                credentials::has_way_in(conn, id)?,
+                people::may_be_invited_again(conn, &known[0])?,
             ))
         })
         .await;
-    let (last, own, invitation, link, has_way_in) = found?;
+    let (last, own, invitation, link, can_be_invited) = found?;
     let (times, now) = (member.times(), member.now());
     let may_change = may(who, Act::ChangeRoles, Subject::Person(&person));
     let may_stop = may(who, Act::StopWeakening, Subject::Person(&person)).is_ok();
@@ -68,7 +68,7 @@ pub async fn show(member: Member, id: Path<String>, request: HttpRequest) -> Ans
             .map(|(_, until)| until)
             .filter(|until| *until > now)
             .map(|until| times.at(until)),
-        can_be_invited: !has_way_in,
+        can_be_invited,
         decides_from: person.decides_from(now).map(|from| times.at(from)),
         may_stop,
         may_change: may_change.is_ok(),

@@ -50,7 +50,7 @@ impl Fold {
             known.factors = KnownFactors::default();
         }
         if matches!(fact, Fact::PersonRemoved { .. }) {
-            self.give_up_link(id);
+            self.give_up_link_of_removed(id);
         }
         Ok(())
     }

@@ -69,19 +69,28 @@ impl Fold {
 
     /// Nothing where they are called otherwise.
     fn unlink(&mut self, person: PersonId, issuer: &Issuer, subject: &SubjectId) -> Option<()> {
-        let link = self.links.get(&person)?;
+        let known = self.links.get(&person);
+        let link = known.or_else(|| self.given_up.get(&person))?;
         if link.issuer != *issuer || link.subject != *subject {
             return None;
         }
         self.give_up_link(person);
+        self.given_up.remove(&person);
         Some(())
     }
 
-    /// What they were called is nobody's from then on.
-    pub(super) fn give_up_link(&mut self, person: PersonId) {
-        if let Some(link) = self.links.remove(&person) {
-            self.subjects.remove(&(link.issuer, link.subject));
+    /// What they were called is nobody's from then on, and may still be taken away in a log of before.
+    pub(super) fn give_up_link_of_removed(&mut self, person: PersonId) {
+        if let Some(link) = self.give_up_link(person) {
+            self.given_up.insert(person, link);
         }
+    }
+
+    fn give_up_link(&mut self, person: PersonId) -> Option<IdentityLink> {
+        let link = self.links.remove(&person)?;
+        self.subjects
+            .remove(&(link.issuer.clone(), link.subject.clone()));
+        Some(link)
     }
 
     fn link(&mut self, link: &IdentityLink) -> Result<(), Misfit> {
@@ -97,6 +106,32 @@ impl Fold {
             self.subjects.remove(&(before.issuer, before.subject));
         }
         self.subjects.insert(subject, link.person);
+        self.given_up.remove(&link.person);
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn what_a_removed_person_was_called_is_taken_away_once_in_a_log_of_before() {
+        let (leo, mut fold) = (PersonId(Uuid::from_u128(1)), Fold::default());
+        let link = IdentityLink {
+            person: leo,
+            issuer: Issuer::parse("https://login.fabrikam.example/").unwrap(),
+            subject: SubjectId::parse("leo-1").unwrap(),
+            since: chrono::DateTime::UNIX_EPOCH,
+        };
+        let other = SubjectId::parse("leo-2").unwrap();
+        fold.links.insert(leo, link.clone());
+        fold.give_up_link_of_removed(leo);
+        assert!(fold.links.is_empty());
+        assert_eq!(fold.unlink(leo, &link.issuer, &other), None);
+        assert_eq!(fold.unlink(leo, &link.issuer, &link.subject), Some(()));
+        assert_eq!(fold.unlink(leo, &link.issuer, &link.subject), None);
     }
 }

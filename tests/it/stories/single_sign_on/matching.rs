@@ -466,8 +466,10 @@ stories! {
         set_up(world, &provider).await;
         people_acts::invite(&world.lockbox, &world.fresh("kim"), &noa(Role::AccessApprover)).unwrap();
         comes(world, &provider, "noa-1", NOA).await;
-        single_sign_on::turn_off(&world.lockbox, &world.fresh("kim")).unwrap();
         let before = world.person_at(NOA);
+        let early = people_acts::invite_again(&world.lockbox, &world.fresh("kim"), before.id).unwrap_err().to_string();
+        assert!(early.contains("has come already"), "it would not let them in: {early}");
+        single_sign_on::turn_off(&world.lockbox, &world.fresh("kim")).unwrap();
         let kim = world.signed_in("kim").await;
         world.new_mails().await;
         let page = kim.get(&world.page_of_person(NOA)).await;
@@ -504,7 +506,8 @@ stories! {
         let provider = IdentityProvider::start().await;
         set_up(world, &provider).await;
         let invited = people_acts::invite(&world.lockbox, &world.fresh("kim"), &noa(Role::Auditor)).unwrap();
-        let (signed_on, _) = comes(world, &provider, "noa-1", NOA).await;
+        comes(world, &provider, "noa-1", NOA).await;
+        single_sign_on::turn_off(&world.lockbox, &world.fresh("kim")).unwrap();
         for _ in 0..2 {
             people_acts::invite_again(&world.lockbox, &world.fresh("kim"), invited.id).unwrap();
         }
@@ -512,6 +515,8 @@ stories! {
         assert!(refused.contains("has sent 3 invitations to this address"), "they are counted: {refused}");
         let visitor = world.visitor();
         let page = visitor.get(&world.link_to(NOA).await).await;
+        single_sign_on::turn_on(&world.lockbox, &world.fresh("kim")).unwrap();
+        let (signed_on, _) = comes(world, &provider, "noa-1", NOA).await;
         signed_on.add_passkey(&mut Authenticator::new(1, &world.base_url)).await.expect("The passkey was added.");
         let form = page.form("Join").with("password", "lantern gravel osmosis pianist");
         let form = form.with("verification_code", &world.code_of_page(&page));
