@@ -342,8 +342,8 @@ fn serve(
             .app_data(readiness.clone())
             .wrap(from_fn(calls::attend))
             .app_data(calls.clone())
-            .configure(ops::routes)
             .configure(api::routes)
+            .configure(ops::routes)
             .configure(|config| portal::routes(config, &lockbox, &site))
     };
     let mut server = HttpServer::new(application)

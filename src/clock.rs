@@ -111,35 +111,46 @@ impl HeldClock {
     }
 }
 
+/// Bytes that are fetched at a time for ids.
+const AHEAD: usize = 4096;
+
 type Dice = dyn FnMut(&mut [u8]) + Send;
 
 /// Gives random bytes.
 #[derive(Clone)]
-pub struct Entropy(Arc<Mutex<Dice>>);
+pub struct Entropy {
+    dice: Arc<Mutex<Dice>>,
+    /// What is drawn from for ids.
+    for_ids: Arc<Mutex<Dice>>,
+}
 
 impl Entropy {
     /// The system's randomness.
     ///
     /// A system that cannot give randomness cannot keep secrets either, so the process ends then.
     #[must_use]
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the one place that asks the system for randomness"
-    )]
     pub fn system() -> Self {
-        Self(Arc::new(Mutex::new(|bytes: &mut [u8]| {
-            if let Err(error) = getrandom::fill(bytes) {
-                tracing::error!(%error, "the system gives no randomness");
-                std::process::abort();
+        // A call needs one id or two, and each question to the system is one more journey into it.
+        let (mut ahead, mut used) = ([0; AHEAD], AHEAD);
+        let for_ids = move |bytes: &mut [u8]| {
+            if used + bytes.len() > AHEAD {
+                ask_the_system(&mut ahead);
+                used = 0;
             }
-        })))
+            bytes.copy_from_slice(&ahead[used..used + bytes.len()]);
+            used += bytes.len();
+        };
+        Self {
+            dice: Arc::new(Mutex::new(ask_the_system)),
+            for_ids: Arc::new(Mutex::new(for_ids)),
+        }
     }
 
     /// The same bytes for the same seed: for tests, never for serving.
     #[must_use]
     pub fn seeded(seed: u64) -> Self {
         let mut count = 0_u64;
-        Self(Arc::new(Mutex::new(move |bytes: &mut [u8]| {
+        let dice: Arc<Mutex<Dice>> = Arc::new(Mutex::new(move |bytes: &mut [u8]| {
             for chunk in bytes.chunks_mut(32) {
                 let block = Sha256::new()
                     .chain_update(seed.to_be_bytes())
@@ -148,22 +159,49 @@ impl Entropy {
                 chunk.copy_from_slice(&block[..chunk.len()]);
                 count += 1;
             }
-        })))
+        }));
+        Self {
+            for_ids: Arc::clone(&dice),
+            dice,
+        }
     }
 
-    /// `N` random bytes.
+    /// `N` random bytes, which may become a secret: the system gives them when they are asked for, and nothing here keeps
+    /// them.
     #[must_use]
     pub fn bytes<const N: usize>(&self) -> [u8; N] {
-        let mut bytes = [0; N];
-        (self.0.lock().unwrap_or_else(PoisonError::into_inner))(&mut bytes);
-        bytes
+        drawn(&self.dice)
+    }
+
+    /// `N` random bytes for what tells things apart and opens nothing; they are fetched many at a time.
+    #[must_use]
+    pub fn id<const N: usize>(&self) -> [u8; N] {
+        const { assert!(N <= AHEAD) };
+        drawn(&self.for_ids)
     }
 
     /// A UUID of version 7 (RFC 9562): ids in the order of time, the rest random.
     #[must_use]
     pub fn uuid(&self, now: Moment) -> Uuid {
         let millis = u64::try_from(now.timestamp_millis()).unwrap_or_default();
-        uuid::Builder::from_unix_timestamp_millis(millis, &self.bytes()).into_uuid()
+        uuid::Builder::from_unix_timestamp_millis(millis, &self.id()).into_uuid()
+    }
+}
+
+fn drawn<const N: usize>(dice: &Mutex<Dice>) -> [u8; N] {
+    let mut bytes = [0; N];
+    (dice.lock().unwrap_or_else(PoisonError::into_inner))(&mut bytes);
+    bytes
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place that asks the system for randomness"
+)]
+fn ask_the_system(bytes: &mut [u8]) {
+    if let Err(error) = getrandom::fill(bytes) {
+        tracing::error!(%error, "the system gives no randomness");
+        std::process::abort();
     }
 }
 
@@ -175,6 +213,8 @@ impl fmt::Debug for Entropy {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use super::*;
 
     /// A wall clock that can be set, a steady one that cannot, and the clock made of both.
@@ -214,6 +254,13 @@ mod tests {
         wall.advance(TimeDelta::hours(-2));
         steady.store(3600, Ordering::SeqCst);
         assert_eq!(hours(&clock), 8);
+    }
+
+    #[test]
+    fn no_two_ids_are_the_same() {
+        let entropy = Entropy::system();
+        let ids: HashSet<[u8; 16]> = (0..1000).map(|_| entropy.id()).collect();
+        assert_eq!(ids.len(), 1000);
     }
 
     #[test]

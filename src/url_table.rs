@@ -5,6 +5,9 @@ use actix_web::guard::{Any, Get, Head};
 use actix_web::web::{resource, route};
 use actix_web::{FromRequest, Handler, Resource, Responder, Route};
 
+/// Where thousands ask in a second: found first, and passed on through as little as may be.
+pub const GATE: &str = "/access/v1/evaluation";
+
 /// An address, the methods it takes, and who answers them.
 pub struct Address {
     pattern: &'static str,

@@ -55,11 +55,11 @@ use std::future::ready;
 use actix_web::http::header::{CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS};
 use actix_web::middleware::{DefaultHeaders, from_fn};
 use actix_web::web::{self, ServiceConfig};
-use actix_web::{HttpResponse, Route};
+use actix_web::{HttpResponse, Resource, Route};
 use url::Url;
 
 use crate::domain::id::{CaseId, Reference};
-use crate::url_table::{Address, any, at, post, read};
+use crate::url_table::{Address, GATE, any, at, post, read};
 use problem::Problem;
 
 /// The one address from which links into the portal are made; never a request's `Host`.
@@ -111,7 +111,7 @@ pub fn url_table() -> Vec<Address> {
             .route(read().to(support_cases::comments))
             .route(post().to(support_cases::comment)),
         at("/api/v1/support-cases/{case}/close").route(post().to(support_cases::close)),
-        at("/access/v1/evaluation").route(post().to(evaluation::answer)),
+        at(GATE).route(post().to(evaluation::answer)),
         at("/access/v1/evaluations").route(post().to(evaluations::answer)),
         at("/access/v1/search/subject").route(post().to(search::subject)),
         at("/access/v1/search/resource").route(post().to(search::resource)),
@@ -129,13 +129,16 @@ pub fn url_table() -> Vec<Address> {
 /// the [`Document`](openapi::Document) as app data, and answer for everything under `/api`, `/access`, `/forward-auth` and `/.well-known`, so a table that
 /// takes any address comes after them.
 pub fn routes(config: &mut ServiceConfig) {
+    let gate = |address: &Address| address.pattern() == GATE;
+    for address in url_table().into_iter().filter(gate) {
+        config.service(resource(address, "").wrap(headers()));
+    }
     let below = |prefix: &'static str| {
         url_table()
             .into_iter()
-            .filter(|address| address.pattern().starts_with(prefix))
+            .filter(|address| address.pattern().starts_with(prefix) && !gate(address))
             .fold(web::scope(prefix), |scope, address| {
-                let methods = address.methods();
-                scope.service(address.into_resource(prefix, only(methods)))
+                scope.service(resource(address, prefix))
             })
             .default_service(nothing())
     };
@@ -144,6 +147,11 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(below("/access").wrap(headers()))
         .service(below("/forward-auth").wrap(headers()))
         .service(below("/.well-known").wrap(headers()));
+}
+
+fn resource(address: Address, prefix: &str) -> Resource {
+    let methods = address.methods();
+    address.into_resource(prefix, only(methods))
 }
 
 /// What every answer carries: it says nothing about later, and is what it says it is.

@@ -12,14 +12,13 @@ use tracing::{Instrument, Span};
 
 use crate::clock::{Entropy, Stopwatch};
 use crate::identity::call::{Call, CallId, TrustedProxies};
+use crate::url_table::GATE;
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 /// The longest part of a path that is logged.
 const PATH_MAX: usize = 200;
 
-/// Where thousands ask in a second, are answered from memory, and nothing has a line to write.
-const GATE: &str = "/access/v1/evaluation";
 /// What stands before the tenant, the service and the object in the address of forward-auth.
 const FORWARD_AUTH: &str = "/forward-auth/";
 
@@ -45,6 +44,7 @@ pub async fn attend(
     let since = Stopwatch::start();
     let call = calls.identify(&request);
     let method = named(request.method());
+    // There nothing has a line to write.
     let quiet = request.path() == GATE && !tracing::enabled!(tracing::Level::DEBUG);
     let span = if quiet {
         Span::none()
@@ -112,7 +112,7 @@ impl Calls {
             .collect();
         let peer = request.peer_addr().map(|peer| peer.ip());
         Call {
-            id: theirs.unwrap_or_else(|| CallId::from_random(self.entropy.bytes())),
+            id: theirs.unwrap_or_else(|| CallId::from_random(self.entropy.id())),
             source: peer.map(|peer| self.proxies.client(peer, forwarded.into_iter())),
         }
     }

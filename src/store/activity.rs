@@ -2,6 +2,8 @@
 
 mod at_once;
 
+use std::cmp::Reverse;
+
 use chrono::TimeDelta;
 use diesel::prelude::*;
 use uuid::Uuid;
@@ -220,16 +222,28 @@ pub fn under(
     before: Option<DeedId>,
     limit: i64,
 ) -> Stored<Vec<Kept>> {
-    let mut under = activity::table
-        .filter(activity::tenant_id.eq(Id(tenant.0)))
-        .filter(activity::request_id.eq(Id(request.0)))
-        .order(activity::id.desc())
-        .limit(limit)
-        .into_boxed();
-    if let Some(before) = before {
-        under = under.filter(activity::id.lt(Id(before.0)));
-    }
-    let rows: Vec<Row> = under.load(conn)?;
+    let under = || {
+        let mut under = activity::table
+            .filter(activity::tenant_id.eq(Id(tenant.0)))
+            .filter(activity::request_id.eq(Id(request.0)))
+            .order(activity::id.desc())
+            .limit(limit)
+            .into_boxed();
+        if let Some(before) = before {
+            under = under.filter(activity::id.lt(Id(before.0)));
+        }
+        under
+    };
+    // Each kind has an index of its own. One that is not sealed may be older than one that is: nodes have clocks.
+    let mut rows: Vec<Row> = under().filter(activity::sealed_in.is_null()).load(conn)?;
+    let sealed: Vec<Row> = under()
+        .filter(activity::sealed_in.is_not_null())
+        .load(conn)?;
+    rows.extend(sealed);
+    rows.sort_unstable_by_key(|row| Reverse(row.id.0));
+    // What was sealed between the two looks was seen twice.
+    rows.dedup_by_key(|row| row.id.0);
+    rows.truncate(usize::try_from(limit).unwrap_or_default());
     rows.into_iter().map(Row::parse).collect()
 }
 
