@@ -19,8 +19,8 @@ use crate::domain::time::Moment;
 use crate::store::conn::Conn;
 use crate::store::{Facts, StoreError, activity, requests};
 
-/// Most deeds that one entry seals; a further entry seals the rest.
-pub const SEALED_MAX: i64 = 10_000;
+/// Most deeds that one entry seals; a further entry seals the rest. Whoever acts meanwhile waits for one of them at most.
+pub const SEALED_MAX: i64 = 2_000;
 /// Most deeds of one report.
 pub const REPORTED_MAX: usize = 500;
 /// How far ahead of ours a reporter's clock may be.

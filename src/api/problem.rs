@@ -292,6 +292,7 @@ impl From<StoreError> for Problem {
                 "This request was answered elsewhere. Send it again to get that answer.",
             ),
             StoreError::Database(_)
+            | StoreError::Together(_)
             | StoreError::Senseless(_)
             | StoreError::Json(_)
             | StoreError::NoLog(_)

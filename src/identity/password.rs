@@ -39,7 +39,10 @@ impl PasswordCost {
         let Ok(hash) = PasswordHash::new(hash) else {
             return false;
         };
-        let Ok(of_hash) = Params::try_from(&hash) else {
+        let is_ours = hash.algorithm == Algorithm::Argon2id.ident()
+            && hash.version == Some(Version::V0x13.into());
+        let of_hash = Params::try_from(&hash).ok().filter(|_| is_ours);
+        let Some(of_hash) = of_hash else {
             return true;
         };
         let costs = |params: &Params| [params.m_cost(), params.t_cost(), params.p_cost()];
@@ -302,6 +305,12 @@ mod tests {
         let hash = hashed(&cheap(), PHRASE).await;
         let dearer = Passwords::new(PasswordCost::default(), 1);
         assert!(!cheap().is_below_todays_cost(&hash) && dearer.is_below_todays_cost(&hash));
+        for weaker in [
+            hash.replace("argon2id", "argon2i"),
+            hash.replace("v=19", "v=16"),
+        ] {
+            assert!(cheap().is_below_todays_cost(&weaker), "{weaker}");
+        }
         assert!(dearer.verify(PHRASE.into(), Some(hash)).await.unwrap());
         let hash = hashed(&dearer, PHRASE).await;
         assert!(!dearer.is_below_todays_cost(&hash));

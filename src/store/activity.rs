@@ -261,16 +261,14 @@ pub fn sealed_under(
     limit: i64,
 ) -> Stored<Vec<Kept>> {
     let before = read("place in a log", i64::try_from(before))?;
-    let mut sealed = activity::table
+    let sealed = activity::table
         .filter(activity::tenant_id.eq(Id(tenant.0)))
         .filter(activity::request_id.eq(Id(request.0)))
         .filter(activity::sealed_in.lt(before))
+        // Also where there is none before: SQLite then takes the index by request.
+        .filter(activity::id.gt(Id(after.map_or(Uuid::nil(), |after| after.0))))
         .order(activity::id)
-        .limit(limit)
-        .into_boxed();
-    if let Some(after) = after {
-        sealed = sealed.filter(activity::id.gt(Id(after.0)));
-    }
+        .limit(limit);
     let rows: Vec<Row> = sealed.load(conn)?;
     rows.into_iter().map(Row::parse).collect()
 }

@@ -166,7 +166,7 @@ impl Manager {
                 // The waiting time comes first: another process may hold the file.
                 conn.batch_execute("PRAGMA busy_timeout = 5000")
                     .and_then(|()| switch_to_wal(&mut conn))
-                    .and_then(|()| conn.batch_execute("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;"))
+                    .and_then(|()| conn.batch_execute("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY;"))
                     .map_err(ConnectionError::CouldntSetupConfiguration)?;
                 Ok(Conn::Sqlite(conn))
             }

@@ -44,13 +44,14 @@ pub mod signing_key;
 pub mod single_sign_on;
 pub mod support_cases;
 pub mod tenants;
+mod together;
 pub mod tries;
 pub mod webhooks;
 pub mod witness;
 
 pub use facts::Facts;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLockReadGuard};
+use std::sync::{Arc, RwLockReadGuard};
 
 use chrono::TimeDelta;
 use diesel::Connection;
@@ -65,6 +66,7 @@ use audit::{Head, Sealed};
 use board::{Board, Changed};
 use conn::{Conn, ConnPool, DatabaseUrl};
 use doubts::Doubts;
+use together::{Turn, Turns};
 
 /// Why the store could not answer.
 #[derive(Debug, thiserror::Error)]
@@ -72,6 +74,9 @@ pub enum StoreError {
     /// The database refused a statement or is gone.
     #[error("database: {0}")]
     Database(#[from] diesel::result::Error),
+    /// The database could not write what was to be written together with other acts.
+    #[error("database: {0}")]
+    Together(String),
     /// No connection could be had.
     #[error("no database connection: {0}")]
     NoConnection(String),
@@ -141,8 +146,8 @@ pub struct Store {
     clock: Clock,
     entropy: Entropy,
     signer: Option<Arc<Signer>>,
-    /// SQLite has one writer at a time; queueing here is fairer and faster than its busy handler.
-    turn: Option<Arc<Mutex<()>>>,
+    /// For SQLite: queueing here is fairer and faster than its busy handler.
+    turns: Option<Arc<Turns>>,
     mail_due: Arc<Notify>,
     webhooks_due: Arc<Notify>,
     doubts: Arc<Doubts>,
@@ -296,7 +301,7 @@ impl Store {
             clock,
             entropy,
             signer: None,
-            turn: matches!(url, DatabaseUrl::Sqlite(_)).then(Arc::default),
+            turns: matches!(url, DatabaseUrl::Sqlite(_)).then(Arc::default),
             mail_due: Arc::default(),
             webhooks_due: Arc::default(),
             doubts: Arc::default(),
@@ -448,37 +453,40 @@ impl Store {
     {
         let signer = self.signer.as_deref().ok_or(StoreError::ReadingOnly)?;
         self.doubts.none_but_behind()?;
-        let (value, sealed, mail) = {
-            let turn = self.turn();
-            let conn = &mut **self.conn()?;
-            let (value, sealed, mail, changed) = conn.transaction(|conn| {
-                let head = audit::advance(conn, log)?;
-                let now = not_before(head.last_at, self.clock.now(), &self.doubts)?;
-                let mut tx = Tx {
-                    conn,
-                    now,
-                    author,
-                    signer,
-                    entropy: &self.entropy,
-                    mail: Mail::default(),
-                    doubts: &self.doubts,
-                    place: head.frontier.size(),
-                    changed: Changed::default(),
-                };
-                let (value, facts) = act(&mut tx)?;
-                let sealed = tx.seal(head, facts)?;
-                let (mail, mut changed) = (tx.mail, tx.changed);
-                changed.note_all(&sealed.facts);
-                if !changed.is_nothing() {
-                    tell_the_other_nodes(conn)?;
-                }
-                Ok::<_, E>((value, sealed, mail, changed))
-            })?;
-            drop(turn);
+        let act = |conn: &mut Conn| {
+            let head = audit::advance(conn, log)?;
+            let now = not_before(head.last_at, self.clock.now(), &self.doubts)?;
+            let mut tx = Tx {
+                conn,
+                now,
+                author,
+                signer,
+                entropy: &self.entropy,
+                mail: Mail::default(),
+                doubts: &self.doubts,
+                place: head.frontier.size(),
+                changed: Changed::default(),
+            };
+            let (value, facts) = act(&mut tx)?;
+            let sealed = tx.seal(head, facts)?;
+            let (mail, mut changed) = (tx.mail, tx.changed);
+            changed.note_all(&sealed.facts);
             if !changed.is_nothing() {
-                self.board.look_again(conn, &changed);
+                tell_the_other_nodes(conn)?;
             }
-            (value, sealed, mail)
+            Ok::<_, E>(((value, sealed, mail), changed))
+        };
+        let (value, sealed, mail) = if let Some(turns) = &self.turns {
+            turns.together(
+                || self.conn(),
+                act,
+                |conn, changed| self.look_again(conn, changed),
+            )?
+        } else {
+            let conn = &mut **self.conn()?;
+            let (done, changed) = conn.transaction(act)?;
+            self.look_again(conn, &changed);
+            done
         };
         for (_, fact) in &sealed.facts {
             metrics::counter!("lockbox_acts_total", "act" => fact.act()).increment(1);
@@ -506,10 +514,16 @@ impl Store {
             .map_err(|e| StoreError::NoConnection(e.to_string()))
     }
 
-    fn turn(&self) -> Option<MutexGuard<'_, ()>> {
-        self.turn
-            .as_ref()
-            .map(|turn| turn.lock().unwrap_or_else(PoisonError::into_inner))
+    fn turn(&self) -> Option<Turn<'_>> {
+        let turns = self.turns.as_ref()?;
+        Some(turns.alone(|conn, changed| self.look_again(conn, changed)))
+    }
+
+    /// Brings what acts changed onto the board, before any of them is answered.
+    fn look_again(&self, conn: &mut Conn, changed: &Changed) {
+        if !changed.is_nothing() {
+            self.board.look_again(conn, changed);
+        }
     }
 }
 
