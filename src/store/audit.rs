@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 use super::column::{Id, Stamp, read};
-use super::conn::Conn;
+use super::conn::{Conn, either};
 use super::schema::{audit_entries, audit_heads};
 use super::{StoreError, Stored};
 use crate::domain::audit::checkpoint::{Checkpoint, Signer, origin};
@@ -76,11 +76,13 @@ type HeadRow = (Id, i64, Vec<u8>, Stamp, String);
 /// # Errors
 /// [`StoreError::NoLog`] when there is none.
 pub(super) fn advance(conn: &mut Conn, log: Log) -> Stored<Head> {
-    let row: Option<HeadRow> = diesel::update(audit_heads::table.find(Id(log.id())))
-        .set(audit_heads::size.eq(audit_heads::size))
-        .returning(audit_heads::all_columns)
-        .get_result(conn)
-        .optional()?;
+    let row: Option<HeadRow> = either!(conn, |conn| {
+        diesel::update(audit_heads::table.find(Id(log.id())))
+            .set(audit_heads::size.eq(audit_heads::size))
+            .returning(audit_heads::all_columns)
+            .get_result(conn)
+            .optional()?
+    });
     parse_head(row.ok_or(StoreError::NoLog(log))?)
 }
 
@@ -126,28 +128,31 @@ pub(super) fn seal(
         let body = entry.canonical().map_err(|e| sealing(&e))?;
         let leaf = leaf_hash(body.as_bytes());
         head.frontier.append(leaf);
-        diesel::insert_into(audit_entries::table)
-            .values((
-                audit_entries::log.eq(Id(head.log.id())),
-                audit_entries::seq.eq(i64::try_from(seq).map_err(|e| sealing(&e))?),
-                audit_entries::at.eq(Stamp(now)),
-                audit_entries::act.eq(fact.act()),
-                audit_entries::request_id.eq(request.map(|r| Id(r.0))),
-                audit_entries::body.eq(body),
-                audit_entries::leaf.eq(leaf.0.to_vec()),
-            ))
-            .execute(conn)?;
+        let row = (
+            audit_entries::log.eq(Id(head.log.id())),
+            audit_entries::seq.eq(i64::try_from(seq).map_err(|e| sealing(&e))?),
+            audit_entries::at.eq(Stamp(now)),
+            audit_entries::act.eq(fact.act()),
+            audit_entries::request_id.eq(request.map(|r| Id(r.0))),
+            audit_entries::body.eq(body),
+            audit_entries::leaf.eq(leaf.0.to_vec()),
+        );
+        either!(conn, |conn| diesel::insert_into(audit_entries::table)
+            .values(row)
+            .execute(conn)?);
     }
     head.last_at = now;
     head.checkpoint = sign(&head, signer)?;
-    diesel::update(audit_heads::table.find(Id(head.log.id())))
-        .set((
-            audit_heads::size.eq(i64::try_from(head.frontier.size()).map_err(|e| sealing(&e))?),
-            audit_heads::peaks.eq(head.frontier.to_bytes()),
-            audit_heads::last_at.eq(Stamp(now)),
-            audit_heads::checkpoint.eq(&head.checkpoint),
-        ))
-        .execute(conn)?;
+    let row = (
+        audit_heads::size.eq(i64::try_from(head.frontier.size()).map_err(|e| sealing(&e))?),
+        audit_heads::peaks.eq(head.frontier.to_bytes()),
+        audit_heads::last_at.eq(Stamp(now)),
+        audit_heads::checkpoint.eq(&head.checkpoint),
+    );
+    let head_of_log = audit_heads::table.find(Id(head.log.id()));
+    either!(conn, |conn| diesel::update(head_of_log)
+        .set(row)
+        .execute(conn)?);
     Ok(Sealed { facts, asked, head })
 }
 

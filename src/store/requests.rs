@@ -13,7 +13,7 @@ use std::collections::HashMap;
 use diesel::prelude::*;
 
 use super::column::{Id, Json, JsonText, Stamp, read};
-use super::conn::Conn;
+use super::conn::{Conn, either};
 use super::projection::{self, Difference};
 use super::schema::{requests, tenants};
 use super::{StoreError, Stored, Tx};
@@ -24,6 +24,15 @@ use crate::domain::person::{Person, Side};
 use crate::domain::request::{Request, State, StateKind};
 use crate::domain::text::Prose;
 use crate::domain::time::{Minutes, Moment};
+
+/// That time can still move a request on. A list of values would have SQLite read the statement anew each time.
+macro_rules! is_open {
+    () => {{
+        let [first, second, third, last] = OPEN.map(StateKind::as_str);
+        let is = |kind: &'static str| requests::state_kind.eq(kind);
+        is(first).or(is(second)).or(is(third)).or(is(last))
+    }};
+}
 
 /// Whose requests may be found at all: every lookup names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -188,9 +197,10 @@ pub fn differing(conn: &mut Conn, requests: &[Request]) -> Stored<Vec<(usize, Di
 /// # Errors
 /// A unique violation when the reference is taken.
 pub fn add(tx: &mut Tx<'_>, request: &Request) -> Stored<()> {
-    diesel::insert_into(requests::table)
-        .values(Row::of(request)?)
-        .execute(tx.conn())?;
+    let row = Row::of(request)?;
+    either!(tx.conn(), |conn| diesel::insert_into(requests::table)
+        .values(row)
+        .execute(conn)?);
     Ok(())
 }
 
@@ -200,12 +210,10 @@ pub fn add(tx: &mut Tx<'_>, request: &Request) -> Stored<()> {
 /// When the database does not answer.
 pub fn save(tx: &mut Tx<'_>, request: &Request) -> Stored<()> {
     let row = Row::of(request)?;
-    let changed = diesel::update(
-        requests::table
-            .find(row.id)
-            .filter(requests::version.eq(row.version - 1)),
-    )
-    .set((
+    let before = requests::table
+        .find(row.id)
+        .filter(requests::version.eq(row.version - 1));
+    let moved_on = (
         requests::endorsement.eq(row.endorsement),
         requests::state_kind.eq(row.state_kind),
         requests::state.eq(row.state),
@@ -213,8 +221,10 @@ pub fn save(tx: &mut Tx<'_>, request: &Request) -> Stored<()> {
         requests::version.eq(row.version),
         requests::reminders.eq(row.reminders),
         requests::remind_at.eq(row.remind_at),
-    ))
-    .execute(tx.conn())?;
+    );
+    let changed = either!(tx.conn(), |conn| diesel::update(before)
+        .set(moved_on)
+        .execute(conn)?);
     if changed == 1 {
         Ok(())
     } else {
@@ -276,11 +286,11 @@ pub fn within(conn: &mut Conn, bounds: &Bounds, reference: &Reference) -> Stored
 /// # Errors
 /// When the row makes no sense.
 pub fn by_id(conn: &mut Conn, tenant: TenantId, id: RequestId) -> Stored<Option<Request>> {
-    let row: Option<Row> = requests::table
+    let row: Option<Row> = either!(conn, |conn| requests::table
         .find(Id(id.0))
         .filter(requests::tenant_id.eq(Id(tenant.0)))
         .first(conn)
-        .optional()?;
+        .optional()?);
     row.map(Row::parse).transpose()
 }
 
@@ -416,10 +426,11 @@ pub fn count_waiting(conn: &mut Conn, tenant: TenantId, now: Moment) -> Stored<i
 /// # Errors
 /// When the database does not answer.
 pub fn is_taken(conn: &mut Conn, reference: &Reference) -> Stored<bool> {
-    Ok(diesel::select(diesel::dsl::exists(
-        requests::table.filter(requests::reference.eq(reference.as_str())),
+    let those = requests::table.filter(requests::reference.eq(reference.as_str()));
+    Ok(either!(conn, |conn| diesel::select(diesel::dsl::exists(
+        those
     ))
-    .get_result(conn)?)
+    .get_result(conn)?))
 }
 
 /// How many requests of this engineer for this tenant are open at `now`.
@@ -432,19 +443,13 @@ pub fn count_open(
     tenant: TenantId,
     now: Moment,
 ) -> Stored<i64> {
-    Ok(requests::table
-        .filter(
-            requests::engineer_id
-                .eq(Id(engineer.0))
-                .and(requests::tenant_id.eq(Id(tenant.0))),
-        )
-        .filter(
-            requests::state_kind
-                .eq_any(OPEN.map(StateKind::as_str))
-                .and(requests::deadline.gt(Stamp(now))),
-        )
+    Ok(either!(conn, |conn| requests::table
+        .filter(requests::engineer_id.eq(Id(engineer.0)))
+        .filter(requests::tenant_id.eq(Id(tenant.0)))
+        .filter(is_open!())
+        .filter(requests::deadline.gt(Stamp(now)))
         .count()
-        .get_result(conn)?)
+        .get_result(conn)?))
 }
 
 /// How many requests of this engineer are open at `now`, for whatever tenant.
@@ -456,7 +461,7 @@ pub fn count_open_of(conn: &mut Conn, engineer: PersonId, now: Moment) -> Stored
         .filter(
             requests::engineer_id
                 .eq(Id(engineer.0))
-                .and(requests::state_kind.eq_any(OPEN.map(StateKind::as_str)))
+                .and(is_open!())
                 .and(requests::deadline.gt(Stamp(now))),
         )
         .count()
@@ -503,7 +508,7 @@ pub fn tenants_with_open(
         .filter(
             requests::engineer_id
                 .eq(Id(engineer.0))
-                .and(requests::state_kind.eq_any(OPEN.map(StateKind::as_str)))
+                .and(is_open!())
                 .and(requests::deadline.gt(Stamp(now))),
         )
         .select(requests::tenant_id)

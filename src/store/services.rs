@@ -83,7 +83,10 @@ pub fn save_proposal(tx: &mut Tx<'_>, service: &Service) -> Stored<()> {
 /// # Errors
 /// When the row makes no sense.
 pub fn by_id(conn: &mut Conn, id: ServiceId) -> Stored<Option<Service>> {
-    let row: Option<Row> = services::table.find(Id(id.0)).first(conn).optional()?;
+    let row: Option<Row> = either!(conn, |conn| services::table
+        .find(Id(id.0))
+        .first(conn)
+        .optional()?);
     row.map(Row::parse).transpose()
 }
 
@@ -92,10 +95,10 @@ pub fn by_id(conn: &mut Conn, id: ServiceId) -> Stored<Option<Service>> {
 /// # Errors
 /// When the row makes no sense.
 pub fn by_key(conn: &mut Conn, key: &Slug) -> Stored<Option<Service>> {
-    let row: Option<Row> = services::table
+    let row: Option<Row> = either!(conn, |conn| services::table
         .filter(services::key.eq(key.as_str()))
         .first(conn)
-        .optional()?;
+        .optional()?);
     row.map(Row::parse).transpose()
 }
 

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use uuid::Uuid;
 
 use super::column::{Id, Json, Stamp, read};
-use super::conn::Conn;
+use super::conn::{Conn, either};
 use super::projection::{self, Difference};
 use super::schema::tenants;
 use super::{StoreError, Stored, Tx};
@@ -194,7 +194,10 @@ pub fn pending(conn: &mut Conn, after: Option<TenantId>, limit: i64) -> Stored<V
 /// # Errors
 /// When the row makes no sense.
 pub fn by_id(conn: &mut Conn, id: TenantId) -> Stored<Option<Tenant>> {
-    let row: Option<Row> = tenants::table.find(Id(id.0)).first(conn).optional()?;
+    let row: Option<Row> = either!(conn, |conn| tenants::table
+        .find(Id(id.0))
+        .first(conn)
+        .optional()?);
     row.map(Row::parse).transpose()
 }
 
@@ -203,10 +206,10 @@ pub fn by_id(conn: &mut Conn, id: TenantId) -> Stored<Option<Tenant>> {
 /// # Errors
 /// When the row makes no sense.
 pub fn by_key(conn: &mut Conn, key: &Slug) -> Stored<Option<Tenant>> {
-    let row: Option<Row> = tenants::table
+    let row: Option<Row> = either!(conn, |conn| tenants::table
         .filter(tenants::key.eq(key.as_str()))
         .first(conn)
-        .optional()?;
+        .optional()?);
     row.map(Row::parse).transpose()
 }
 

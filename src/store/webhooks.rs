@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 use super::column::{Id, Json, Stamp, read};
-use super::conn::Conn;
+use super::conn::{Conn, either};
 use super::projection::{self, Difference};
 use super::schema::webhooks;
 use super::{StoreError, Stored, Tx};
@@ -216,7 +216,7 @@ pub fn page(conn: &mut Conn, after: Option<WebhookId>, limit: i64) -> Stored<Vec
 
 /// The webhooks that are on and may hear of a fact in this log: its own side's, and the provider's.
 pub(super) fn listening(conn: &mut Conn, log: Log) -> Stored<Vec<Listener>> {
-    let rows: Vec<(Id, Id, Json, Json)> = webhooks::table
+    let listening = webhooks::table
         .filter(
             webhooks::log
                 .eq(Id(log.id()))
@@ -228,8 +228,8 @@ pub(super) fn listening(conn: &mut Conn, log: Log) -> Stored<Vec<Listener>> {
             webhooks::log,
             webhooks::wants,
             webhooks::stage,
-        ))
-        .load(conn)?;
+        ));
+    let rows: Vec<(Id, Id, Json, Json)> = either!(conn, |conn| listening.load(conn)?);
     let mut listeners = Vec::new();
     for (id, log, wants, stage) in rows {
         if stage.read::<Stage>("stage of a webhook")? == Stage::On {

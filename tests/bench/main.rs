@@ -48,6 +48,10 @@ use lockbox::store::conn::DatabaseUrl;
 use lockbox::store::people;
 use secrecy::SecretString;
 
+/// The product's own.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 type Done<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
 const USAGE: &str = "usage: bench fill DATABASE_URL REQUESTS | sign-in DATABASE_URL BASE_URL EMAIL PASSWORD \
