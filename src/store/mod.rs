@@ -2,7 +2,7 @@
 //!
 //! [`Store::write`] advances the head of a log first, lets the act decide, seals the facts the act returns and
 //! writes the letters they call for and what webhooks are told, all in one transaction: nothing changes without an
-//! audit entry.
+//! audit entry. On SQLite, acts that come together share the transaction, and the one write to disk.
 //! [`Store::keep`] is for bookkeeping and reaches only the tables listed at [`Keep`].
 
 pub mod activity;
