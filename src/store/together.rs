@@ -27,10 +27,20 @@ const TOGETHER_MAX: usize = 64;
 const OPEN_MAX: Duration = Duration::from_millis(20);
 
 /// The turns at writing.
-#[derive(Default)]
 pub(super) struct Turns {
     open: TurnLock<Option<Open>>,
     waiting: AtomicUsize,
+    open_for: Duration,
+}
+
+impl Default for Turns {
+    fn default() -> Self {
+        Self {
+            open: TurnLock::default(),
+            waiting: AtomicUsize::default(),
+            open_for: OPEN_MAX,
+        }
+    }
 }
 
 /// A turn of somebody who writes alone.
@@ -90,7 +100,7 @@ impl Turns {
         }
         open.changed.add(changed);
         open.acts += 1;
-        if open.has_room() && self.waiting.load(Ordering::SeqCst) > 0 {
+        if open.has_room(self.open_for) && self.waiting.load(Ordering::SeqCst) > 0 {
             let fate = Arc::clone(&open.fate);
             *turn = Some(open);
             drop(turn);
@@ -138,8 +148,8 @@ impl Open {
     }
 
     /// Whether one more act may keep those before it waiting.
-    fn has_room(&self) -> bool {
-        self.acts < TOGETHER_MAX && self.since.elapsed() < OPEN_MAX
+    fn has_room(&self, open_for: Duration) -> bool {
+        self.acts < TOGETHER_MAX && self.since.elapsed() < open_for
     }
 
     /// Commits, and says so to whoever waits for it, once `after` is through.
@@ -221,14 +231,22 @@ mod tests {
     }
 
     impl File {
+        /// No pause of a busy machine is long enough to part those who come together.
         fn new() -> Self {
+            Self::open_for(Duration::from_mins(10))
+        }
+
+        fn open_for(open_for: Duration) -> Self {
             let folder = tempfile::tempdir().unwrap();
             let pool = pool(&DatabaseUrl::Sqlite(folder.path().join("x.db")), 4).unwrap();
             let made = "CREATE TABLE done (who TEXT PRIMARY KEY, promise TEXT REFERENCES done (who) DEFERRABLE INITIALLY DEFERRED)";
             pool.get().unwrap().batch_execute(made).unwrap();
             Self {
                 pool,
-                turns: Turns::default(),
+                turns: Turns {
+                    open_for,
+                    ..Turns::default()
+                },
                 looked: AtomicBool::default(),
                 _folder: folder,
             }
@@ -304,6 +322,29 @@ mod tests {
             })
         });
         assert_eq!((first.unwrap(), second.unwrap()), (2, 2));
+    }
+
+    #[test]
+    fn who_was_open_for_long_enough_waits_for_nobody() {
+        let file = File::open_for(Duration::ZERO);
+        let (first, second) = file.one_after_another(|| {
+            file.act(|conn| {
+                assert_eq!(file.durable(), 1, "the first one is done");
+                does("second", conn)
+            })
+        });
+        assert!(first.is_ok());
+        assert_eq!(second.unwrap(), 2);
+    }
+
+    #[test]
+    fn so_many_are_written_together_and_no_more() {
+        let file = File::new();
+        let mut open = Open::begin(file.pool.get().unwrap()).unwrap();
+        open.acts = TOGETHER_MAX - 1;
+        assert!(open.has_room(file.turns.open_for));
+        open.acts = TOGETHER_MAX;
+        assert!(!open.has_room(file.turns.open_for));
     }
 
     #[test]
