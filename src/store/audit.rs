@@ -4,6 +4,7 @@ use diesel::prelude::*;
 
 use super::column::{Id, Stamp, read};
 use super::conn::{Conn, either};
+use super::prepared::Prepared;
 use super::schema::{audit_entries, audit_heads};
 use super::{StoreError, Stored};
 use crate::domain::audit::checkpoint::{Checkpoint, Signer, origin};
@@ -77,11 +78,10 @@ type HeadRow = (Id, i64, Vec<u8>, Stamp, String);
 /// [`StoreError::NoLog`] when there is none.
 pub(super) fn advance(conn: &mut Conn, log: Log) -> Stored<Head> {
     let row: Option<HeadRow> = either!(conn, |conn| {
-        diesel::update(audit_heads::table.find(Id(log.id())))
+        let held = diesel::update(audit_heads::table.find(Id(log.id())))
             .set(audit_heads::size.eq(audit_heads::size))
-            .returning(audit_heads::all_columns)
-            .get_result(conn)
-            .optional()?
+            .returning(audit_heads::all_columns);
+        Prepared(held).get_result(conn).optional()?
     });
     parse_head(row.ok_or(StoreError::NoLog(log))?)
 }
@@ -150,9 +150,9 @@ pub(super) fn seal(
         audit_heads::checkpoint.eq(&head.checkpoint),
     );
     let head_of_log = audit_heads::table.find(Id(head.log.id()));
-    either!(conn, |conn| diesel::update(head_of_log)
-        .set(row)
-        .execute(conn)?);
+    let moved_on = diesel::update(head_of_log).set(row);
+    let moved_on = Prepared(moved_on.returning(audit_heads::size));
+    let _size: i64 = either!(conn, |conn| moved_on.get_result(conn)?);
     Ok(Sealed { facts, asked, head })
 }
 

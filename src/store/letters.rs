@@ -149,9 +149,12 @@ fn insert(tx: &mut Tx<'_>, letters: &[Letter]) -> Stored<()> {
     };
     let rows = letters.iter().map(row).collect::<Stored<Vec<_>>>()?;
     for some in rows.chunks(LETTERS_AT_ONCE) {
-        either!(tx.conn(), |conn| diesel::insert_into(outbox::table)
-            .values(some)
-            .execute(conn))?;
+        let into = diesel::insert_into(outbox::table);
+        either!(tx.conn(), |conn| match some {
+            // One alone is written by a statement that stays prepared.
+            [one] => into.values(one).execute(conn),
+            some => into.values(some).execute(conn),
+        })?;
     }
     Ok(())
 }

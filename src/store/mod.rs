@@ -31,6 +31,7 @@ pub mod own_factors;
 pub mod pass_keys;
 pub mod passkeys;
 pub mod people;
+mod prepared;
 pub mod projection;
 pub mod pulse;
 pub mod recovery_codes;

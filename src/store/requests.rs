@@ -14,6 +14,7 @@ use diesel::prelude::*;
 
 use super::column::{Id, Json, JsonText, Stamp, read};
 use super::conn::{Conn, either};
+use super::prepared::Prepared;
 use super::projection::{self, Difference};
 use super::schema::{requests, tenants};
 use super::{StoreError, Stored, Tx};
@@ -222,10 +223,10 @@ pub fn save(tx: &mut Tx<'_>, request: &Request) -> Stored<()> {
         requests::reminders.eq(row.reminders),
         requests::remind_at.eq(row.remind_at),
     );
-    let changed = either!(tx.conn(), |conn| diesel::update(before)
-        .set(moved_on)
-        .execute(conn)?);
-    if changed == 1 {
+    let moved_on = diesel::update(before).set(moved_on);
+    let moved_on = Prepared(moved_on.returning(requests::version));
+    let changed: Option<i32> = either!(tx.conn(), |conn| moved_on.get_result(conn).optional()?);
+    if changed.is_some() {
         Ok(())
     } else {
         Err(StoreError::Senseless(format!(
