@@ -77,12 +77,10 @@ type HeadRow = (Id, i64, Vec<u8>, Stamp, String);
 /// # Errors
 /// [`StoreError::NoLog`] when there is none.
 pub(super) fn advance(conn: &mut Conn, log: Log) -> Stored<Head> {
-    let row: Option<HeadRow> = either!(conn, |conn| {
-        let held = diesel::update(audit_heads::table.find(Id(log.id())))
-            .set(audit_heads::size.eq(audit_heads::size))
-            .returning(audit_heads::all_columns);
-        Prepared(held).get_result(conn).optional()?
-    });
+    let held = diesel::update(audit_heads::table.find(Id(log.id())))
+        .set(audit_heads::size.eq(audit_heads::size))
+        .returning(audit_heads::all_columns);
+    let row: Option<HeadRow> = either!(conn, |conn| Prepared::first(held, conn)?);
     parse_head(row.ok_or(StoreError::NoLog(log))?)
 }
 
@@ -92,14 +90,7 @@ pub(super) fn advance(conn: &mut Conn, log: Log) -> Stored<Head> {
 /// # Errors
 /// [`StoreError::NoLog`] when there is none.
 pub(super) fn hold(conn: &mut Conn, log: Log) -> Stored<()> {
-    let held = diesel::update(audit_heads::table.find(Id(log.id())))
-        .set(audit_heads::size.eq(audit_heads::size))
-        .execute(conn)?;
-    if held == 1 {
-        Ok(())
-    } else {
-        Err(StoreError::NoLog(log))
-    }
+    advance(conn, log).map(drop)
 }
 
 /// Seals facts at the end of a log whose head is held.
@@ -151,8 +142,9 @@ pub(super) fn seal(
     );
     let head_of_log = audit_heads::table.find(Id(head.log.id()));
     let moved_on = diesel::update(head_of_log).set(row);
-    let moved_on = Prepared(moved_on.returning(audit_heads::size));
-    let _size: i64 = either!(conn, |conn| moved_on.get_result(conn)?);
+    let moved_on = moved_on.returning(audit_heads::size);
+    let size: Option<i64> = either!(conn, |conn| Prepared::first(moved_on, conn)?);
+    size.ok_or(StoreError::NoLog(head.log))?;
     Ok(Sealed { facts, asked, head })
 }
 

@@ -10,8 +10,9 @@ use uuid::Uuid;
 use super::at_hand::AtHand;
 use super::audit::Sealed;
 use super::column::{Id, Json, Stamp, read};
-use super::conn::{Conn, either};
+use super::conn::Conn;
 use super::letters::about;
+use super::prepared::insert_all;
 use super::schema::deliveries;
 use super::webhooks::{self, Listener};
 use super::{Keep, Stored, Tx, lease};
@@ -147,7 +148,7 @@ pub(super) fn write(tx: &mut Tx<'_>, sealed: &Sealed, at_hand: &AtHand) -> Store
             rows.push(NewRow::of(tx.entropy.uuid(now), listener.id, event, now)?);
         }
     }
-    add(tx.conn(), &rows)?;
+    insert_all!(tx.conn(), deliveries, rows)?;
     Ok(rows.len())
 }
 
@@ -179,18 +180,6 @@ impl NewRow {
             attempts: 0,
         })
     }
-}
-
-/// Most deliveries written by one statement.
-const WRITTEN_AT_ONCE: usize = 500;
-
-fn add(conn: &mut Conn, rows: &[NewRow]) -> Stored<()> {
-    for some in rows.chunks(WRITTEN_AT_ONCE) {
-        either!(conn, |conn| diesel::insert_into(deliveries::table)
-            .values(some)
-            .execute(conn))?;
-    }
-    Ok(())
 }
 
 impl Keep<'_> {
@@ -389,7 +378,10 @@ impl Keep<'_> {
         if waits > 0 {
             return Ok(false);
         }
-        add(self.0, &[NewRow::of(again, webhook, &event, now)?])?;
+        let again = NewRow::of(again, webhook, &event, now)?;
+        diesel::insert_into(deliveries::table)
+            .values(again)
+            .execute(self.0)?;
         Ok(true)
     }
 

@@ -5,7 +5,8 @@ use diesel::prelude::*;
 use super::at_hand::{AtHand, gone};
 use super::audit::Sealed;
 use super::column::{Id, Json, Stamp, read};
-use super::conn::{Conn, either};
+use super::conn::Conn;
+use super::prepared::insert_all;
 use super::schema::outbox;
 use super::{StoreError, Stored, Tx, people, services, support_cases};
 use crate::domain::audit::entry::{Actor, Log};
@@ -23,8 +24,6 @@ use crate::domain::text::Line;
 const PROVIDER: &str = "the provider";
 /// People of a tenant read at a time.
 const PEOPLE_PER_PAGE: i64 = 100;
-/// Most letters put into the outbox by one statement.
-const LETTERS_AT_ONCE: usize = 500;
 
 #[derive(Insertable)]
 #[diesel(table_name = outbox, treat_none_as_default_value = false)]
@@ -148,14 +147,7 @@ fn insert(tx: &mut Tx<'_>, letters: &[Letter]) -> Stored<()> {
         })
     };
     let rows = letters.iter().map(row).collect::<Stored<Vec<_>>>()?;
-    for some in rows.chunks(LETTERS_AT_ONCE) {
-        let into = diesel::insert_into(outbox::table);
-        either!(tx.conn(), |conn| match some {
-            // One alone is written by a statement that stays prepared.
-            [one] => into.values(one).execute(conn),
-            some => into.values(some).execute(conn),
-        })?;
-    }
+    insert_all!(tx.conn(), outbox, rows)?;
     Ok(())
 }
 

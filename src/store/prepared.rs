@@ -1,13 +1,28 @@
-//! Statements whose text is the same each time, kept prepared.
+//! What acts write at each step: statements that stay prepared.
 
 use diesel::backend::Backend;
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
+use diesel::query_dsl::methods::LoadQuery;
 
-/// diesel has each UPDATE parsed and planned anew, which is a journey of its own to PostgreSQL, for what one sets may
-/// differ from the next. In one that acts need at each step it never does: it is found by its text. It is to be asked for
-/// what it returns: `execute` has diesel look at it through a reference, which asks the UPDATE itself.
-pub(super) struct Prepared<Q>(pub Q);
+/// An UPDATE whose text is the same each time. diesel has each one parsed and planned anew, which is a journey of its own
+/// to PostgreSQL, for what one sets may differ from the next; this one is found by its text.
+///
+/// None can be had to be executed: diesel looks at what is executed through a reference, which asks the UPDATE itself.
+pub(super) struct Prepared<Q>(Q);
+
+impl<Q> Prepared<Q> {
+    /// Runs it. The first row that it returns; none where it found nothing to change.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub(super) fn first<'q, C, T>(update: Q, conn: &mut C) -> QueryResult<Option<T>>
+    where
+        Self: LoadQuery<'q, C, T>,
+    {
+        Self(update).get_result(conn).optional()
+    }
+}
 
 impl<Q> QueryId for Prepared<Q> {
     type QueryId = ();
@@ -29,6 +44,26 @@ impl<Q: Query> Query for Prepared<Q> {
 }
 
 impl<Q, C> RunQueryDsl<C> for Prepared<Q> {}
+
+/// Most rows that one statement inserts.
+pub(super) const INSERTED_MAX: usize = 500;
+
+/// Inserts rows. One alone, as most acts have it, goes by a statement that stays prepared; diesel keeps none of several.
+macro_rules! insert_all {
+    ($conn:expr, $table:ident, $rows:expr) => {
+        $rows
+            .chunks($crate::store::prepared::INSERTED_MAX)
+            .try_for_each(|some| {
+                let into = diesel::insert_into($table::table);
+                $crate::store::conn::either!($conn, |conn| match some {
+                    [one] => into.values(one).execute(conn),
+                    some => into.values(some).execute(conn),
+                })
+                .map(drop)
+            })
+    };
+}
+pub(super) use insert_all;
 
 #[cfg(test)]
 mod tests {
@@ -56,8 +91,8 @@ mod tests {
         for (key, name) in [("teams", "Calls"), ("mail", "Post")] {
             let of_it = services::table.filter(services::key.eq(key));
             let renamed = diesel::update(of_it).set(services::name.eq(name));
-            let renamed = Prepared(renamed.returning(services::key));
-            assert_eq!(renamed.get_result::<String>(&mut conn).unwrap(), key);
+            let renamed = Prepared::first(renamed.returning(services::key), &mut conn);
+            assert_eq!(renamed.unwrap(), Some(key.to_owned()));
         }
         assert_eq!(prepared.load(Ordering::SeqCst), 1);
         let names = services::table.select(services::name).order(services::key);

@@ -224,16 +224,12 @@ pub fn save(tx: &mut Tx<'_>, request: &Request) -> Stored<()> {
         requests::remind_at.eq(row.remind_at),
     );
     let moved_on = diesel::update(before).set(moved_on);
-    let moved_on = Prepared(moved_on.returning(requests::version));
-    let changed: Option<i32> = either!(tx.conn(), |conn| moved_on.get_result(conn).optional()?);
-    if changed.is_some() {
-        Ok(())
-    } else {
-        Err(StoreError::Senseless(format!(
-            "request {} is not of the version before",
-            request.reference
-        )))
-    }
+    let moved_on = moved_on.returning(requests::version);
+    let version: Option<i32> = either!(tx.conn(), |conn| Prepared::first(moved_on, conn)?);
+    let stale = || format!("request {} is not of the version before", request.reference);
+    version
+        .map(drop)
+        .ok_or_else(|| StoreError::Senseless(stale()))
 }
 
 /// Saves which reminders of a request are still to come. A reminder makes no new version of it.
