@@ -256,6 +256,25 @@ impl Lockbox {
         off_the_workers(move || store.read(reading)).await
     }
 
+    /// Reads a few rows by their keys, or a page along an index. Where the database is a file, here and now: a change of
+    /// threads takes longer.
+    ///
+    /// # Errors
+    /// Whatever the reading says.
+    pub async fn glancing<T, E>(
+        &self,
+        reading: impl FnOnce(&mut crate::store::conn::Conn) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        if let Some(mut file) = self.store.file_at_hand() {
+            return reading(&mut file);
+        }
+        self.reading(reading).await
+    }
+
     /// Acts off the workers.
     ///
     /// # Errors

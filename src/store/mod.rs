@@ -405,6 +405,15 @@ impl Store {
         reading(&mut **self.conn()?)
     }
 
+    /// A free connection, where the database is a file: nobody waits for it, nor for what is asked by a key.
+    #[must_use]
+    pub fn file_at_hand(&self) -> Option<diesel::r2d2::PooledConnection<conn::Manager>> {
+        match self.manager.0 {
+            DatabaseUrl::Sqlite(_) => self.pool.try_get(),
+            DatabaseUrl::Postgres(_) => None,
+        }
+    }
+
     /// Reads several things as they were at one moment.
     ///
     /// # Errors

@@ -1,6 +1,7 @@
 //! People and their roles.
 
 mod deciders;
+mod of_session;
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -11,21 +12,19 @@ use diesel::prelude::*;
 use super::column::{Id, Stamp, read};
 use super::conn::{Conn, either};
 use super::projection::{self, Difference};
-use super::schema::{
-    self, authenticators, identity_links, passkeys, passwords, people, person_roles,
-};
-use super::{StoreError, Stored, Tx, single_sign_on, tenants};
+use super::schema::{authenticators, identity_links, passkeys, passwords, people, person_roles};
+use super::{StoreError, Stored, Tx, single_sign_on};
 use crate::domain::audit::fold::KnownPerson;
 use crate::domain::hex::sha256_hex;
 use crate::domain::id::{PersonId, TenantId};
 use crate::domain::person::{Person, Role, RoleHeld, Side};
 use crate::domain::single_sign_on::SignOn;
-use crate::domain::tenant::Tenant;
 use crate::domain::text::{EmailAddress, Issuer, Line};
 
 pub use deciders::{
     administrators, approvers, count_deciding, waiting_to_decide, with_own_factor, with_password,
 };
+pub use of_session::{OfSession, of_session};
 
 /// Most people of one tenant who may decide: each of them gets a mail.
 pub const APPROVERS_MAX: i64 = 200;
@@ -295,43 +294,6 @@ pub fn by_id(conn: &mut Conn, id: PersonId) -> Stored<Option<Person>> {
     Ok(together(conn, rows)?.pop())
 }
 
-/// A person by their id, and their tenant if they have one, by one question: every page asks it.
-///
-/// # Errors
-/// When a row makes no sense.
-pub fn with_tenant(conn: &mut Conn, id: PersonId) -> Stored<Option<(Person, Option<Tenant>)>> {
-    let mut rows: Vec<WithTenant> = either!(conn, |conn| {
-        people::table
-            .find(Id(id.0))
-            .left_join(
-                schema::tenants::table.on(people::tenant_id.eq(schema::tenants::id.nullable())),
-            )
-            .left_join(authenticators::table)
-            .left_join(person_roles::table)
-            .select((
-                people::all_columns,
-                schema::tenants::all_columns.nullable(),
-                authenticators::since.nullable(),
-                passkeys::table
-                    .filter(passkeys::person_id.eq(people::id))
-                    .order(passkeys::since)
-                    .select(passkeys::since)
-                    .limit(1)
-                    .single_value(),
-                person_roles::all_columns.nullable(),
-            ))
-            .load(conn)?
-    });
-    let held = rows.iter_mut().filter_map(|(.., held)| held.take());
-    let mut roles = held.map(role_held).collect::<Stored<Vec<_>>>()?;
-    let Some((row, tenant, app, passkey, _)) = rows.pop() else {
-        return Ok(None);
-    };
-    roles.sort_by_key(|held| held.role);
-    let person = row.parse(oldest(app, passkey), roles)?;
-    Ok(Some((person, tenant.map(tenants::Row::parse).transpose()?)))
-}
-
 /// Who is here with this address: of all who have come and were not removed, an address is one person's. Who was only
 /// invited, and who was removed, is nobody by their address; see [`of_side_by_email`].
 ///
@@ -515,16 +477,6 @@ fn signed_on_since(
 fn oldest(one: Option<Stamp>, other: Option<Stamp>) -> Option<Stamp> {
     one.into_iter().chain(other).min_by_key(|since| since.0)
 }
-
-/// A person's row, their tenant's, since when they have an authenticator app and their oldest passkey, and one of their
-/// roles' rows.
-type WithTenant = (
-    Row,
-    Option<tenants::Row>,
-    Option<Stamp>,
-    Option<Stamp>,
-    Option<(Id, String, Stamp)>,
-);
 
 type OfSide<'a> = people::BoxedQuery<'a, super::conn::MultiBackend>;
 

@@ -6,7 +6,7 @@
 use diesel::prelude::*;
 
 use super::column::{Id, Stamp};
-use super::conn::{Conn, either};
+use super::conn::Conn;
 use super::schema::{people, sessions};
 use super::{Keep, Stored, audit, credentials, identity_links, passkeys, single_sign_on};
 use crate::domain::audit::entry::Log;
@@ -87,22 +87,6 @@ pub struct Open {
     pub seen_at: Moment,
     /// When it ends unless it is used.
     pub expires_at: Moment,
-}
-
-/// The state of a session that has not ended, and when its use was last noted.
-///
-/// # Errors
-/// When the database does not answer.
-pub fn load(conn: &mut Conn, key_sha256: &[u8], now: Moment) -> Stored<Option<(String, Moment)>> {
-    let found: Option<(String, Stamp)> = either!(conn, |conn| {
-        sessions::table
-            .find(key_sha256)
-            .filter(sessions::expires_at.gt(Stamp(now)))
-            .select((sessions::state, sessions::seen_at))
-            .get_result(conn)
-            .optional()?
-    });
-    Ok(found.map(|(state, seen_at)| (state, seen_at.0)))
 }
 
 /// The sessions of a person that have not ended, those used last first: at most [`SESSIONS_MAX`], and [`HALF_IN_MAX`] of

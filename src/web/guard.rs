@@ -5,10 +5,9 @@ mod second_factor;
 pub use second_factor::{Confirmation, ToGain};
 pub(super) use second_factor::{in_minutes, refusal, shown, too_many_codes};
 
-use std::future::Future;
+use std::future::{Ready, ready};
 use std::net::IpAddr;
 use std::ops::Deref;
-use std::pin::Pin;
 
 use actix_session::{Session, SessionExt};
 use actix_web::dev::Payload;
@@ -20,6 +19,7 @@ use super::error::WebError;
 use super::session::{self, Visit};
 use super::site::Site;
 use super::view::{self, Account, Link, Message, Place, SessionEnds, Shell, Theme, Times, Tone};
+use super::who_came;
 use crate::acts::Lockbox;
 use crate::acts::sign_in::SignedIn;
 use crate::domain::person::{Person, Role, Side};
@@ -27,7 +27,7 @@ use crate::domain::rights::{Act, Subject, may};
 use crate::domain::tenant::Tenant;
 use crate::domain::time::Moment;
 use crate::identity::call::Call;
-use crate::store::{StoreError, people};
+use crate::store::StoreError;
 
 /// Somebody who has shown both factors. Anybody else is led to sign in.
 #[derive(Clone)]
@@ -286,62 +286,52 @@ impl Deref for ProviderMember {
     }
 }
 
-type Extracting<T> = Pin<Box<dyn Future<Output = Result<T, WebError>>>>;
-
 impl FromRequest for Member {
     type Error = WebError;
-    type Future = Extracting<Self>;
+    type Future = Ready<Result<Self, WebError>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let request = request.clone();
-        Box::pin(async move { member(&request).await })
+        ready(member(request))
     }
 }
 
 impl FromRequest for TenantMember {
     type Error = WebError;
-    type Future = Extracting<Self>;
+    type Future = Ready<Result<Self, WebError>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let request = request.clone();
-        Box::pin(async move {
-            let member = member(&request).await?;
+        ready(member(request).and_then(|member| {
             let tenant = member.tenant.clone().ok_or(WebError::NotFound)?;
             Ok(Self { member, tenant })
-        })
+        }))
     }
 }
 
 impl FromRequest for ProviderMember {
     type Error = WebError;
-    type Future = Extracting<Self>;
+    type Future = Ready<Result<Self, WebError>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let request = request.clone();
-        Box::pin(async move {
-            let member = member(&request).await?;
+        ready(member(request).and_then(|member| {
             if member.tenant.is_some() {
                 Err(WebError::NotFound)
             } else {
                 Ok(Self(member))
             }
-        })
+        }))
     }
 }
 
-async fn member(request: &HttpRequest) -> Result<Member, WebError> {
+fn member(request: &HttpRequest) -> Result<Member, WebError> {
     let (lockbox, site) = (data::<Lockbox>(request)?, data::<Site>(request)?);
     let session = request.get_session();
     let now = lockbox.store.clock().now();
     let sign_in = || WebError::SignInFirst(way_back(request));
+    let came = who_came::came()?;
     let visit = Visit::of(&session, now).ok_or_else(sign_in)?;
     let (second_factor, second_factor_at) = visit.showed().ok_or_else(sign_in)?;
-    let id = visit.person;
-    let found: Result<_, StoreError> = lockbox
-        .reading(move |conn| people::with_tenant(conn, id))
-        .await;
     // Whoever was removed has no session any more; this holds if one was left.
-    let here = found?.filter(|(person, _)| person.is_here());
+    let here = came.filter(|(person, _)| person.id == visit.person && person.is_here());
     let Some((person, tenant)) = here else {
         session.purge();
         return Err(sign_in());

@@ -49,6 +49,7 @@ pub mod tenants;
 pub mod typed;
 pub mod view;
 pub mod webhooks;
+pub mod who_came;
 pub mod words;
 
 use actix_session::SessionMiddleware;
@@ -71,6 +72,7 @@ pub fn routes(config: &mut ServiceConfig, lockbox: &Lockbox, site: &Site) {
                 .into_resource("", route().to(other_method))
                 .wrap(from_fn(error::problem_pages))
                 .wrap(sessions(lockbox, site, Use::Unnoted))
+                .wrap(from_fn(who_came::attend))
                 .wrap(defence::headers(site)),
         );
     }
@@ -78,6 +80,7 @@ pub fn routes(config: &mut ServiceConfig, lockbox: &Lockbox, site: &Site) {
         .wrap(from_fn(defence::same_origin))
         .wrap(from_fn(error::problem_pages))
         .wrap(sessions(lockbox, site, Use::Noted))
+        .wrap(from_fn(who_came::attend))
         .wrap(defence::headers(site))
         .default_service(route().to(nothing_there));
     let of_the_demo = site.demo.as_ref().map(|_| demo_places());

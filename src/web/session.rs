@@ -16,12 +16,14 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::error::WebError;
+use super::who_came;
 use crate::acts::Lockbox;
 use crate::acts::tries::{self, Origin};
 use crate::domain::id::PersonId;
 use crate::domain::second_factor::SecondFactor;
 use crate::domain::time::Moment;
-use crate::store::sessions::{self, Ground, Kept};
+use crate::store::people::{OfSession, of_session};
+use crate::store::sessions::{Ground, Kept};
 use crate::store::{Keep, StoreError};
 
 /// How long a session lasts without use.
@@ -266,13 +268,27 @@ impl SessionStore for Sessions {
     async fn load(&self, key: &SessionKey) -> Result<Option<State>, LoadError> {
         let (hash, now) = (hash(key), self.lockbox.store.clock().now());
         let wanted = hash.clone();
-        let found: Result<Option<(String, Moment)>, StoreError> = self
+        let found: Result<Option<OfSession>, StoreError> = self
             .lockbox
-            .reading(move |conn| sessions::load(conn, &wanted, now))
+            .glancing(move |conn| of_session(conn, &wanted, now))
             .await;
-        let Some((text, seen_at)) = found.map_err(|e| LoadError::Other(e.into()))? else {
+        let found = match found {
+            Ok(found) => found,
+            Err(why) => {
+                // For the page to say: here it would be an answer without words.
+                who_came::note(Err(why));
+                return Ok(Some(State::new()));
+            }
+        };
+        let Some(OfSession {
+            state: text,
+            seen_at,
+            who,
+        }) = found
+        else {
             return Ok(None);
         };
+        who_came::note(Ok(who));
         let stale = now - NOTED_EVERY;
         if self.noted == Use::Noted && seen_at < stale {
             self.keeping(move |keep, now| keep.touch_session(&hash, now, stale, ends(now, &IDLE)))

@@ -11,7 +11,7 @@ use crate::domain::person::Person;
 use crate::domain::rights::Denied;
 use crate::domain::text::Issuer;
 use crate::store::conn::Conn;
-use crate::store::{Facts, Stored, identity_links, people, single_sign_on};
+use crate::store::{Facts, Stored, identity_links, people, single_sign_on, tenants};
 
 /// The identity provider that is somebody's only way in, if one is: it is on and has let them in before, and they do not
 /// administer their side.
@@ -35,12 +35,16 @@ pub(in crate::acts) fn only_way_in(conn: &mut Conn, person: &Person) -> Stored<O
 /// # Errors
 /// [`SignOnError::OnlyWayIn`] when they may not.
 pub fn may_come_in_locally(conn: &mut Conn, person: PersonId) -> Result<(), SignOnError> {
-    let found = people::with_tenant(conn, person)?;
-    let (person, tenant) = found.ok_or(ActError::Denied(Denied::NotThere))?;
-    match only_way_in(conn, &person)? {
-        Some(_) => Err(SignOnError::OnlyWayIn(tenant.map(Box::new))),
-        None => Ok(()),
+    let found = people::by_id(conn, person)?;
+    let person = found.ok_or(ActError::Denied(Denied::NotThere))?;
+    if only_way_in(conn, &person)?.is_none() {
+        return Ok(());
     }
+    let tenant = match person.tenant() {
+        Some(tenant) => tenants::by_id(conn, tenant)?,
+        None => None,
+    };
+    Err(SignOnError::OnlyWayIn(tenant.map(Box::new)))
 }
 
 /// Lets somebody in with a password or a passkey, and says so in the log where their side has single sign-on.

@@ -305,71 +305,99 @@ impl Row {
     }
 }
 
-/// What a page's rows name, which they share.
-type Names = Vec<(Id, Arc<Line>)>;
+/// What a page's rows name, which they share. A page names few: going through them is quicker than hashing.
+struct Names(Vec<(Id, Arc<Line>)>);
 
-/// The names of the rows with these ids, each read once, however often a page repeats it: after ANALYZE SQLite sorts a
-/// big tenant's requests when the list itself joins their tables. Its lists of ids are not kept prepared, so there
-/// each id is a question of its own. A page has few of them: going through them is quicker than hashing.
-macro_rules! names {
-    ($table:ident, $conn:expr, $ids:expr) => {{
-        let mut ids: Vec<Id> = Vec::new();
-        for id in $ids {
-            if !ids.contains(&id) {
-                ids.push(id);
+impl Names {
+    /// The names of what these rows name, each read once, however often a page repeats it: after ANALYZE SQLite sorts a
+    /// big tenant's requests when the list itself joins their tables. `PostgreSQL` is asked once for all. SQLite's lists of
+    /// ids are not kept prepared, so there each id is a question of its own.
+    fn of(conn: &mut Conn, sight: Sight, rows: &[Row]) -> Stored<Self> {
+        let tenants = match sight {
+            Sight::Provider => each_once(rows.iter().map(|row| row.tenant_id)),
+            Sight::Tenant(_) => Vec::new(),
+        };
+        let services = each_once(rows.iter().map(|row| row.service_id));
+        let people = each_once(rows.iter().map(|row| row.engineer_id));
+        match conn {
+            Conn::Postgres(conn) => {
+                let named = people::table
+                    .filter(people::id.eq_any(people))
+                    .select((people::id, people::name))
+                    .union_all(
+                        services::table
+                            .filter(services::id.eq_any(services))
+                            .select((services::id, services::name)),
+                    )
+                    .union_all(
+                        tenants::table
+                            .filter(tenants::id.eq_any(tenants))
+                            .select((tenants::id, tenants::name)),
+                    );
+                Self::read(named.load(conn)?)
+            }
+            Conn::Sqlite(conn) => {
+                let mut named = Vec::new();
+                for id in people {
+                    let person = people::table.find(id);
+                    named.push(person.select((people::id, people::name)).first(conn)?);
+                }
+                for id in services {
+                    let service = services::table.find(id);
+                    named.push(service.select((services::id, services::name)).first(conn)?);
+                }
+                for id in tenants {
+                    let tenant = tenants::table.find(id);
+                    named.push(tenant.select((tenants::id, tenants::name)).first(conn)?);
+                }
+                Self::read(named)
             }
         }
-        let named: Vec<(Id, String)> = match $conn {
-            Conn::Postgres(conn) => $table::table
-                .filter($table::id.eq_any(&ids))
-                .select(($table::id, $table::name))
-                .load(conn)?,
-            Conn::Sqlite(conn) => ids
-                .iter()
-                .map(|id| {
-                    let name = $table::table.find(id).select($table::name);
-                    Ok((*id, name.get_result(conn)?))
-                })
-                .collect::<QueryResult<_>>()?,
-        };
-        named
-            .into_iter()
-            .map(|(id, name)| {
-                let name = read(stringify!($table), Line::parse(&name))?;
-                Ok((id, Arc::new(name)))
-            })
-            .collect::<Stored<Names>>()?
-    }};
+    }
+
+    fn read(named: Vec<(Id, String)>) -> Stored<Self> {
+        let named = named.into_iter().map(|(id, name)| {
+            let name = read("name", Line::parse(&name))?;
+            Ok((id, Arc::new(name)))
+        });
+        Ok(Self(named.collect::<Stored<_>>()?))
+    }
+
+    fn get(&self, id: Id) -> Stored<Arc<Line>> {
+        let found = self.0.iter().find(|(named, _)| *named == id);
+        let nameless =
+            || StoreError::Senseless(format!("a request of {}, which is not there", id.0));
+        found.map(|(_, name)| Arc::clone(name)).ok_or_else(nameless)
+    }
+}
+
+fn each_once(ids: impl Iterator<Item = Id>) -> Vec<Id> {
+    let mut once: Vec<Id> = Vec::new();
+    for id in ids {
+        if !once.contains(&id) {
+            once.push(id);
+        }
+    }
+    once
 }
 
 fn with_names(conn: &mut Conn, sight: Sight, rows: Vec<Row>) -> Stored<Vec<Listed>> {
     if rows.is_empty() {
         return Ok(Vec::new());
     }
-    let tenants = match sight {
-        Sight::Provider => Some(names!(tenants, conn, rows.iter().map(|row| row.tenant_id))),
-        Sight::Tenant(_) => None,
-    };
-    let services = names!(services, conn, rows.iter().map(|row| row.service_id));
-    let people = names!(people, conn, rows.iter().map(|row| row.engineer_id));
-    let name = |names: &Names, id: Id| {
-        let nameless =
-            || StoreError::Senseless(format!("a request of {}, which is not there", id.0));
-        let found = names.iter().find(|(named, _)| *named == id);
-        found.map(|(_, name)| Arc::clone(name)).ok_or_else(nameless)
-    };
+    let names = Names::of(conn, sight, &rows)?;
     rows.into_iter()
         .map(|row| {
             let stage = row.stage()?;
             Ok(Listed {
                 id: RequestId(row.id.0),
                 reference: read("reference", Reference::try_from(row.reference))?,
-                tenant: tenants
-                    .as_ref()
-                    .map(|tenants| name(tenants, row.tenant_id))
-                    .transpose()?,
-                service: name(&services, row.service_id)?,
-                engineer: name(&people, row.engineer_id)?,
+                tenant: match sight {
+                    Sight::Provider => Some(names.get(row.tenant_id)?),
+                    Sight::Tenant(_) => None,
+                },
+                service: names.get(row.service_id)?,
+                engineer: names.get(row.engineer_id)?,
                 filed_at: row.filed_at.0,
                 stage,
             })

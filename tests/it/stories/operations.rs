@@ -170,6 +170,21 @@ stories! {
         assert!(world.api().may("ivo", "fabrikam", "exchange-online").await);
     }
 
+    /// Who is signed in is not known then, and that is said in words, to whoever looks and to whoever decides.
+    async fn a_page_says_so_when_the_database_does_not_answer(world: &World) {
+        let reference = world.endorsed().reference;
+        let kim = world.signed_in("kim").await;
+        let token = kim.token().await;
+        let page = format!("/requests/{reference}");
+        tamper(world, "ALTER TABLE sessions RENAME TO sessions_elsewhere");
+        kim.get_one(&page).await.expect_status(500).expect("Something went wrong");
+        let decision = with_token(&token, &[]);
+        let decided = kim.request("POST", &format!("{page}/rejection"), &decision, &[]).await;
+        decided.expect_status(500).expect("Something went wrong");
+        tamper(world, "ALTER TABLE sessions_elsewhere RENAME TO sessions");
+        kim.get_one(&page).await.expect_status(200);
+    }
+
     /// A clock more than two seconds behind a log's last entry: the act is refused, the node is not ready, and
     /// nobody is allowed anything until it has caught up.
     async fn an_act_behind_its_log_is_refused_and_the_node_is_not_ready(world: &World) {
