@@ -1,6 +1,7 @@
 //! Activity: what was done under requests.
 
 mod at_once;
+mod one_by_one;
 
 use std::cmp::Reverse;
 
@@ -17,9 +18,9 @@ use crate::domain::id::{DeedId, KeyId, RequestId, TenantId};
 use crate::domain::text::Line;
 use crate::domain::time::Moment;
 use at_once::AtOnce;
+use one_by_one::OneByOne;
 
-#[derive(Queryable, Insertable)]
-#[diesel(table_name = activity, treat_none_as_default_value = false)]
+#[derive(Queryable)]
 struct Row {
     id: Id,
     tenant_id: Id,
@@ -34,21 +35,6 @@ struct Row {
 }
 
 impl Row {
-    fn of(deed: &Deed) -> Self {
-        Self {
-            id: Id(deed.id.0),
-            tenant_id: Id(deed.tenant.0),
-            request_id: Id(deed.request.0),
-            happened_at: Stamp(deed.happened_at),
-            recorded_at: Stamp(deed.recorded_at),
-            action: deed.action.clone(),
-            object: deed.object.clone(),
-            known_by: deed.known_by.as_str().to_owned(),
-            recorded_by: deed.recorded_by.to_string(),
-            sealed_in: None,
-        }
-    }
-
     fn parse(self) -> Stored<Kept> {
         let known_by = KnownBy::parse(&self.known_by);
         let deed = Deed {
@@ -133,12 +119,9 @@ fn insert_at_once(conn: &mut PgConnection, deeds: &[&Deed]) -> Stored<()> {
     Ok(())
 }
 
-/// One prepared statement, again and again, is SQLite's quickest way.
 fn insert_each(conn: &mut SqliteConnection, deeds: &[&Deed]) -> Stored<()> {
     for deed in deeds {
-        diesel::insert_into(activity::table)
-            .values(Row::of(deed))
-            .execute(conn)?;
+        OneByOne::of(deed).execute(conn)?;
     }
     Ok(())
 }
