@@ -2,7 +2,8 @@
 //!
 //! [`Store::write`] advances the head of a log first, lets the act decide, seals the facts the act returns and
 //! writes the letters they call for and what webhooks are told, all in one transaction: nothing changes without an
-//! audit entry. On SQLite, acts that come together share the transaction, and the one write to disk.
+//! audit entry. Acts that come together share the transaction, and the one write to disk: on SQLite all of them, on
+//! `PostgreSQL` those on one log.
 //! [`Store::keep`] is for bookkeeping and reaches only the tables listed at [`Keep`].
 
 pub mod activity;
@@ -67,7 +68,7 @@ use audit::{Head, Sealed};
 use board::{Board, Changed};
 use conn::{Conn, ConnPool, DatabaseUrl};
 use doubts::Doubts;
-use together::{Turn, Turns};
+use together::{ByLog, Turn, Turns};
 
 /// Why the store could not answer.
 #[derive(Debug, thiserror::Error)]
@@ -147,12 +148,20 @@ pub struct Store {
     clock: Clock,
     entropy: Entropy,
     signer: Option<Arc<Signer>>,
-    /// For SQLite: queueing here is fairer and faster than its busy handler.
-    turns: Option<Arc<Turns>>,
+    writers: Writers,
     mail_due: Arc<Notify>,
     webhooks_due: Arc<Notify>,
     doubts: Arc<Doubts>,
     board: Arc<Board>,
+}
+
+/// Who waits for whom, of those who write.
+#[derive(Clone)]
+enum Writers {
+    /// On SQLite everybody for everybody: queueing here is fairer and faster than its busy handler.
+    OneByOne(Arc<Turns>),
+    /// On `PostgreSQL` the acts on each log.
+    ByLog(Arc<ByLog>),
 }
 
 /// The inside of an act's transaction: the log's head is held, the time is fixed.
@@ -302,7 +311,10 @@ impl Store {
             clock,
             entropy,
             signer: None,
-            turns: matches!(url, DatabaseUrl::Sqlite(_)).then(Arc::default),
+            writers: match url {
+                DatabaseUrl::Sqlite(_) => Writers::OneByOne(Arc::default()),
+                DatabaseUrl::Postgres(_) => Writers::ByLog(Arc::default()),
+            },
             mail_due: Arc::default(),
             webhooks_due: Arc::default(),
             doubts: Arc::default(),
@@ -486,18 +498,17 @@ impl Store {
             }
             Ok::<_, E>(((value, sealed, mail), changed))
         };
-        let (value, sealed, mail) = if let Some(turns) = &self.turns {
+        let together = |turns: &Turns| {
             turns.together(
                 || self.conn(),
                 act,
                 |conn, changed| self.look_again(conn, changed),
-            )?
-        } else {
-            let conn = &mut **self.conn()?;
-            let (done, changed) = conn.transaction(act)?;
-            self.look_again(conn, &changed);
-            done
+            )
         };
+        let (value, sealed, mail) = match &self.writers {
+            Writers::OneByOne(turns) => together(turns),
+            Writers::ByLog(logs) => logs.at(log, together),
+        }?;
         for (_, fact) in &sealed.facts {
             metrics::counter!("lockbox_acts_total", "act" => fact.act()).increment(1);
         }
@@ -508,6 +519,15 @@ impl Store {
             self.webhooks_due.notify_one();
         }
         Ok(value)
+    }
+
+    /// How many writings the database makes durable at once: more would only wait for each other, or for their turn.
+    #[must_use]
+    pub fn writes_at_once(&self) -> usize {
+        match self.writers {
+            Writers::OneByOne(_) => 1,
+            Writers::ByLog(_) => 2,
+        }
     }
 
     /// The database connections of this process: how many are in use, and how many are not.
@@ -525,8 +545,12 @@ impl Store {
     }
 
     fn turn(&self) -> Option<Turn<'_>> {
-        let turns = self.turns.as_ref()?;
-        Some(turns.alone(|conn, changed| self.look_again(conn, changed)))
+        match &self.writers {
+            Writers::OneByOne(turns) => {
+                Some(turns.alone(|conn, changed| self.look_again(conn, changed)))
+            }
+            Writers::ByLog(_) => None,
+        }
     }
 
     /// Brings what acts changed onto the board, before any of them is answered.
