@@ -2,8 +2,7 @@
 //!
 //! [`Store::write`] advances the head of a log first, lets the act decide, seals the facts the act returns and
 //! writes the letters they call for and what webhooks are told, all in one transaction: nothing changes without an
-//! audit entry. Acts that come together share the transaction, and the one write to disk: on SQLite all of them, on
-//! `PostgreSQL` those on one log.
+//! audit entry. On SQLite, acts that come together share the transaction, and the one write to disk.
 //! [`Store::keep`] is for bookkeeping and reaches only the tables listed at [`Keep`].
 
 pub mod activity;
@@ -68,7 +67,7 @@ use audit::{Head, Sealed};
 use board::{Board, Changed};
 use conn::{Conn, ConnPool, DatabaseUrl};
 use doubts::Doubts;
-use together::{ByLog, Turn, Turns};
+use together::{Turn, Turns};
 
 /// Why the store could not answer.
 #[derive(Debug, thiserror::Error)]
@@ -148,20 +147,12 @@ pub struct Store {
     clock: Clock,
     entropy: Entropy,
     signer: Option<Arc<Signer>>,
-    writers: Writers,
+    /// For SQLite: queueing here is fairer and faster than its busy handler.
+    turns: Option<Arc<Turns>>,
     mail_due: Arc<Notify>,
     webhooks_due: Arc<Notify>,
     doubts: Arc<Doubts>,
     board: Arc<Board>,
-}
-
-/// Who waits for whom, of those who write.
-#[derive(Clone)]
-enum Writers {
-    /// On SQLite everybody for everybody: queueing here is fairer and faster than its busy handler.
-    OneByOne(Arc<Turns>),
-    /// On `PostgreSQL` the acts on each log.
-    ByLog(Arc<ByLog>),
 }
 
 /// The inside of an act's transaction: the log's head is held, the time is fixed.
@@ -311,10 +302,7 @@ impl Store {
             clock,
             entropy,
             signer: None,
-            writers: match url {
-                DatabaseUrl::Sqlite(_) => Writers::OneByOne(Arc::default()),
-                DatabaseUrl::Postgres(_) => Writers::ByLog(Arc::default()),
-            },
+            turns: matches!(url, DatabaseUrl::Sqlite(_)).then(Arc::default),
             mail_due: Arc::default(),
             webhooks_due: Arc::default(),
             doubts: Arc::default(),
@@ -417,7 +405,7 @@ impl Store {
         reading(&mut **self.conn()?)
     }
 
-    /// A free connection, where the database is a file: nobody waits for it, nor for what is asked by a key.
+    /// A free connection, where the database is a file: nobody waits for it. For what an index answers at once.
     #[must_use]
     pub fn file_at_hand(&self) -> Option<diesel::r2d2::PooledConnection<conn::Manager>> {
         match self.manager.0 {
@@ -498,17 +486,18 @@ impl Store {
             }
             Ok::<_, E>(((value, sealed, mail), changed))
         };
-        let together = |turns: &Turns| {
+        let (value, sealed, mail) = if let Some(turns) = &self.turns {
             turns.together(
                 || self.conn(),
                 act,
                 |conn, changed| self.look_again(conn, changed),
-            )
+            )?
+        } else {
+            let conn = &mut **self.conn()?;
+            let (done, changed) = conn.transaction(act)?;
+            self.look_again(conn, &changed);
+            done
         };
-        let (value, sealed, mail) = match &self.writers {
-            Writers::OneByOne(turns) => together(turns),
-            Writers::ByLog(logs) => logs.at(log, together),
-        }?;
         for (_, fact) in &sealed.facts {
             metrics::counter!("lockbox_acts_total", "act" => fact.act()).increment(1);
         }
@@ -521,12 +510,13 @@ impl Store {
         Ok(value)
     }
 
-    /// How many writings the database makes durable at once: more would only wait for each other, or for their turn.
+    /// How many commits of what was done under live access are under way at once. SQLite has one writer; on `PostgreSQL`
+    /// the second one is at work while the first waits for the disk.
     #[must_use]
-    pub fn writes_at_once(&self) -> usize {
-        match self.writers {
-            Writers::OneByOne(_) => 1,
-            Writers::ByLog(_) => 2,
+    pub const fn recordings_at_once(&self) -> usize {
+        match self.manager.0 {
+            DatabaseUrl::Sqlite(_) => 1,
+            DatabaseUrl::Postgres(_) => 2,
         }
     }
 
@@ -545,12 +535,8 @@ impl Store {
     }
 
     fn turn(&self) -> Option<Turn<'_>> {
-        match &self.writers {
-            Writers::OneByOne(turns) => {
-                Some(turns.alone(|conn, changed| self.look_again(conn, changed)))
-            }
-            Writers::ByLog(_) => None,
-        }
+        let turns = self.turns.as_ref()?;
+        Some(turns.alone(|conn, changed| self.look_again(conn, changed)))
     }
 
     /// Brings what acts changed onto the board, before any of them is answered.

@@ -1,11 +1,8 @@
-//! SQLite has one writer at a time, and on PostgreSQL acts on one log wait for each other. Acts that come while another one
-//! is at work are written to disk together with it.
+//! SQLite has one writer at a time. Acts that come while another one is at work are written to disk together with it.
 //!
 //! An act that is done looks whether somebody waits. If so, it leaves the transaction open for them, and waits itself until
 //! the last of them commits: nobody is answered before what they did is durable. Every act after the first has a savepoint
 //! of its own, so that one that fails takes nothing of the others with it.
-
-mod by_log;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
@@ -22,8 +19,6 @@ use super::conn::{Conn, Manager};
 use super::{StoreError, Stored};
 use crate::clock::Stopwatch;
 
-pub(super) use by_log::ByLog;
-
 type Transactions = <Conn as Connection>::TransactionManager;
 
 /// Most acts of one commit.
@@ -35,8 +30,6 @@ const OPEN_MAX: Duration = Duration::from_millis(20);
 pub(super) struct Turns {
     open: TurnLock<Option<Open>>,
     waiting: AtomicUsize,
-    /// How often no connection could be had.
-    failed: AtomicUsize,
     open_for: Duration,
 }
 
@@ -45,7 +38,6 @@ impl Default for Turns {
         Self {
             open: TurnLock::default(),
             waiting: AtomicUsize::default(),
-            failed: AtomicUsize::default(),
             open_for: OPEN_MAX,
         }
     }
@@ -76,13 +68,12 @@ impl Turns {
     where
         E: From<StoreError> + From<diesel::result::Error>,
     {
-        let failed = self.failed.load(Ordering::SeqCst);
         let mut turn = self.lock();
         let left = turn.take();
         let is_first = left.is_none();
         let mut open = match left {
             Some(open) => open,
-            None => Open::begin(self.connected(failed, connect)?)?,
+            None => Open::begin(connect()?)?,
         };
         // Where a savepoint can neither be kept nor taken back, `open` is dropped: nothing of it is anybody's.
         if !is_first {
@@ -121,21 +112,6 @@ impl Turns {
             })?;
         }
         Ok(value)
-    }
-
-    /// Whoever waited while another one tried in vain does not try again: each would wait longer than the one before.
-    fn connected(
-        &self,
-        failed: usize,
-        connect: impl FnOnce() -> Stored<PooledConnection<Manager>>,
-    ) -> Stored<PooledConnection<Manager>> {
-        if self.failed.load(Ordering::SeqCst) != failed {
-            let why = "another act had just tried in vain".to_owned();
-            return Err(StoreError::NoConnection(why));
-        }
-        connect().inspect_err(|_| {
-            self.failed.fetch_add(1, Ordering::SeqCst);
-        })
     }
 
     fn lock(&self) -> MutexGuard<'_, Option<Open>> {
@@ -424,36 +400,6 @@ mod tests {
         assert!(matches!(first, Err(StoreError::Together(why)) if why.contains("broke off")));
         assert!(second);
         assert_eq!(file.act(|conn| does("third", conn)).unwrap(), 1);
-    }
-
-    #[test]
-    fn who_waited_while_another_one_could_not_connect_does_not_try() {
-        let file = File::new();
-        let nothing = |_: &mut Conn| Ok::<_, StoreError>(((), Changed::default()));
-        let together = |connect: &dyn Fn() -> Stored<PooledConnection<Manager>>| {
-            file.turns.together(connect, nothing, |_, _| {})
-        };
-        let in_vain = || Err(StoreError::NoConnection("as planned".to_owned()));
-        let tried = AtomicBool::default();
-        thread::scope(|scope| {
-            let first = scope.spawn(|| {
-                together(&|| {
-                    file.wait_for(1);
-                    in_vain()
-                })
-            });
-            while file.turns.open.try_lock().is_some() {
-                thread::sleep(Duration::from_millis(1));
-            }
-            let second = together(&|| {
-                tried.store(true, Ordering::SeqCst);
-                in_vain()
-            });
-            assert!(matches!(second, Err(StoreError::NoConnection(_))));
-            assert!(first.join().unwrap().is_err());
-        });
-        assert!(!tried.load(Ordering::SeqCst));
-        together(&|| Ok(file.pool.get().unwrap())).unwrap();
     }
 
     #[test]

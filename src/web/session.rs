@@ -255,6 +255,15 @@ impl Sessions {
     ) -> Result<(), anyhow::Error> {
         Ok(keeping(&self.lockbox, books).await?)
     }
+
+    async fn found(&self, hash: &[u8], now: Moment) -> Result<Option<OfSession>, LoadError> {
+        let hash = hash.to_vec();
+        let found: Result<_, StoreError> = self
+            .lockbox
+            .glancing(move |conn| of_session(conn, &hash, now))
+            .await;
+        found.map_err(|e| LoadError::Other(e.into()))
+    }
 }
 
 /// When a session that is used now ends for want of use.
@@ -267,34 +276,23 @@ impl SessionStore for Sessions {
     /// Notes the use of the session, at most once a minute, so that reading pages stays reading.
     async fn load(&self, key: &SessionKey) -> Result<Option<State>, LoadError> {
         let (hash, now) = (hash(key), self.lockbox.store.clock().now());
-        let wanted = hash.clone();
-        let found: Result<Option<OfSession>, StoreError> = self
-            .lockbox
-            .glancing(move |conn| of_session(conn, &wanted, now))
-            .await;
-        let found = match found {
-            Ok(found) => found,
-            Err(why) => {
-                // For the page to say: here it would be an answer without words.
-                who_came::note(Err(why));
-                return Ok(Some(State::new()));
-            }
-        };
+        let mut found = self.found(&hash, now).await?;
+        let stale = now - NOTED_EVERY;
+        if self.noted == Use::Noted && found.as_ref().is_some_and(|found| found.seen_at < stale) {
+            let used = hash.clone();
+            self.keeping(move |keep, now| keep.touch_session(&used, now, stale, ends(now, &IDLE)))
+                .await
+                .map_err(LoadError::Other)?;
+            // That may have waited for others, who may have ended it or changed whose it is.
+            found = self.found(&hash, now).await?;
+        }
         let Some(OfSession {
-            state: text,
-            seen_at,
-            who,
+            state: text, who, ..
         }) = found
         else {
             return Ok(None);
         };
-        who_came::note(Ok(who));
-        let stale = now - NOTED_EVERY;
-        if self.noted == Use::Noted && seen_at < stale {
-            self.keeping(move |keep, now| keep.touch_session(&hash, now, stale, ends(now, &IDLE)))
-                .await
-                .map_err(LoadError::Other)?;
-        }
+        who_came::note(who);
         Ok(Some(if text.is_empty() {
             State::new()
         } else {

@@ -10,13 +10,13 @@ use actix_web::middleware::Next;
 
 use crate::domain::person::Person;
 use crate::domain::tenant::Tenant;
-use crate::store::Stored;
+use crate::store::{StoreError, Stored};
 
 /// Somebody, and their tenant if they have one.
 pub type Who = (Person, Option<Tenant>);
 
 tokio::task_local! {
-    static CAME: RefCell<Stored<Option<Who>>>;
+    static CAME: RefCell<Result<Option<Who>, String>>;
 }
 
 /// Keeps a place for whoever comes, until the call is answered.
@@ -32,18 +32,17 @@ pub async fn attend<B: MessageBody>(
 
 /// Notes whose session the call came with, or why nobody knows.
 pub fn note(who: Stored<Option<Who>>) {
+    let who = who.map_err(|why| why.to_string());
     // A session that is loaded outside of any call is nobody's.
     drop(CAME.try_with(|came| came.replace(who)));
 }
 
-/// Who came. Why nobody knows is said once.
+/// Who came.
 ///
 /// # Errors
-/// When the session or its person could not be read.
+/// When a row of the person or of their tenant makes no sense, and where no place was kept.
 pub fn came() -> Stored<Option<Who>> {
-    let came = CAME.try_with(|came| {
-        let who = came.borrow().as_ref().ok().cloned();
-        who.map_or_else(|| came.replace(Ok(None)), Ok)
-    });
-    came.unwrap_or(Ok(None))
+    let came = CAME.try_with(|came| came.borrow().clone());
+    let came = came.unwrap_or_else(|_| Err("the application was put together wrongly".to_owned()));
+    came.map_err(StoreError::Senseless)
 }

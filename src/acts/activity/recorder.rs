@@ -61,7 +61,7 @@ impl Recorder {
     /// When they are not; whether they will be is then unknown.
     pub async fn record(&self, store: &Store, deeds: Vec<Deed>) -> Result<(), NotRecorded> {
         let (reply, answer) = oneshot::channel();
-        if self.wait_in_line(Waiting { deeds, reply }, store.writes_at_once())? {
+        if self.wait_in_line(Waiting { deeds, reply }, store.recordings_at_once())? {
             // A task of its own: who began may go away while others wait.
             tokio::spawn(Clerk::of(self).record_until_nobody_waits(store.clone()));
         }

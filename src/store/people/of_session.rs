@@ -19,8 +19,8 @@ pub struct OfSession {
     pub state: String,
     /// When its use was last noted.
     pub seen_at: Moment,
-    /// Whose it is, and their tenant if they have one.
-    pub who: Option<(Person, Option<Tenant>)>,
+    /// Whose it is, and their tenant if they have one; or which row of theirs makes no sense. They can still sign out.
+    pub who: Stored<Option<(Person, Option<Tenant>)>>,
 }
 
 /// A session's state and when it was seen, its person's row, their tenant's, since when they have an authenticator app
@@ -37,7 +37,7 @@ type OfRole = (
 /// The session with this key and whose it is, by one question: every page asks it.
 ///
 /// # Errors
-/// When a row makes no sense.
+/// When the database does not answer.
 pub fn of_session(conn: &mut Conn, key_sha256: &[u8], now: Moment) -> Stored<Option<OfSession>> {
     let mut rows: Vec<OfRole> = either!(conn, |conn| {
         let person = people::id.nullable();
@@ -63,17 +63,28 @@ pub fn of_session(conn: &mut Conn, key_sha256: &[u8], now: Moment) -> Stored<Opt
             ))
             .load(conn)?
     });
-    let held = rows.iter_mut().filter_map(|(.., held)| held.take());
-    let mut roles = held.map(role_held).collect::<Stored<Vec<_>>>()?;
+    let held: Vec<_> = rows
+        .iter_mut()
+        .filter_map(|(.., held)| held.take())
+        .collect();
     let Some(((state, seen_at), row, tenant, app, passkey, _)) = rows.pop() else {
         return Ok(None);
     };
-    roles.sort_by_key(|held| held.role);
-    let person = row.map(|row| row.parse(oldest(app, passkey), roles));
-    let tenant = tenant.map(tenants::Row::parse).transpose()?;
+    let who = || {
+        let Some(row) = row else {
+            return Ok(None);
+        };
+        let mut roles = held
+            .into_iter()
+            .map(role_held)
+            .collect::<Stored<Vec<_>>>()?;
+        roles.sort_by_key(|held| held.role);
+        let person = row.parse(oldest(app, passkey), roles)?;
+        Ok(Some((person, tenant.map(tenants::Row::parse).transpose()?)))
+    };
     Ok(Some(OfSession {
         state,
         seen_at: seen_at.0,
-        who: person.transpose()?.map(|person| (person, tenant)),
+        who: who(),
     }))
 }

@@ -94,8 +94,9 @@ impl Listing {
     /// When a row makes no sense.
     pub async fn found(&self, member: &Member, asked: &Asked) -> Stored<Found> {
         let (now, zone) = (member.now(), member.person().zone);
-        let unfiltered = asked.filters() == 0;
-        let ((view, after), asked) = (asked.place(self.views), asked.clone());
+        let (view, after) = asked.place(self.views);
+        let is_walk = asked.filters() == 0 && self.is_walk(stored(view, self.who));
+        let asked = asked.clone();
         let (sight, stored) = (self.sight, stored(view, self.who));
         let own = self.only_own.then(|| vec![self.who]);
         let limit = i64::try_from(ROWS + 1).unwrap_or(i64::MAX);
@@ -130,11 +131,19 @@ impl Listing {
                 flaws,
             })
         };
-        // Without filters it is a walk along an index, as long as the page.
-        if unfiltered {
+        if is_walk {
             member.lockbox().glancing(reading).await
         } else {
             member.lockbox().reading(reading).await
+        }
+    }
+
+    /// Whether a page of this view, without filters, is a walk along an index that is as long as the page.
+    fn is_walk(&self, view: View) -> bool {
+        match view {
+            View::All => true,
+            View::NeedsAction | View::NeedsManager => !self.only_own,
+            View::ActiveAccess | View::OpenOf(_) => false,
         }
     }
 

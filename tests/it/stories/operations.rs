@@ -170,19 +170,23 @@ stories! {
         assert!(world.api().may("ivo", "fabrikam", "exchange-online").await);
     }
 
-    /// Who is signed in is not known then, and that is said in words, to whoever looks and to whoever decides.
-    async fn a_page_says_so_when_the_database_does_not_answer(world: &World) {
-        let reference = world.endorsed().reference;
+    /// Who is signed in is not known then. That is said in words, gives nothing, and lets them sign out.
+    async fn a_person_whose_rows_make_no_sense_hears_so_and_can_sign_out(world: &World) {
+        let page = format!("/requests/{}", world.endorsed().reference);
         let kim = world.signed_in("kim").await;
         let token = kim.token().await;
-        let page = format!("/requests/{reference}");
-        tamper(world, "ALTER TABLE sessions RENAME TO sessions_elsewhere");
+        let rename = |from, to| tamper(world, &format!("UPDATE person_roles SET role = '{to}' WHERE role = '{from}'"));
+        rename("global_administrator", "sovereign");
         kim.get_one(&page).await.expect_status(500).expect("Something went wrong");
         let decision = with_token(&token, &[]);
         let decided = kim.request("POST", &format!("{page}/rejection"), &decision, &[]).await;
         decided.expect_status(500).expect("Something went wrong");
-        tamper(world, "ALTER TABLE sessions_elsewhere RENAME TO sessions");
+        rename("sovereign", "global_administrator");
         kim.get_one(&page).await.expect_status(200);
+        rename("global_administrator", "sovereign");
+        kim.request("POST", "/sign-out", &decision, &[]).await.expect_status(303);
+        rename("sovereign", "global_administrator");
+        kim.get_one(&page).await.expect_status(303);
     }
 
     /// A clock more than two seconds behind a log's last entry: the act is refused, the node is not ready, and
