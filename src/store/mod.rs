@@ -406,8 +406,7 @@ impl Store {
     }
 
     /// A free connection, where the database is a file: nobody waits for it. For what an index answers at once.
-    #[must_use]
-    pub fn file_at_hand(&self) -> Option<diesel::r2d2::PooledConnection<conn::Manager>> {
+    pub(crate) fn file_at_hand(&self) -> Option<diesel::r2d2::PooledConnection<conn::Manager>> {
         match self.manager.0 {
             DatabaseUrl::Sqlite(_) => self.pool.try_get(),
             DatabaseUrl::Postgres(_) => None,

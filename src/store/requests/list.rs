@@ -357,7 +357,8 @@ impl Names {
 
     fn read(named: Vec<(Id, String)>) -> Stored<Self> {
         let named = named.into_iter().map(|(id, name)| {
-            let name = read("name", Line::parse(&name))?;
+            let senseless = |e| StoreError::Senseless(format!("the name of {}: {e}", id.0));
+            let name = Line::parse(&name).map_err(senseless)?;
             Ok((id, Arc::new(name)))
         });
         Ok(Self(named.collect::<Stored<_>>()?))

@@ -94,10 +94,9 @@ impl Listing {
     /// When a row makes no sense.
     pub async fn found(&self, member: &Member, asked: &Asked) -> Stored<Found> {
         let (now, zone) = (member.now(), member.person().zone);
-        let (view, after) = asked.place(self.views);
-        let is_walk = asked.filters() == 0 && self.is_walk(stored(view, self.who));
-        let asked = asked.clone();
+        let ((view, after), asked) = (asked.place(self.views), asked.clone());
         let (sight, stored) = (self.sight, stored(view, self.who));
+        let is_walk = asked.filters() == 0 && self.is_walk(stored);
         let own = self.only_own.then(|| vec![self.who]);
         let limit = i64::try_from(ROWS + 1).unwrap_or(i64::MAX);
         let reading = move |conn: &mut _| {
