@@ -13,7 +13,7 @@ use super::request::history::who_was_faster;
 use super::sign_in::{SIGNED_OUT, with_next};
 use super::single_sign_on::way_in;
 use super::view::{Link, Place, ProblemPage, Shell};
-use super::{support_cases, words};
+use super::{support_cases, who_came, words};
 use crate::acts::single_sign_on::SignOnError;
 use crate::acts::{ActError, Flaw};
 use crate::domain::request::decide::Refusal;
@@ -137,7 +137,8 @@ impl ResponseError for WebError {
     }
 }
 
-/// Puts a page into every bare error, within the frame of whoever is signed in.
+/// Puts a page into every bare error, within the frame of whoever is signed in; an answer whose session could not be
+/// kept is an error.
 ///
 /// # Errors
 /// Whatever the service says.
@@ -145,7 +146,12 @@ pub async fn problem_pages(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
-    let response = next.call(request).await?.map_into_boxed_body();
+    let mut response = next.call(request).await?.map_into_boxed_body();
+    if let Some(why) = who_came::failure() {
+        // Nor does any cookie of the answer count.
+        let (request, _) = response.into_parts();
+        response = ServiceResponse::from_err(WebError::from(why), request);
+    }
     let Some(error) = response
         .response()
         .error()

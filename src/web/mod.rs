@@ -70,16 +70,18 @@ pub fn routes(config: &mut ServiceConfig, lockbox: &Lockbox, site: &Site) {
         config.service(
             place
                 .into_resource("", route().to(other_method))
-                .wrap(from_fn(error::problem_pages))
+                .wrap(from_fn(who_came::only_known))
                 .wrap(sessions(lockbox, site, Use::Unnoted))
+                .wrap(from_fn(error::problem_pages))
                 .wrap(from_fn(who_came::attend))
                 .wrap(defence::headers(site)),
         );
     }
     let mut portal = scope("")
         .wrap(from_fn(defence::same_origin))
-        .wrap(from_fn(error::problem_pages))
+        .wrap(from_fn(who_came::only_known))
         .wrap(sessions(lockbox, site, Use::Noted))
+        .wrap(from_fn(error::problem_pages))
         .wrap(from_fn(who_came::attend))
         .wrap(defence::headers(site))
         .default_service(route().to(nothing_there));

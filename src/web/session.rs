@@ -249,11 +249,13 @@ async fn keeping<T: Send + 'static>(
 }
 
 impl Sessions {
+    /// Keeps books. Where that fails the call goes on, and its answer says so in place of any other.
     async fn keeping(
         &self,
         books: impl FnOnce(&mut Keep<'_>, Moment) -> Result<(), StoreError> + Send + 'static,
     ) -> Result<(), anyhow::Error> {
-        Ok(keeping(&self.lockbox, books).await?)
+        let kept = keeping(&self.lockbox, books).await;
+        Ok(kept.or_else(who_came::note_failure)?)
     }
 
     async fn found(&self, hash: &[u8], now: Moment) -> Result<Option<OfSession>, LoadError> {
@@ -262,6 +264,7 @@ impl Sessions {
             .lockbox
             .glancing(move |conn| of_session(conn, &hash, now))
             .await;
+        let found = found.or_else(|why| who_came::note_failure(why).map(|()| None));
         found.map_err(|e| LoadError::Other(e.into()))
     }
 }

@@ -189,6 +189,57 @@ stories! {
         kim.get_one(&page).await.expect_status(303);
     }
 
+    /// To a page they would be strangers. They hear that something is wrong, are sent nowhere and keep their session.
+    async fn whose_session_cannot_be_read_hears_so_and_is_still_signed_in_later(world: &World) {
+        let page = format!("/requests/{}", world.endorsed().reference);
+        let kim = world.signed_in("kim").await;
+        let token = kim.token().await;
+        let form = kim.get("/password/forgotten").await.form("Send the link");
+        let forgotten = form.with("email", "kim@fabrikam.example").fields;
+        world.new_mails().await;
+        tamper(world, "ALTER TABLE sessions RENAME TO sessions_elsewhere");
+        for path in [page.as_str(), "/sign-in", "/no-such-page"] {
+            let answer = kim.get_one(path).await.expect_status(500).expect("Something went wrong");
+            for header in ["content-security-policy", "x-request-id"] {
+                assert!(answer.headers.contains_key(header), "{path} without {header}");
+            }
+            assert!(!answer.headers.contains_key("set-cookie"), "{path} sets a cookie");
+        }
+        let sign_out = with_token(&token, &[]);
+        let signed_out = kim.request("POST", "/sign-out", &sign_out, &[]).await;
+        signed_out.expect_status(500).expect("Something went wrong");
+        kim.request("POST", "/password/forgotten", &forgotten, &[]).await.expect_status(500);
+        world.visitor().get_one("/sign-in").await.expect_status(200);
+        tamper(world, "ALTER TABLE sessions_elsewhere RENAME TO sessions");
+        world.night().await;
+        assert_eq!(world.new_mails().await, [], "a void answer, and it was acted all the same");
+        kim.get_one(&page).await.expect_status(200);
+    }
+
+    /// Who signs out and reads that they did must be out.
+    async fn whose_session_cannot_be_ended_hears_so(world: &World) {
+        let kim = world.signed_in("kim").await;
+        let sign_out = with_token(&kim.token().await, &[]);
+        let (keep, release) = match world.database {
+            DatabaseUrl::Sqlite(_) => (
+                "CREATE TRIGGER kept BEFORE DELETE ON sessions BEGIN SELECT RAISE(ABORT, 'kept'); END",
+                "DROP TRIGGER kept",
+            ),
+            DatabaseUrl::Postgres(_) => (
+                "CREATE RULE kept AS ON DELETE TO sessions DO INSTEAD SELECT 1 / 0",
+                "DROP RULE kept ON sessions",
+            ),
+        };
+        tamper(world, keep);
+        let signed_out = kim.request("POST", "/sign-out", &sign_out, &[]).await;
+        let signed_out = signed_out.expect_status(500).expect("Something went wrong");
+        assert!(!signed_out.headers.contains_key("set-cookie"), "the browser forgets a session that goes on");
+        kim.get_one("/").await.expect_status(200);
+        tamper(world, release);
+        kim.request("POST", "/sign-out", &sign_out, &[]).await.expect_status(303);
+        kim.get_one("/").await.expect_status(303);
+    }
+
     /// A clock more than two seconds behind a log's last entry: the act is refused, the node is not ready, and
     /// nobody is allowed anything until it has caught up.
     async fn an_act_behind_its_log_is_refused_and_the_node_is_not_ready(world: &World) {
