@@ -63,7 +63,8 @@ pub async fn only_known<B: MessageBody>(
 pub fn note(who: Stored<Option<Who>>) {
     let who = who.map_err(|why| why.to_string());
     // A session that is loaded outside of any call is nobody's.
-    drop(CAME.try_with(|came| came.borrow_mut().who = who));
+    CAME.try_with(|came| came.borrow_mut().who = who)
+        .unwrap_or_default();
 }
 
 /// Notes that the session could not be read or kept, for [`failure`].
@@ -72,8 +73,8 @@ pub fn note(who: Stored<Option<Who>>) {
 /// The same failure outside of any call, where nobody asks for it.
 pub fn note_failure(why: StoreError) -> Stored<()> {
     let mut why = Some(why);
-    let noted = CAME.try_with(|came| came.borrow_mut().failure = why.take());
-    drop(noted);
+    CAME.try_with(|came| came.borrow_mut().failure = why.take())
+        .unwrap_or_default();
     why.map_or(Ok(()), Err)
 }
 

@@ -116,27 +116,23 @@ impl Sealing {
 
     /// The request's records, with what proves each to the root; nothing where some that the entry seals are swept.
     fn leaves(&self, store: &Store, tenant: TenantId, place: u64) -> Stored<Option<Vec<Leaf>>> {
-        let (mut hashes, mut own, mut after) = (Vec::new(), BTreeMap::new(), None);
+        let (mut prover, mut own, mut after) = (Prover::of([]), BTreeMap::new(), None);
         loop {
             let page: Vec<Deed> = store.read(|conn| sealed_in(conn, tenant, place, after, PAGE))?;
             for deed in &page {
                 let text = deed.canonical();
                 let text = text.map_err(|e| StoreError::Senseless(e.to_string()))?;
-                let at = u64::try_from(hashes.len()).unwrap_or(u64::MAX);
-                hashes.push(leaf_hash(text.as_bytes()));
+                let leaf = leaf_hash(text.as_bytes());
                 if self.own.contains(&deed.id) {
-                    own.insert(at, text);
+                    own.insert(prover.ask_for_next(), text);
                 }
+                prover.append(leaf);
             }
             after = page.last().map(|deed| deed.id);
             let is_last = i64::try_from(page.len()).is_ok_and(|count| count < PAGE);
             if is_last {
                 break;
             }
-        }
-        let mut prover = Prover::of(own.keys().copied());
-        for hash in hashes {
-            prover.append(hash);
         }
         let size = prover.size();
         match prover.finish() {

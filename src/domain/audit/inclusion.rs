@@ -82,6 +82,13 @@ impl Prover {
         self.proofs.range(leaves.clone()).next().is_some()
     }
 
+    /// Asks for a proof of the leaf that comes next. Its place.
+    pub fn ask_for_next(&mut self) -> u64 {
+        let place = self.size();
+        self.proofs.entry(place).or_default();
+        place
+    }
+
     /// Adds a leaf, by its hash, at the right.
     pub fn append(&mut self, leaf: Hash) {
         self.append_subtree(1, leaf);
@@ -257,6 +264,23 @@ mod tests {
                 }
             }
             prop_assert_eq!(prover.size(), size);
+            prop_assert_eq!(prover.finish().unwrap(), proofs(size, &places));
+        }
+
+        /// Whether a leaf is asked about may be known only when it comes.
+        #[test]
+        fn leaves_asked_about_as_they_come_have_the_same_proofs(
+            size in 1_u64..600,
+            places in prop::collection::btree_set(0_u64..600, 0..9),
+        ) {
+            let mut prover = Prover::of([]);
+            for place in 0..size {
+                if places.contains(&place) {
+                    prop_assert_eq!(prover.ask_for_next(), place);
+                }
+                prover.append(leaf_hash(&leaf(place)));
+            }
+            let places: Vec<u64> = places.into_iter().collect();
             prop_assert_eq!(prover.finish().unwrap(), proofs(size, &places));
         }
 
