@@ -1,11 +1,20 @@
-//! Data access requests: their rows, and the questions asked of them.
+//! Data access requests: their rows, and how one is found.
 
+mod due;
 mod list;
 mod live;
+mod open;
+mod related;
 mod windows;
 
+pub use due::{due, to_remind};
 pub use list::{Cursor, Filter, Listed, View, list};
 pub use live::{Found, LiveAccess, Under, Wanted, active_after, active_among};
+pub use open::{
+    OPEN, count_approved_by, count_open, count_open_of, count_waiting, granted, open_of,
+    tenants_with_open,
+};
+pub use related::{following, rejected_before};
 pub use windows::{WINDOWS_MAX, Window, windows_of, windows_to};
 
 use std::collections::HashMap;
@@ -16,24 +25,14 @@ use super::column::{Id, Json, JsonText, Stamp, read};
 use super::conn::{Conn, either};
 use super::prepared::Prepared;
 use super::projection::{self, Difference};
-use super::schema::{requests, tenants};
+use super::schema::requests;
 use super::{StoreError, Stored, Tx};
 use crate::domain::id::{CaseId, PersonId, Reference, RequestId, ServiceId, TenantId};
 use crate::domain::key::Bounds;
-use crate::domain::notice;
 use crate::domain::person::{Person, Side};
-use crate::domain::request::{Request, State, StateKind};
+use crate::domain::request::{Request, State};
 use crate::domain::text::Prose;
 use crate::domain::time::{Minutes, Moment};
-
-/// That time can still move a request on. A list of values would have SQLite read the statement anew each time.
-macro_rules! is_open {
-    () => {{
-        let [first, second, third, last] = OPEN.map(StateKind::as_str);
-        let is = |kind: &'static str| requests::state_kind.eq(kind);
-        is(first).or(is(second)).or(is(third)).or(is(last))
-    }};
-}
 
 /// Whose requests may be found at all: every lookup names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -358,66 +357,6 @@ pub fn references(
         .collect()
 }
 
-/// The last request of the same engineer for the same service of the same tenant that was filed before this one
-/// and rejected.
-///
-/// # Errors
-/// When the row makes no sense.
-pub fn rejected_before(conn: &mut Conn, request: &Request) -> Stored<Option<Request>> {
-    let row: Option<Row> = requests::table
-        .filter(
-            requests::engineer_id
-                .eq(Id(request.engineer.0))
-                .and(requests::tenant_id.eq(Id(request.tenant.0)))
-                .and(requests::state_kind.eq(StateKind::Rejected.as_str())),
-        )
-        .filter(
-            requests::service_id
-                .eq(Id(request.service.0))
-                .and(requests::filed_at.lt(Stamp(request.filed_at))),
-        )
-        .order((requests::filed_at.desc(), requests::id.desc()))
-        .first(conn)
-        .optional()?;
-    row.map(Row::parse).transpose()
-}
-
-/// What the requests are called that ask a tenant for more time after this one, the oldest first; at most `limit`.
-///
-/// # Errors
-/// When a row makes no sense.
-pub fn following(conn: &mut Conn, request: &Request, limit: i64) -> Stored<Vec<Reference>> {
-    let rows: Vec<String> = requests::table
-        .filter(
-            requests::follows
-                .eq(request.reference.as_str())
-                .and(requests::tenant_id.eq(Id(request.tenant.0))),
-        )
-        .order((requests::filed_at, requests::id))
-        .limit(limit)
-        .select(requests::reference)
-        .load(conn)?;
-    rows.iter()
-        .map(|reference| read("reference", Reference::parse(reference)))
-        .collect()
-}
-
-/// How many requests of a tenant wait for its decision at `now`.
-///
-/// # Errors
-/// When the database does not answer.
-pub fn count_waiting(conn: &mut Conn, tenant: TenantId, now: Moment) -> Stored<i64> {
-    Ok(requests::table
-        .filter(
-            requests::tenant_id
-                .eq(Id(tenant.0))
-                .and(requests::state_kind.eq(StateKind::AwaitingCustomer.as_str())),
-        )
-        .filter(requests::deadline.gt(Stamp(now)))
-        .count()
-        .get_result(conn)?)
-}
-
 /// Whether a reference was drawn before.
 ///
 /// # Errors
@@ -428,207 +367,6 @@ pub fn is_taken(conn: &mut Conn, reference: &Reference) -> Stored<bool> {
         those
     ))
     .get_result(conn)?))
-}
-
-/// How many requests of this engineer for this tenant are open at `now`.
-///
-/// # Errors
-/// When the database does not answer.
-pub fn count_open(
-    conn: &mut Conn,
-    engineer: PersonId,
-    tenant: TenantId,
-    now: Moment,
-) -> Stored<i64> {
-    Ok(either!(conn, |conn| requests::table
-        .filter(requests::engineer_id.eq(Id(engineer.0)))
-        .filter(requests::tenant_id.eq(Id(tenant.0)))
-        .filter(is_open!())
-        .filter(requests::deadline.gt(Stamp(now)))
-        .count()
-        .get_result(conn)?))
-}
-
-/// How many requests of this engineer are open at `now`, for whatever tenant.
-///
-/// # Errors
-/// When the database does not answer.
-pub fn count_open_of(conn: &mut Conn, engineer: PersonId, now: Moment) -> Stored<usize> {
-    let open: i64 = requests::table
-        .filter(
-            requests::engineer_id
-                .eq(Id(engineer.0))
-                .and(is_open!())
-                .and(requests::deadline.gt(Stamp(now))),
-        )
-        .count()
-        .get_result(conn)?;
-    Ok(usize::try_from(open).unwrap_or_default())
-}
-
-/// How many requests of a tenant wait for more approvals than this person's.
-///
-/// # Errors
-/// When a row makes no sense.
-pub fn count_approved_by(
-    conn: &mut Conn,
-    tenant: TenantId,
-    person: PersonId,
-    now: Moment,
-) -> Stored<usize> {
-    let (mut count, mut after) = (0, None);
-    loop {
-        let waiting = [StateKind::AwaitingCustomer];
-        let page = open_of(conn, tenant, &waiting, after, now, COUNTED_PER_PAGE)?;
-        let Some(last) = page.last() else {
-            return Ok(count);
-        };
-        after = Some(last.id);
-        let theirs = |request: &&Request| notice::has_answered(person, request);
-        count += page.iter().filter(theirs).count();
-    }
-}
-
-/// Requests read at a time to be counted.
-const COUNTED_PER_PAGE: i64 = 200;
-
-/// The tenants that this engineer has open requests for at `now`, in the order of their ids.
-///
-/// # Errors
-/// When the database does not answer.
-pub fn tenants_with_open(
-    conn: &mut Conn,
-    engineer: PersonId,
-    now: Moment,
-) -> Stored<Vec<TenantId>> {
-    let ids: Vec<Id> = requests::table
-        .filter(
-            requests::engineer_id
-                .eq(Id(engineer.0))
-                .and(is_open!())
-                .and(requests::deadline.gt(Stamp(now))),
-        )
-        .select(requests::tenant_id)
-        .distinct()
-        .order(requests::tenant_id)
-        .load(conn)?;
-    Ok(ids.into_iter().map(|id| TenantId(id.0)).collect())
-}
-
-/// The states that time can still move on.
-pub const OPEN: [StateKind; 4] = [
-    StateKind::AwaitingManager,
-    StateKind::AwaitingCustomer,
-    StateKind::Approved,
-    StateKind::Active,
-];
-
-/// At most `limit` requests that time has moved on and nobody has recorded, oldest deadline first.
-///
-/// # Errors
-/// When a row makes no sense.
-pub fn due(conn: &mut Conn, now: Moment, limit: i64) -> Stored<Vec<(TenantId, RequestId)>> {
-    let rows: Vec<(Id, Id)> = requests::table
-        .filter(requests::deadline.le(Stamp(now)))
-        .order(requests::deadline)
-        .limit(limit)
-        .select((requests::tenant_id, requests::id))
-        .load(conn)?;
-    Ok(rows
-        .into_iter()
-        .map(|(tenant, request)| (TenantId(tenant.0), RequestId(request.0)))
-        .collect())
-}
-
-/// The requests of everybody that are recorded as approved or active, at most `limit` after the id `after`, by id.
-///
-/// # Errors
-/// When the database does not answer.
-pub fn granted(
-    conn: &mut Conn,
-    after: Option<RequestId>,
-    limit: i64,
-) -> Stored<Vec<(TenantId, RequestId)>> {
-    let granted = [StateKind::Approved, StateKind::Active].map(StateKind::as_str);
-    let mut query = requests::table
-        .filter(requests::state_kind.eq_any(granted))
-        .order(requests::id)
-        .limit(limit)
-        .select((requests::tenant_id, requests::id))
-        .into_boxed();
-    if let Some(after) = after {
-        query = query.filter(requests::id.gt(Id(after.0)));
-    }
-    let rows: Vec<(Id, Id)> = query.load(conn)?;
-    Ok(rows
-        .into_iter()
-        .map(|(tenant, request)| (TenantId(tenant.0), RequestId(request.0)))
-        .collect())
-}
-
-/// At most `limit` requests with a reminder whose moment has come and which is still of use, the oldest first. A
-/// tenant that wants no reminders gets none; the engineer is told of the end of an access all the same.
-///
-/// # Errors
-/// When the database does not answer.
-pub fn to_remind(
-    conn: &mut Conn,
-    now: Moment,
-    of_use_until: Moment,
-    limit: i64,
-) -> Stored<Vec<(TenantId, RequestId)>> {
-    let rows: Vec<(Id, Id)> = requests::table
-        .inner_join(tenants::table)
-        .filter(
-            requests::remind_at
-                .le(Stamp(now))
-                .and(requests::deadline.ge(Stamp(of_use_until))),
-        )
-        .filter(
-            tenants::mail_reminders
-                .eq(true)
-                .or(requests::state_kind.eq(StateKind::Active.as_str())),
-        )
-        .order((requests::remind_at, requests::id))
-        .limit(limit)
-        .select((requests::tenant_id, requests::id))
-        .load(conn)?;
-    Ok(rows
-        .into_iter()
-        .map(|(tenant, request)| (TenantId(tenant.0), RequestId(request.0)))
-        .collect())
-}
-
-/// A tenant's requests of these kinds that are open at `now`, at most `limit` after the id `after`, by id.
-///
-/// # Errors
-/// When a row makes no sense.
-pub fn open_of(
-    conn: &mut Conn,
-    tenant: TenantId,
-    kinds: &[StateKind],
-    after: Option<RequestId>,
-    now: Moment,
-    limit: i64,
-) -> Stored<Vec<Request>> {
-    let mut query = requests::table
-        .filter(
-            requests::tenant_id
-                .eq(Id(tenant.0))
-                .and(requests::state_kind.eq_any(kinds.iter().map(|kind| kind.as_str()))),
-        )
-        .filter(requests::deadline.gt(Stamp(now)))
-        .order(requests::id)
-        .limit(limit)
-        .into_boxed();
-    if let Some(after) = after {
-        query = query.filter(requests::id.gt(Id(after.0)));
-    }
-    query
-        .load::<Row>(conn)?
-        .into_iter()
-        .map(Row::parse)
-        .collect()
 }
 
 /// At most `limit` requests after the id `after`, by id.
