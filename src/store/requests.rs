@@ -387,3 +387,6 @@ pub fn page(conn: &mut Conn, after: Option<RequestId>, limit: i64) -> Stored<Vec
         .map(Row::parse)
         .collect()
 }
+
+#[cfg(test)]
+mod tests;

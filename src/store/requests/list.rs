@@ -212,6 +212,9 @@ fn list_recorded(
                 query = query.filter(requests::deadline.le(Stamp(now)));
             } else if OPEN.contains(&kind) {
                 query = query.filter(requests::deadline.gt(Stamp(now)));
+            } else {
+                // No condition to people: it says which index holds them.
+                query = query.filter(requests::deadline.is_null());
             }
         }
         if let Some(service) = filter.service {

@@ -21,7 +21,8 @@ pub fn rejected_before(conn: &mut Conn, request: &Request) -> Stored<Option<Requ
             requests::engineer_id
                 .eq(Id(request.engineer.0))
                 .and(requests::tenant_id.eq(Id(request.tenant.0)))
-                .and(requests::state_kind.eq(StateKind::Rejected.as_str())),
+                .and(requests::state_kind.eq(StateKind::Rejected.as_str()))
+                .and(requests::deadline.is_null()),
         )
         .filter(
             requests::service_id
