@@ -26,7 +26,7 @@ pub use operations::{BackupOptions, OperationsOptions, RestoreOptions, WitnessOp
 pub use single_sign_on::SingleSignOnOptions;
 pub use webhooks::WebhookOptions;
 
-/// Nobody opens a customer's content before the customer said yes.
+/// Nobody opens a customer's content before the customer has said yes.
 #[derive(Debug, Parser)]
 #[command(name = "lockbox", version, about, propagate_version = true)]
 pub struct Cli {

@@ -237,6 +237,10 @@ fn act_on(
                 requests::by_id(tx.conn(), found.tenant, found.id)?.ok_or(Denied::NotThere)?;
             let asker = Asker::showing(&who, by.second_factor);
             may(asker, act, Subject::Request(&request))?;
+            // Who comes to the other side under the same address has another id there.
+            if act.needs_another() && people::share_address(tx.conn(), &who, request.whose())? {
+                return Err(Denied::Own.into());
+            }
             settle(tx, &request, command, &author.actor, seen, Some(who))
         });
     if let Err(error) = &outcome {

@@ -140,6 +140,19 @@ impl Act {
         Self::ReadAuditLog,
         Self::ReadLogOfRequest,
     ];
+
+    /// Whether nobody does it to a request of their own.
+    #[must_use]
+    pub const fn needs_another(self) -> bool {
+        matches!(
+            self,
+            Self::Endorse
+                | Self::RejectAsManager
+                | Self::Approve
+                | Self::RejectAsCustomer
+                | Self::Revoke
+        )
+    }
 }
 
 /// What the act is about.
@@ -345,17 +358,14 @@ fn on_request(who: Asker<'_>, act: Act, request: &Request) -> Result<(), Denied>
         Act::Withdraw | Act::Start | Act::TakePass | Act::Finish if request.engineer != who.id => {
             Err(Denied::NoRole)
         }
+        _ if act.needs_another() && request.is_own_of(who.id) => Err(Denied::Own),
+        // Taking access away is the safe direction: a new role may do that at once.
         Act::Endorse
         | Act::RejectAsManager
         | Act::Approve
         | Act::RejectAsCustomer
-        | Act::Revoke
-            if request.is_own_of(who.id) =>
-        {
-            Err(Denied::Own)
-        }
-        // Taking access away is the safe direction: a new role may do that at once.
-        Act::Endorse | Act::RejectAsManager | Act::Approve | Act::RejectAsCustomer => {
+        | Act::Start
+        | Act::TakePass => {
             let since = who.showed.map(|showed| showed.since);
             let since = since.or(who.second_factor_since);
             let proven = since.is_some_and(|since| since <= request.filed_at);

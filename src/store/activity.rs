@@ -256,6 +256,25 @@ pub fn sealed_under(
     rows.into_iter().map(Row::parse).collect()
 }
 
+/// The next place of a tenant's log after `after` that deeds say they are sealed in.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn next_sealing_place(
+    conn: &mut Conn,
+    tenant: TenantId,
+    after: Option<i64>,
+) -> Stored<Option<i64>> {
+    Ok(activity::table
+        .filter(activity::tenant_id.eq(Id(tenant.0)))
+        .filter(activity::sealed_in.gt(after.unwrap_or(i64::MIN)))
+        .select(activity::sealed_in)
+        .order(activity::sealed_in)
+        .first::<Option<i64>>(conn)
+        .optional()?
+        .flatten())
+}
+
 /// At most `limit` deeds that an entry of a tenant's log seals, in their order, those after `after` only.
 ///
 /// # Errors

@@ -294,6 +294,22 @@ pub fn by_id(conn: &mut Conn, id: PersonId) -> Stored<Option<Person>> {
     Ok(together(conn, rows)?.pop())
 }
 
+/// Whether one of these is somebody of the same mail address, on whichever side. The caller bounds their number.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn share_address(
+    conn: &mut Conn,
+    person: &Person,
+    among: impl Iterator<Item = PersonId>,
+) -> Stored<bool> {
+    let among: Vec<Id> = among.map(|id| Id(id.0)).collect();
+    let same = people::table
+        .filter(people::id.eq_any(among))
+        .filter(people::email.eq(person.email.as_str()));
+    Ok(diesel::select(diesel::dsl::exists(same)).get_result(conn)?)
+}
+
 /// Who is here with this address: of all who have come and were not removed, an address is one person's. Who was only
 /// invited, and who was removed, is nobody by their address; see [`of_side_by_email`].
 ///

@@ -53,7 +53,7 @@ pub async fn show(member: Member, reference: Path<String>, asked: Query<Asked>) 
     page(&ActivityPage {
         shell: member.shell(shown::place(who)),
         reference: shown.request.reference.to_string(),
-        zone: who.zone.to_string(),
+        zone: times.zone_words(),
         deeds: rows(&shown.request, kept, times),
         reads_log: may(
             who,

@@ -188,7 +188,6 @@ fn confirm_page(
     let view = ConfirmPage {
         shell: member.shell(Place::ApiKeys),
         crumbs: vec![
-            ("/".to_owned(), "Home".to_owned()),
             (LIST.to_owned(), "API keys".to_owned()),
             (href.clone(), issued.key.name.to_string()),
         ],

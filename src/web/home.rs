@@ -208,7 +208,7 @@ fn first_steps(found: &Found, may_change: bool) -> [Step; 3] {
         Step {
             done: found.tenant.lockbox.is_on(),
             what: "Turn on Customer Lockbox",
-            why: "Then nobody of the provider sees your content before you said yes.",
+            why: "Then nobody at the provider sees your content before you have said yes.",
             link: setting(),
         },
         Step {

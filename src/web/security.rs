@@ -60,6 +60,7 @@ pub async fn show(member: Member, request: HttpRequest) -> Answer {
                 used: passkey.last_used_at.map(|at| times.at(at)),
             })
             .collect(),
+        zone: times.zone_words(),
         offered: member.site().passkeys.is_some(),
         codes_left: codes.len(),
         codes_since: codes.first().map(|(_, since)| times.at(*since)),

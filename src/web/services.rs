@@ -251,10 +251,7 @@ fn proposal(
     let refused = problem.is_some() || code.as_ref().is_some_and(|code| code.error.is_some());
     let page = ConfirmPage {
         shell: member.shell(Place::Services),
-        crumbs: vec![
-            ("/queue".to_owned(), "Queue".to_owned()),
-            (LIST.to_owned(), "Services".to_owned()),
-        ],
+        crumbs: vec![(LIST.to_owned(), "Services".to_owned())],
         title,
         lede: meaning,
         wanted: Some(value),

@@ -61,6 +61,7 @@ pub async fn show(member: Member, request: HttpRequest) -> Answer {
     page(&SessionsPage {
         shell,
         sessions: rows,
+        zone: member.times().zone_words(),
     })
 }
 

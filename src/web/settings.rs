@@ -32,7 +32,7 @@ pub async fn show(member: TenantMember) -> Answer {
             row(
                 "/settings/customer-lockbox",
                 "Customer Lockbox",
-                "Require your approval before anybody of the provider sees your content.",
+                "Require your approval before anybody at the provider sees your content.",
                 member.tenant.lockbox.is_on(),
             ),
             row(

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::error::WebError;
 use super::guard::Member;
 use super::page::{Answer, page};
-use super::view::{Badge, Link, Message, Place, Tone, WebhookRow, WebhooksPage};
+use super::view::{Badge, Message, Place, Tone, WebhookRow, WebhooksPage};
 use crate::acts::single_sign_on::subject;
 use crate::domain::id::WebhookId;
 use crate::domain::person::Side;
@@ -39,7 +39,6 @@ pub async fn show(member: Member, request: HttpRequest) -> Answer {
     }
     page(&WebhooksPage {
         shell,
-        home: home(&member),
         full: found.len() >= WEBHOOKS_MAX,
         most: WEBHOOKS_MAX,
         webhooks: found.iter().map(|kept| row(&kept.webhook)).collect(),
@@ -59,14 +58,6 @@ fn row(webhook: &Webhook) -> WebhookRow {
         } else {
             Badge::Off
         },
-    }
-}
-
-/// Where the setting stands.
-fn home(member: &Member) -> Link {
-    match member.person().side {
-        Side::Provider => Link::new("/queue", "Queue"),
-        Side::Tenant(_) => Link::new("/settings", "Org settings"),
     }
 }
 

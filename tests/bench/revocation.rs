@@ -82,6 +82,9 @@ pub async fn measure(
         let median = percentile(times.clone(), 50) / 1000.0;
         print!("{median:.1} {:.1} ", percentile(times, 99) / 1000.0);
     }
+    if let_in > 0 {
+        return Err(format!("{let_in} questions were allowed after the revocation").into());
+    }
     println!("{let_in} {again}");
     Ok(())
 }

@@ -4,8 +4,6 @@ DROP INDEX requests_in_state;
 CREATE INDEX requests_in_state ON requests (tenant_id, state_kind, deadline, id) WHERE deadline IS NOT NULL;
 DROP INDEX requests_of_engineer;
 CREATE INDEX requests_open_of_engineer ON requests (engineer_id, tenant_id) WHERE deadline IS NOT NULL;
-DROP INDEX requests_queue;
-CREATE INDEX requests_queue ON requests (state_kind, deadline, id) WHERE deadline IS NOT NULL;
 -- Those that are over are listed by how they ended.
 DROP INDEX requests_of_kind;
 CREATE INDEX requests_over ON requests (tenant_id, state_kind, filed_at DESC, id DESC) WHERE deadline IS NULL;

@@ -8,6 +8,7 @@ use crate::acts::Lockbox;
 use crate::domain::key::Bounds;
 use crate::domain::scope::ACCESS;
 use crate::domain::text::{EmailAddress, Slug};
+use crate::domain::time::Moment;
 use crate::store::StoreError;
 use crate::store::requests::{self, LiveAccess, WINDOWS_MAX, Window};
 
@@ -78,7 +79,7 @@ pub fn engineers(
     after: &str,
     limit: usize,
 ) -> Result<Page<String>, StoreError> {
-    let now = lockbox.store.sure_now()?;
+    let now = sure(lockbox)?;
     let (Ok(tenant), Ok(service)) = (Slug::parse(&whom.tenant), Slug::parse(&whom.service)) else {
         return Ok(Page::empty());
     };
@@ -122,7 +123,7 @@ pub fn places(
     after: Option<&Place>,
     limit: usize,
 ) -> Result<Page<Place>, StoreError> {
-    let now = lockbox.store.sure_now()?;
+    let now = sure(lockbox)?;
     let Ok(engineer) = EmailAddress::parse(&wanted.engineer) else {
         return Ok(Page::empty());
     };
@@ -209,6 +210,12 @@ pub fn actions(
         names: Page::cut(names.collect(), limit),
         every,
     })
+}
+
+/// The time, where a question would be answered now: a list must not say more than the answer would.
+fn sure(lockbox: &Lockbox) -> Result<Moment, StoreError> {
+    drop(lockbox.store.live_access()?);
+    lockbox.store.sure_now()
 }
 
 /// Where this window allows the action: the service, or the objects that its scope lists.

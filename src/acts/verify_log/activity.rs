@@ -8,8 +8,11 @@ use crate::domain::activity::Deed;
 use crate::domain::audit::merkle::{Frontier, leaf_hash};
 use crate::domain::id::TenantId;
 use crate::domain::time::Moment;
-use crate::store::activity::{KEPT, sealed_in};
+use crate::store::activity::{KEPT, next_sealing_place, sealed_in};
 use crate::store::conn::Conn;
+
+/// Most places told of between two entries that seal deeds.
+const STRAYS_MAX: usize = 100;
 
 /// What an entry says of the deeds it seals.
 #[derive(Debug, Clone)]
@@ -48,7 +51,8 @@ pub(super) fn compare(
     }
     // The first deeds an entry seals are some minutes older than the entry.
     let may_be_swept = sealed.at < now - KEPT + TimeDelta::days(1);
-    if tree.size() == sealed.deeds && tree.root().hex() == sealed.root || may_be_swept {
+    let are_swept = may_be_swept && tree.size() < sealed.deeds;
+    if tree.size() == sealed.deeds && tree.root().hex() == sealed.root || are_swept {
         return Ok(());
     }
     let words = if tree.size() == sealed.deeds {
@@ -62,4 +66,23 @@ pub(super) fn compare(
     };
     findings.add(place, words);
     Ok(())
+}
+
+/// The places after `after` and before `until` that deeds of a tenant name. No entry there seals any.
+pub(super) fn places_that_seal_none(
+    conn: &mut Conn,
+    tenant: TenantId,
+    mut after: Option<i64>,
+    until: i64,
+) -> Result<Vec<i64>, VerifyError> {
+    let mut strays = Vec::new();
+    while let Some(place) = next_sealing_place(conn, tenant, after)?.filter(|place| *place < until)
+    {
+        strays.push(place);
+        if strays.len() == STRAYS_MAX {
+            break;
+        }
+        after = Some(place);
+    }
+    Ok(strays)
 }

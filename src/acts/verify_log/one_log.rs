@@ -24,6 +24,8 @@ struct Reading {
     /// The first place without a readable entry: no tree that reaches beyond it can be compared.
     gap: Option<u64>,
     last_at: Option<Moment>,
+    /// The place up to which deeds were accounted for.
+    sealing: Option<i64>,
     sealed: Mark,
     kept: Mark,
 }
@@ -101,6 +103,7 @@ impl Verification<'_> {
             next: 0,
             gap: None,
             last_at: None,
+            sealing: None,
             sealed: Mark::new(sealed),
             kept: Mark::new(kept),
         };
@@ -177,6 +180,7 @@ impl Verification<'_> {
                 self.row(reading, batch, row);
                 from = row.seq.saturating_add(1);
                 for (place, sealed) in std::mem::take(&mut self.sealed) {
+                    self.strays(reading, row.seq)?;
                     activity::compare(self.conn, &sealed, place, self.now, &mut self.findings)?;
                 }
                 if batch.is_full() {
@@ -189,9 +193,23 @@ impl Verification<'_> {
                 of: reading.sealed.size().unwrap_or(reading.next),
             });
             if page.is_empty() {
-                return Ok(());
+                return self.strays(reading, i64::MAX);
             }
         }
+    }
+
+    /// Deeds that say an entry seals them which seals none: those after the last that does, before the place `until`.
+    fn strays(&mut self, reading: &mut Reading, until: i64) -> Result<(), VerifyError> {
+        let Log::Tenant(tenant) = reading.log else {
+            return Ok(());
+        };
+        let after = reading.sealing.replace(until);
+        for place in activity::places_that_seal_none(self.conn, tenant, after, until)? {
+            let words = format!("records of activity name entry {place}, which seals none");
+            let place = Place::Log(reading.name.clone());
+            self.findings.add(place, words);
+        }
+        Ok(())
     }
 
     /// The next readable entry at or after `from`, alone; the unreadable ones before it are found.

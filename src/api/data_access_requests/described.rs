@@ -41,7 +41,7 @@ fn list(schemas: &mut Schemas) -> Operation {
         .about(Subject::Requests)
         .says(
             "Lists requests",
-            "The requests that the key can see, newest first. What nobody knows finds nothing.",
+            "The requests that the key can see, newest first. An unknown value finds nothing.",
         )
         .query::<Asked>(schemas)
         .answer(200, "A page of requests.", &schemas.written::<Page>())

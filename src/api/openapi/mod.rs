@@ -121,7 +121,7 @@ fn written() -> Value {
         "info": {
             "title": "Lockbox",
             "version": env!("CARGO_PKG_VERSION"),
-            "summary": "Nobody opens a customer's content before the customer said yes.",
+            "summary": "Nobody opens a customer's content before the customer has said yes.",
             "description": INTRODUCTION,
             "license": {"name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0"},
         },

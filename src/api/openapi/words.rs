@@ -116,7 +116,7 @@ words! {
     "Slug", Slug => json!({
         "type": "string", "minLength": 1, "maxLength": SLUG_MAX,
         "pattern": "^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$",
-        "examples": ["fabrikam"],
+        "examples": ["fabrikam", "exchange-online"],
     });
     "EmailAddress", EmailAddress => json!({
         "type": "string", "format": "email", "maxLength": EMAIL_MAX,

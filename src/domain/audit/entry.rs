@@ -147,6 +147,30 @@ impl Actor {
         }
     }
 
+    /// Takes the ids of people out of a fact's details that are not for this side to know.
+    pub fn hide_ids(details: &mut Value, side: Side) {
+        let is_hidden = |actor: &Self| !actor.shows_origin_to(side);
+        if Self::deserialize(&*details).as_ref().is_ok_and(is_hidden)
+            && let Some(actor) = details.as_object_mut()
+        {
+            actor.remove("id");
+            return;
+        }
+        match details {
+            Value::Object(members) => {
+                for member in members.values_mut() {
+                    Self::hide_ids(member, side);
+                }
+            }
+            Value::Array(items) => {
+                for item in items {
+                    Self::hide_ids(item, side);
+                }
+            }
+            _ => {}
+        }
+    }
+
     /// The roles in words: "support manager, engineer"; empty for others than people.
     #[must_use]
     pub fn roles(&self) -> String {

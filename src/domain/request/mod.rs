@@ -90,14 +90,19 @@ pub struct Endorsement {
 }
 
 impl Request {
-    /// Whether it is the person's own: they are its engineer, or own or made the key that filed it.
+    /// Whose it is: its engineer, and whoever owns or made the key that filed it.
+    pub fn whose(&self) -> impl Iterator<Item = PersonId> + use<> {
+        let of_key = match self.filed_by {
+            FiledBy::Key { owner, made_by, .. } => [owner, made_by],
+            FiledBy::Engineer => [None, None],
+        };
+        [Some(self.engineer)].into_iter().chain(of_key).flatten()
+    }
+
+    /// Whether it is the person's own.
     #[must_use]
     pub fn is_own_of(&self, person: PersonId) -> bool {
-        let has_key = match self.filed_by {
-            FiledBy::Key { owner, made_by, .. } => [owner, made_by].contains(&Some(person)),
-            FiledBy::Engineer => false,
-        };
-        self.engineer == person || has_key
+        self.whose().any(|whose| whose == person)
     }
 
     /// The same request as it stands at `now`, whatever has been recorded.

@@ -82,6 +82,7 @@ fn data(
     let mut fact = serde_json::to_value(&entry.fact)?;
     if let Some(details) = fact.get_mut("details") {
         without_digests(details);
+        Actor::hide_ids(details, to);
         say("details", details.take());
     }
     let mut data = Value::Object(data);
@@ -92,11 +93,7 @@ fn data(
 /// Who brought it about. The id of a person is their own side's to know.
 fn actor(who: &Actor, to: Side) -> Result<Value, serde_json::Error> {
     let mut actor = serde_json::to_value(who)?;
-    if let Some(actor) = actor.as_object_mut()
-        && !who.shows_origin_to(to)
-    {
-        actor.remove("id");
-    }
+    Actor::hide_ids(&mut actor, to);
     Ok(actor)
 }
 
@@ -164,6 +161,7 @@ mod tests {
     use crate::domain::fact::Fact;
     use crate::domain::id::{PersonId, RequestId, TenantId};
     use crate::domain::person::Role;
+    use crate::domain::request::HowEnded;
     use crate::domain::second_factor::SecondFactor;
     use crate::domain::text::{Line, Prose};
 
@@ -284,6 +282,24 @@ mod tests {
         // What was sealed is read back as it was.
         let text = done.canonical().unwrap();
         assert_eq!(Entry::parse(&text).unwrap(), done);
+    }
+
+    #[test]
+    fn nor_does_a_detail_tell_the_provider_an_id() {
+        let (side, key) = fabrikam();
+        let closed = entry(Role::GlobalAdministrator, Fact::RequestWithdrawn);
+        let fact = Fact::AccessEnded {
+            at: DateTime::UNIX_EPOCH,
+            how: HowEnded::CaseClosed {
+                by: closed.author.actor.clone(),
+            },
+        };
+        let ended = Entry { fact, ..closed };
+        let by = |to| of(&ended, Some(&key), to, None).unwrap().data["details"]["how"].to_string();
+        let id = Uuid::from_u128(9).to_string();
+        assert!(by(side).contains(&id));
+        assert!(by(Side::Provider).contains("Kim Berg"));
+        assert!(!by(Side::Provider).contains(&id));
     }
 
     #[test]

@@ -76,7 +76,7 @@ pub(super) fn words(letter: &Letter, change: &SettingChange) -> Words {
             "Requests can be filed again. Those that were withdrawn or revoked stay so.".to_owned(),
         ),
         SettingChange::ApproverAdded { name, roles } => (
-            "Somebody more decides data access requests",
+            "One more person decides data access requests",
             format!("{by} added {name} ({}) to {tenant}.", in_words(roles)),
             "From now on they can approve, reject and revoke access to your content. Requests filed before are not theirs to approve. \
              If nobody you trust asked for this, turn to your administrator at once."

@@ -22,7 +22,6 @@ macro_rules! active {
             .filter(
                 requests::state_kind
                     .eq(StateKind::Active.as_str())
-                    .and(requests::deadline.is_not_null())
                     .and(people::removed_at.is_null()),
             )
             .select((

@@ -173,11 +173,7 @@ pub fn granted(
 ) -> Stored<Vec<(TenantId, RequestId)>> {
     let granted = [StateKind::Approved, StateKind::Active].map(StateKind::as_str);
     let mut query = requests::table
-        .filter(
-            requests::state_kind
-                .eq_any(granted)
-                .and(requests::deadline.is_not_null()),
-        )
+        .filter(requests::state_kind.eq_any(granted))
         .order(requests::id)
         .limit(limit)
         .select((requests::tenant_id, requests::id))

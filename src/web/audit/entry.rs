@@ -7,8 +7,9 @@ use serde_json::Value;
 use super::asked::Asked;
 use super::reading::{Found, Reading};
 use crate::acts::ActError;
-use crate::domain::audit::entry::Entry;
+use crate::domain::audit::entry::{Actor, Entry};
 use crate::domain::id::Reference;
+use crate::domain::person::Side;
 use crate::domain::rights::Denied;
 use crate::store::audit;
 use crate::web::error::WebError;
@@ -67,7 +68,7 @@ fn view(
         outcome: entry.fact.outcome().to_owned(),
         request: entry.request.map(|id| id.to_string()),
         reference: reference.map(|reference| reference.to_string()),
-        details: details(entry)?,
+        details: details(entry, member.person().side)?,
         origin: origin.then(|| Origin {
             source: author.source.map(|source| source.to_string()),
             session: author.proof.as_ref().map(|proof| proof.session.clone()),
@@ -93,8 +94,9 @@ fn view(
 }
 
 /// What the fact says besides its name, a line for each member.
-fn details(entry: &Entry) -> Result<Vec<(String, String)>, WebError> {
-    let fact = serde_json::to_value(&entry.fact).map_err(|e| ActError::Store(e.into()))?;
+fn details(entry: &Entry, side: Side) -> Result<Vec<(String, String)>, WebError> {
+    let mut fact = serde_json::to_value(&entry.fact).map_err(|e| ActError::Store(e.into()))?;
+    Actor::hide_ids(&mut fact, side);
     let Some(Value::Object(details)) = fact.get("details") else {
         return Ok(Vec::new());
     };

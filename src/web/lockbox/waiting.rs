@@ -57,10 +57,7 @@ async fn form(member: &TenantMember, code: Option<CodeField>, problem: Option<St
     let refused = problem.is_some() || code.as_ref().is_some_and(|code| code.error.is_some());
     let view = ConfirmPage {
         shell: member.shell(Place::Settings),
-        crumbs: vec![
-            ("/".to_owned(), "Home".to_owned()),
-            (SETTING.to_owned(), "Customer Lockbox".to_owned()),
-        ],
+        crumbs: vec![(SETTING.to_owned(), "Customer Lockbox".to_owned())],
         title: "Stop this change?".to_owned(),
         lede: format!(
             "{who} wants to {}. It is done at {}.",

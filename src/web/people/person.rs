@@ -303,7 +303,6 @@ async fn confirm_page(
     let view = ConfirmPage {
         shell: member.shell(Place::People),
         crumbs: vec![
-            ("/".to_owned(), "Home".to_owned()),
             ("/people".to_owned(), "People".to_owned()),
             (href.clone(), name.to_string()),
         ],

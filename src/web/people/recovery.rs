@@ -45,10 +45,7 @@ fn form(member: &TenantMember, code: Option<CodeField>, problem: Option<String>)
     let refused = problem.is_some() || code.as_ref().is_some_and(|code| code.error.is_some());
     let view = ConfirmPage {
         shell: member.shell(Place::People),
-        crumbs: vec![
-            ("/".to_owned(), "Home".to_owned()),
-            ("/people".to_owned(), "People".to_owned()),
-        ],
+        crumbs: vec![("/people".to_owned(), "People".to_owned())],
         title: "Stop the new administrator?".to_owned(),
         lede: format!(
             "{} is making {} a global administrator of {}, at {}.",

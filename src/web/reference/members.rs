@@ -144,9 +144,12 @@ fn of_text(schema: &Value) -> String {
         &schema["maxLength"],
         " characters",
     );
-    match schema["examples"][0].as_str() {
-        Some(example) => format!("{words}, such as {example}"),
-        None => words,
+    let examples = schema["examples"].as_array().into_iter().flatten();
+    let examples: Vec<&str> = examples.filter_map(Value::as_str).collect();
+    if examples.is_empty() {
+        words
+    } else {
+        format!("{words}, such as {}", examples.join(" or "))
     }
 }
 

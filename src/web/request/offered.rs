@@ -9,6 +9,9 @@ use crate::web::durations;
 use crate::web::view::{self, Acts, CodeField, Endorse, Start, TakePass, Times, WhoCan};
 use crate::web::words;
 
+const TOO_NEW: &str =
+    "Your role or second factor is newer than this request, so it does not count for it.";
+
 /// The acts that rights and state allow. `code` is the field for a stale second factor.
 #[must_use]
 pub fn acts(who: Asker<'_>, shown: &Shown, code: Option<CodeField>, times: Times) -> Acts {
@@ -35,7 +38,11 @@ pub fn acts(who: Asker<'_>, shown: &Shown, code: Option<CodeField>, times: Times
             ..Acts::default()
         },
         State::Approved { grant, .. } => Acts {
-            start: can(Act::Start).then(|| start(grant, shown, code, times)),
+            start: match may(who, Act::Start, Subject::Request(&shown.request)) {
+                Ok(()) => Some(start(grant, shown, code, times)),
+                Err(Denied::TooNew) => Some(too_new(grant)),
+                Err(_) => None,
+            },
             withdraw: can(Act::Withdraw),
             revoke: can(Act::Revoke),
             ..Acts::default()
@@ -71,6 +78,16 @@ fn start(grant: &Grant, shown: &Shown, code: Option<CodeField>, times: Times) ->
         ends: ends.map(|end| times.at(end)),
         code: code.filter(|_| closed.is_none()),
         closed,
+    }
+}
+
+/// The way on for an engineer whose proof came after the request.
+fn too_new(grant: &Grant) -> Start {
+    Start {
+        duration: grant.duration.to_string(),
+        ends: None,
+        closed: Some(format!("{TOO_NEW} File another request to start access.")),
+        code: None,
     }
 }
 
@@ -157,9 +174,7 @@ fn why_not(who: Asker<'_>, act: Act, shown: &Shown) -> &'static str {
         return "This is your own request.";
     }
     match may(who, act, Subject::Request(request)) {
-        Err(Denied::TooNew) => {
-            "Your role or second factor is newer than this request, so it does not count for it."
-        }
+        Err(Denied::TooNew) => TOO_NEW,
         Err(Denied::NoRole) if matches!(who.side, Side::Tenant(_)) => {
             "You can read this request and not decide it."
         }

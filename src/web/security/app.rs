@@ -1,16 +1,15 @@
 //! Setting up an authenticator app, in place of the one there was.
 
-use secrecy::ExposeSecret;
 use serde::Deserialize;
 
 use crate::acts::authenticator::{Answer as Proof, Offer, offer, offer_again, replace};
 use crate::acts::{ActError, Flaw};
 use crate::domain::second_factor::FactorKind;
-use crate::identity::qr;
+use crate::web::door::app_offer;
 use crate::web::form::Posted;
 use crate::web::guard::{Member, ToGain};
 use crate::web::page::{Answer, form_page, see_other};
-use crate::web::view::{CodeField, NewApp, NewAppPage, Place};
+use crate::web::view::{AppOffer, CodeField, NewAppPage, Place};
 
 /// The form: the secret, sealed as it was shown. Its code is the new app's.
 #[derive(Deserialize)]
@@ -70,18 +69,11 @@ pub async fn set_up(member: Member, posted: Posted<New>) -> Answer {
 }
 
 fn form(member: &Member, offered: &Offer, code: CodeField) -> Answer {
-    let address = offered.address(member.person().email.as_str(), "Lockbox");
-    let address = address.expose_secret();
-    let app = NewApp {
-        picture: qr::svg(address).map_err(|e| ActError::Secret(e.to_string()))?,
-        address: address.to_owned(),
-        secret: offered.secret.base32().expose_secret().to_owned(),
-        sealed: offered.sealed.clone(),
-    };
+    let app = app_offer(offered, member.person().email.as_str());
     page(member, Some(app), code)
 }
 
-fn page(member: &Member, app: Option<NewApp>, code: CodeField) -> Answer {
+fn page(member: &Member, app: Option<AppOffer>, code: CodeField) -> Answer {
     let refused = code.error.is_some();
     let page = NewAppPage {
         shell: member.shell(Place::Elsewhere),

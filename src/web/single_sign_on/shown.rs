@@ -11,7 +11,7 @@ use crate::domain::text::Line;
 use crate::store::single_sign_on;
 use crate::web::error::WebError;
 use crate::web::guard::Member;
-use crate::web::view::{Field, Link, Place, SignOnStage, SingleSignOnPage};
+use crate::web::view::{Field, Place, SignOnStage, SingleSignOnPage};
 
 /// The page of the setting.
 pub(super) const SETTING: &str = "/settings/single-sign-on";
@@ -46,7 +46,6 @@ pub(super) async fn view(
     let start = member.site().base_url.join(&format!("/sign-in/sso/{key}"));
     Ok(SingleSignOnPage {
         shell: member.shell(Place::Settings),
-        home: home(member),
         stage: match known.as_ref().map(|known| known.stage) {
             None => SignOnStage::NotSet,
             Some(Stage::Untested) => SignOnStage::Untested,
@@ -67,14 +66,6 @@ pub(super) async fn view(
         code: typed.code.clone().filter(|_| may_change),
         problem: (!whole.is_empty()).then(|| Flaw::sentences(&whole)),
     })
-}
-
-/// Where the setting stands.
-pub(super) fn home(member: &Member) -> Link {
-    match member.person().side {
-        Side::Provider => Link::new("/queue", "Queue"),
-        Side::Tenant(_) => Link::new("/settings", "Org settings"),
-    }
 }
 
 fn as_set(known: &SignOn) -> Typed {

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::setting::changing;
-use super::shown::{SETTING, home};
+use super::shown::SETTING;
 use crate::acts::single_sign_on::{turn_off, turn_on};
 use crate::acts::{ActError, Flaw};
 use crate::domain::single_sign_on::{SignOn, Stage};
@@ -89,7 +89,6 @@ fn form(
     let refused = problem.is_some() || code.as_ref().is_some_and(|code| code.error.is_some());
     let page = SwitchSignOnPage {
         shell: member.shell(Place::Settings),
-        home: home(member),
         on: known.is_on(),
         issuer: known.setting.issuer.to_string(),
         gives_roles: known.setting.groups.is_some(),

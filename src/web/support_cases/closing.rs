@@ -5,7 +5,6 @@ use actix_web::web::Path;
 use super::one::{Shown, find};
 use super::{LIST, href};
 use crate::acts::support_cases::close;
-use crate::domain::person::Side;
 use crate::domain::request::{Stage, StateKind};
 use crate::domain::rights::{Act, Subject, may};
 use crate::store::requests::{self, Filter, Sight, View};
@@ -52,15 +51,10 @@ async fn closable(member: &Member, case: &str) -> Result<Shown, WebError> {
 
 async fn form(member: &Member, shown: &Shown, code: Option<CodeField>, refused: bool) -> Answer {
     let case = &shown.case;
-    let start = match member.person().side {
-        Side::Provider => ("/queue".to_owned(), "Queue".to_owned()),
-        Side::Tenant(_) => ("/".to_owned(), "Home".to_owned()),
-    };
     let back = href(case.id);
     let view = ConfirmPage {
         shell: member.shell(Place::Cases),
         crumbs: vec![
-            start,
             (LIST.to_owned(), "Support cases".to_owned()),
             (back.clone(), case.number.to_string()),
         ],

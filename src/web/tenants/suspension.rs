@@ -127,7 +127,7 @@ fn suspension(
         ),
         reason: Some(reason),
         follows: vec![
-            "What waits is withdrawn.".to_owned(),
+            "Waiting requests are withdrawn.".to_owned(),
             "What is approved or active is revoked at once.".to_owned(),
             format!("Everybody who decides for {name} is told by mail, with the reason."),
         ],
@@ -168,7 +168,6 @@ fn asked(
     ConfirmPage {
         shell: member.shell(Place::Tenants),
         crumbs: vec![
-            ("/queue".to_owned(), "Queue".to_owned()),
             (LIST.to_owned(), "Tenants".to_owned()),
             (href.clone(), tenant.name.to_string()),
         ],

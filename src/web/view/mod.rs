@@ -10,6 +10,7 @@ mod api_keys;
 mod approve;
 mod audit;
 mod badge;
+mod confirm;
 mod coverage;
 mod deadline;
 mod demo_mail;
@@ -62,6 +63,7 @@ pub use audit::{
     RequestLogPage,
 };
 pub use badge::Badge;
+pub use confirm::ConfirmPage;
 pub use coverage::{CoveragePage, CoveredService};
 pub use deadline::{Deadline, DeadlineLine, DeadlineOf};
 pub use demo_mail::{DemoMailPage, DemoMailRow, DemoMailsPage};
@@ -82,9 +84,7 @@ pub use new_request::NewRequestPage;
 pub use notifications::{Gets, MailRow, NotificationsPage};
 pub use outcome::{Outcome, OutcomePage};
 pub use paging::Paging;
-pub use people::{
-    ConfirmPage, InvitePage, PeoplePage, PersonPage, PersonRow, RoleChoice, RolesPage,
-};
+pub use people::{InvitePage, PeoplePage, PersonPage, PersonRow, RoleChoice, RolesPage};
 pub use person::Person;
 pub use problem::ProblemPage;
 pub use queue::{LostMail, QueuePage};
@@ -100,8 +100,8 @@ pub use request::{
 pub use requests::{ListTab, ListView, RequestFilters, RequestList, RequestRow, RequestsPage};
 pub use revoke::RevokePage;
 pub use security::{
-    MadeCodesPage, NewApp, NewAppPage, NewPasskeyPage, NewPasswordPage, PasskeyPage,
-    PasskeyRemovalPage, PasskeyRow, RecoveryCodesPage, SecurityPage,
+    MadeCodesPage, NewAppPage, NewPasskeyPage, NewPasswordPage, PasskeyPage, PasskeyRemovalPage,
+    PasskeyRow, RecoveryCodesPage, SecurityPage,
 };
 pub use services::{AddServicePage, ServiceRow, ServicesPage};
 pub use sessions::{SessionRow, SessionsPage};

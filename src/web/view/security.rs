@@ -3,6 +3,7 @@
 use askama::Template;
 
 use super::field::{CodeField, ErrorSummary, Field, code_error};
+use super::joining::AppOffer;
 use super::shell::Shell;
 use super::when::When;
 
@@ -16,6 +17,8 @@ pub struct SecurityPage {
     pub app: Option<When>,
     /// The passkeys, the oldest first.
     pub passkeys: Vec<PasskeyRow>,
+    /// The zone of every time in their table.
+    pub zone: String,
     /// Whether passkeys can be used here.
     pub offered: bool,
     /// How many recovery codes are left.
@@ -147,7 +150,7 @@ pub struct NewAppPage {
     /// The frame.
     pub shell: Shell,
     /// The secret; none while a fresh second factor is asked for first.
-    pub app: Option<NewApp>,
+    pub app: Option<AppOffer>,
     /// The new app's code, or that of the second factor there is.
     pub code: CodeField,
 }
@@ -156,19 +159,6 @@ impl NewAppPage {
     fn errors(&self) -> ErrorSummary<'_> {
         ErrorSummary::of([("verification_code", self.code.error.as_deref())])
     }
-}
-
-/// A secret for an authenticator app.
-#[derive(Clone, Debug)]
-pub struct NewApp {
-    /// A picture of it: finished HTML, with nothing in it that was typed.
-    pub picture: String,
-    /// What opens the app on the device that shows the page.
-    pub address: String,
-    /// The secret itself.
-    pub secret: String,
-    /// The same, sealed, for the form to send back.
-    pub sealed: String,
 }
 
 /// `GET` and `POST /security/password`.

@@ -13,6 +13,8 @@ pub struct SessionsPage {
     pub shell: Shell,
     /// The sessions that have not ended, this one first.
     pub sessions: Vec<SessionRow>,
+    /// The zone of every time in the table.
+    pub zone: String,
 }
 
 impl SessionsPage {

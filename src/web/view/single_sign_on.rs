@@ -4,7 +4,7 @@ use askama::Template;
 
 use super::badge::Badge;
 use super::field::{CodeField, ErrorSummary, Field, code_error};
-use super::shell::{Link, Shell};
+use super::shell::Shell;
 use super::when::When;
 
 /// `GET /sign-in/sso`: which organisation, and then the link on. No form of ours leads to another site.
@@ -33,8 +33,6 @@ impl OrganisationPage {
 pub struct SingleSignOnPage {
     /// The frame.
     pub shell: Shell,
-    /// Where the setting stands.
-    pub home: Link,
     /// How far it is.
     pub stage: SignOnStage,
     /// Where people of the organisation begin.
@@ -119,8 +117,6 @@ impl SingleSignOnPage {
 pub struct SwitchSignOnPage {
     /// The frame.
     pub shell: Shell,
-    /// Where the setting stands.
-    pub home: Link,
     /// Whether it is on now.
     pub on: bool,
     /// The identity provider.

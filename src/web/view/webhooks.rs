@@ -5,7 +5,7 @@ use askama::Template;
 use super::badge::Badge;
 use super::field::{CodeField, ErrorSummary, Field, code_error};
 use super::paging::Paging;
-use super::shell::{Link, Shell};
+use super::shell::Shell;
 use super::when::When;
 
 /// `GET /settings/webhooks`.
@@ -14,8 +14,6 @@ use super::when::When;
 pub struct WebhooksPage {
     /// The frame.
     pub shell: Shell,
-    /// Where the setting stands.
-    pub home: Link,
     /// Every webhook of the side.
     pub webhooks: Vec<WebhookRow>,
     /// Whether there can be no more.
@@ -47,8 +45,6 @@ pub struct WebhookRow {
 pub struct WebhookFormPage {
     /// The frame.
     pub shell: Shell,
-    /// Where the setting stands.
-    pub home: Link,
     /// What it is called so far; nothing for a new one.
     pub known: Option<String>,
     /// Where the form goes.
@@ -124,8 +120,6 @@ impl WebhookFormPage {
 pub struct WebhookSecretPage {
     /// The frame.
     pub shell: Shell,
-    /// Where the setting stands.
-    pub home: Link,
     /// The webhook's page.
     pub href: String,
     /// What it is called.
@@ -142,8 +136,6 @@ pub struct WebhookSecretPage {
 pub struct WebhookPage {
     /// The frame.
     pub shell: Shell,
-    /// Where the setting stands.
-    pub home: Link,
     /// Its page.
     pub href: String,
     /// What it is called.

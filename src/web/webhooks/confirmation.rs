@@ -3,7 +3,7 @@
 use actix_web::web::Path;
 
 use super::form::show_secret;
-use super::{LIST, changing, find, home, href};
+use super::{LIST, changing, find, href};
 use crate::acts::webhooks::{remove, rotate_secret, turn_off, turn_on};
 use crate::acts::{ActError, Flaw};
 use crate::domain::webhook::{FORMER_SECRET_SIGNS, WebhookSetting};
@@ -142,7 +142,7 @@ fn confirm_page(
     code: Option<CodeField>,
     problem: Option<String>,
 ) -> Answer {
-    let (name, href, home) = (&setting.description, href(setting.id), home(member));
+    let (name, href) = (&setting.description, href(setting.id));
     let (title, lede, follows, button): (_, _, &[&str], _) = match asked {
         Asked::On => (
             format!("Turn {name} on?"),
@@ -176,7 +176,6 @@ fn confirm_page(
     let view = ConfirmPage {
         shell: member.shell(Place::Webhooks),
         crumbs: vec![
-            (home.href, home.text),
             (LIST.to_owned(), "Webhooks".to_owned()),
             (href.clone(), name.to_string()),
         ],

@@ -5,7 +5,7 @@ use actix_web::web::Path;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::typed::{Posting, Typed, field_of};
-use super::{LIST, changing, find, home, href};
+use super::{LIST, changing, find, href};
 use crate::acts::webhooks::{Wanted, add, change, looks_right};
 use crate::acts::{ActError, Flaw};
 use crate::domain::id::WebhookId;
@@ -131,7 +131,6 @@ pub(super) fn show_secret(
 ) -> Answer {
     let shown = WebhookSecretPage {
         shell: member.shell(Place::Webhooks),
-        home: home(member),
         href: href(id),
         description: description.to_string(),
         secret: secret.expose_secret().to_owned(),
@@ -164,7 +163,6 @@ fn form(member: &Member, known: Option<&WebhookSetting>, typed: &Typed) -> Answe
     let refused = !typed.flaws.is_empty() || code.as_ref().is_some_and(|code| code.error.is_some());
     let page = WebhookFormPage {
         shell: member.shell(Place::Webhooks),
-        home: home(member),
         known: known.map(|known| known.description.to_string()),
         action: known.map_or_else(
             || format!("{LIST}/new"),

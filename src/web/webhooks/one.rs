@@ -5,7 +5,7 @@ use actix_web::web::{Path, Query};
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::{changing, find, home, href, seeing};
+use super::{changing, find, href, seeing};
 use crate::acts::webhooks::{send_again, test};
 use crate::acts::{ActError, Flaw};
 use crate::domain::webhook::Stage;
@@ -116,7 +116,6 @@ async fn view(member: &Member, kept: &Kept, after: Option<Uuid>) -> Result<Webho
     let rows = found.iter().map(|delivery| row(delivery, times));
     Ok(WebhookPage {
         shell: member.shell(Place::Webhooks),
-        home: home(member),
         href: href(id),
         description: webhook.setting.description.to_string(),
         url: webhook.setting.url.to_string(),

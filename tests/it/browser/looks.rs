@@ -250,7 +250,7 @@ impl Requests {
             (
                 "pat",
                 here("/tenants/fabrikam/suspension"),
-                "What waits is withdrawn.",
+                "Waiting requests are withdrawn.",
             ),
             ("pat", here("/new-tenant"), "Its lockbox is off"),
             ("kim", here("/help/api"), "Files a request for an engineer"),

@@ -53,7 +53,7 @@ stories! {
         person.click("Make recovery codes").await;
         person.click("Make the codes").await;
         let code = person.first_code().await;
-        person.click("I have kept them").await;
+        person.click("I have saved them").await;
         sign_out_unseen(&mut person, &device).await;
         person.chromium.lose_the_device(&device).await;
 

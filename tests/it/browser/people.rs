@@ -178,11 +178,11 @@ async fn recovery_codes_are_shown_once_and_can_be_printed() {
         kim.chromium.prints().await;
         kim.see(&code).await;
         assert!(
-            !kim.can_press("I have kept them").await,
+            !kim.can_press("I have saved them").await,
             "no buttons on paper"
         );
         kim.chromium.prints_no_more().await;
-        kim.click("I have kept them").await;
+        kim.click("I have saved them").await;
         kim.see("10 of 10 left").await;
     })
     .await;

@@ -9,7 +9,7 @@ use lockbox::acts::verify_log::{VerifyOptions, verify};
 use lockbox::domain::key::KeyScope;
 use lockbox::domain::text::Prose;
 use lockbox::store::activity::{Kept, under};
-use lockbox::store::conn::Manager;
+use lockbox::store::conn::{DatabaseUrl, Manager};
 use lockbox::work::activity::sweep;
 use serde_json::{Value, json};
 
@@ -191,19 +191,28 @@ stories! {
         world.assert_whole();
 
         let mut conn = Manager(world.database.clone()).open().unwrap();
+        let place = places[0].unwrap().to_string();
+        let id = match world.database {
+            DatabaseUrl::Postgres(_) => "gen_random_uuid()",
+            DatabaseUrl::Sqlite(_) => "randomblob(16)",
+        };
+        const PLANT: &str = "INSERT INTO activity (id, tenant_id, request_id, happened_at, recorded_at, action, object, known_by, recorded_by, sealed_in) SELECT {id}, tenant_id, request_id, happened_at, recorded_at, action, 'planted', known_by, recorded_by, {into} FROM activity WHERE object = 'mailbox/kim'";
+        const UPROOT: &str = "DELETE FROM activity WHERE object = 'planted'";
+        const PUT_BACK: &str = "UPDATE activity SET sealed_in = {place} WHERE object = 'mailbox/ada'";
+        let into = |place: &str| PLANT.replace("{into}", place);
         for (change, back, words) in [
             ("UPDATE activity SET object = 'mailbox/other' WHERE object = 'mailbox/kim'", "UPDATE activity SET object = 'mailbox/kim' WHERE object = 'mailbox/other'", "was changed"),
-            ("UPDATE activity SET sealed_in = NULL WHERE object = 'mailbox/ada'", "", "it seals 3 records of activity, and 2 are there"),
+            ("UPDATE activity SET sealed_in = NULL WHERE object = 'mailbox/ada'", PUT_BACK, "it seals 3 records of activity, and 2 are there"),
+            ("UPDATE activity SET sealed_in = 0 WHERE object = 'mailbox/ada'", PUT_BACK, "records of activity name entry 0, which seals none"),
+            (&into("{place}"), UPROOT, "it seals 3 records of activity, and 4 are there"),
+            (&into("0"), UPROOT, "records of activity name entry 0, which seals none"),
+            (&into("4000"), UPROOT, "records of activity name entry 4000, which seals none"),
         ] {
-            conn.batch_execute(change).unwrap();
+            let sql = |text: &str| text.replace("{place}", &place).replace("{id}", id);
+            conn.batch_execute(&sql(change)).unwrap();
             let said = findings(world);
-            assert!(said.contains(words), "{said}");
-            if back.is_empty() {
-                let place = places[0].unwrap();
-                conn.batch_execute(&format!("UPDATE activity SET sealed_in = {place} WHERE sealed_in IS NULL")).unwrap();
-            } else {
-                conn.batch_execute(back).unwrap();
-            }
+            assert!(said.contains(words), "{change}: {said}");
+            conn.batch_execute(&sql(back)).unwrap();
             world.assert_whole();
         }
     }
@@ -223,7 +232,7 @@ stories! {
             let list = visitor.get(&page.link("Show all of it")).await;
             let list = list.expect("Reported by demo").expect("mailbox/");
             visitor.get(&list.link("Next")).await.expect("mailbox/");
-            let file = visitor.get(&list.link("Download as CSV")).await;
+            let file = visitor.get(&list.link("Download CSV")).await;
             assert_eq!(file.html.lines().count(), 62);
         }
         let page = format!("/requests/{}/activity", request.reference);

@@ -38,7 +38,7 @@ stories! {
         let page = kim.get(&kim.get("/").await.link("Support cases")).await.expect("No open case");
         let page = kim.get(&page.link("New case")).await;
         let page = kim.submit(page.form("Open case").with("title", "Calendar invitations vanish").with("description", "Since Tuesday.\nAll of mine.")).await;
-        let page = page.expect_status(200).expect("Opened by Kim Akers of Fabrikam").expect("Since Tuesday.").expect("None names this case");
+        let page = page.expect_status(200).expect("Opened by Kim Akers of Fabrikam").expect("Since Tuesday.").expect("No request names this case");
         let address = page.path.clone();
         assert!(!page.says("Nobody of your organisation opened this case"));
         kim.get("/support/cases").await.expect("Calendar invitations vanish").expect("Opened by Kim Akers of Fabrikam");

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::world::places::Place;
 use crate::world::record::operator;
-use crate::world::{Api, stories};
+use crate::world::{Answer, Api, stories};
 
 const FILING: &str = "/api/v1/data-access-requests";
 
@@ -115,6 +115,49 @@ stories! {
         let writing = NewKey { services: slugs(&["exchange-online"]), ..named("writing", &[KeyScope::CasesWrite]) };
         let refused = api_keys::issue_by_operator(&world.lockbox, &operator(), None, &writing);
         assert!(matches!(refused, Err(ActError::Unfit(_))));
+    }
+
+    /// To a key of another tenant what one tenant reported, and what was done there, is as if it had never been.
+    async fn a_key_of_another_tenant_finds_no_support_case_and_reports_nothing(world: &World) {
+        let (case, request) = (world.case_of("kim"), world.active());
+        let reading = world.issue(Some("contoso"), &named("reading", &[KeyScope::RequestsRead]));
+        let scopes = [KeyScope::RequestsRead, KeyScope::CasesWrite, KeyScope::ActivityWrite];
+        let bound = world.issue(None, &NewKey { tenants: slugs(&["contoso"]), ..named("bound", &scopes) });
+        let (there, nowhere) = (case.id.to_string(), "0190aaaa-0000-7000-8000-0000000000aa");
+        let body = |answer: Answer| (answer.status.as_u16(), answer.body.to_string());
+        for key in [reading, bound.clone()] {
+            let api = Api::new(world, &key);
+            for rest in ["", "/comments"] {
+                let of = async |id: &str| body(api.get(&format!("/api/v1/support-cases/{id}{rest}")).await);
+                let (theirs, unknown) = (of(&there).await, of(nowhere).await);
+                assert_eq!((theirs.0, theirs), (404, unknown), "{rest}");
+            }
+            for query in ["".to_owned(), "?tenant=fabrikam".to_owned(), format!("?number={}", case.number)] {
+                let listed = api.get(&format!("/api/v1/support-cases{query}")).await;
+                assert!(!listed.body.to_string().contains(&there), "{query}: {}", listed.body);
+            }
+        }
+        let (api, before) = (Api::new(world, &bound), world.entries());
+        for (act, words) in [("comments", json!({"comment": "Hello."})), ("close", json!({}))] {
+            let of = async |id: &str| body(api.post(&format!("/api/v1/support-cases/{id}/{act}"), &words).await);
+            let (theirs, unknown) = (of(&there).await, of(nowhere).await);
+            assert_eq!((theirs.0, theirs), (404, unknown), "{act}");
+        }
+        let bring_in = async |tenant: &str| {
+            let words = json!({"tenant": tenant, "number": "INC-1", "title": "Vanishing", "description": "Since October."});
+            let (status, said) = body(api.post("/api/v1/support-cases", &words).await);
+            (status, said.replace(tenant, "…"))
+        };
+        assert_eq!(bring_in("fabrikam").await, bring_in("nobody").await);
+        let report = async |reference: &str| {
+            let words = json!({"activity": [{"request": reference, "action": "export"}]});
+            let (status, said) = body(api.post("/api/v1/activity", &words).await);
+            (status, said.replace(reference, "…"))
+        };
+        let theirs = report(request.reference.as_str()).await;
+        assert_ne!(theirs.0, 200);
+        assert_eq!(theirs, report("LBX-0000-0000").await);
+        assert_eq!(world.entries(), before);
     }
 
     /// From its end, from its revocation, and to the microsecond.

@@ -3,7 +3,7 @@
 use lockbox::acts::api_keys::{NewKey, issue};
 use lockbox::acts::file_request::file;
 use lockbox::acts::sign_in::SignedIn;
-use lockbox::acts::{ActError, decide};
+use lockbox::acts::{ActError, access_pass, decide, people};
 use lockbox::domain::key::KeyScope;
 use lockbox::domain::person::Role;
 use lockbox::domain::rights::Denied;
@@ -135,6 +135,37 @@ stories! {
         let next = decide::approve(&world.lockbox, &kim, &seen(&next), next.asked, None).unwrap();
         let proof = world.entries_about(&next).pop().unwrap().author.proof.unwrap();
         assert_eq!(proof.second_factor, Some(gained));
+    }
+
+    /// Nor does an engineer's: whoever had it reset after the customer said yes is let in to nothing by that.
+    async fn an_engineers_second_factor_gained_after_filing_opens_nothing(world: &World) {
+        let (approved, active) = (world.approved(), world.active());
+        world.pass(chrono::TimeDelta::microseconds(1));
+        let gained = SecondFactor::app(world.now());
+        let ivo = SignedIn { second_factor: gained, ..SignedIn::with_app(world.person("ivo"), "story", world.now()) };
+        let ivo = ivo.fresh(world.now()).unwrap();
+        assert_eq!(denied(decide::start(&world.lockbox, &ivo, &seen(&approved))), Denied::TooNew);
+        let pass = access_pass::take(&world.lockbox, &world.base_url, &ivo, &active.reference);
+        assert_eq!(denied(pass.map(drop)), Denied::TooNew);
+        assert_eq!(world.stored(&approved.reference), approved);
+        decide::finish(&world.lockbox, &ivo, &active.reference).unwrap();
+    }
+
+    /// On the other side the same person has another id. A key that nobody owns goes on working without its maker.
+    async fn who_comes_to_the_customer_decides_nothing_that_their_old_key_files(world: &World) {
+        let (both, _) = world.enrol("both@provider.example", "Bo Both", None, &[Role::SupportManager, Role::ProviderAdministrator]).await.unwrap();
+        let new = NewKey::named(Line::parse("nobody's script").unwrap(), &KeyScope::ALL);
+        let (_, text) = issue(&world.lockbox, &world.as_fresh(&both), &new).unwrap();
+        people::remove(&world.lockbox, &world.fresh("pat"), both.id).unwrap();
+        let (again, _) = world.enrol("both@provider.example", "Bo Both", Some("fabrikam"), &[Role::AccessApprover]).await.unwrap();
+        assert_ne!(again.id, both.id);
+        let answer = Api::new(world, text.expose()).post("/api/v1/data-access-requests", &filing("ivo@provider.example")).await;
+        assert_eq!(answer.status, 201, "{}", answer.body);
+        let request = world.request_in(&answer);
+        let request = decide::endorse(&world.lockbox, &world.fresh("rosa"), &seen(&request)).unwrap();
+        let approved = decide::approve(&world.lockbox, &world.as_fresh(&again), &seen(&request), request.asked, None);
+        assert_eq!(denied(approved), Denied::Own);
+        decide::approve(&world.lockbox, &world.fresh("kim"), &seen(&request), request.asked, None).unwrap();
     }
 
     /// Taking access away is the safe direction: a new role may do that at once.

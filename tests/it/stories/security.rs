@@ -14,7 +14,8 @@ const NEW: &str = "orbit velvet cactus lantern";
 /// The code that an app shows which took the secret from this page.
 fn code_of(world: &World, page: &Page) -> String {
     let (_, rest) = page.html.split_once("Secret <code>").expect("a secret");
-    let secret = from_base32(&rest[..32]);
+    let (groups, _) = rest.split_once("</code>").unwrap();
+    let secret = from_base32(&groups.replace(' ', ""));
     secret.code_at(u64::try_from(world.now().timestamp()).unwrap())
 }
 

@@ -59,7 +59,7 @@ use lockbox::work::outbox::{PostOffice, deliver_due};
 use lockbox::work::{accounts, expiry, reminders, sweep};
 use tempfile::TempDir;
 
-pub use api::Api;
+pub use api::{Answer, Api};
 pub use authenticator::Authenticator;
 pub use page::Page;
 pub use secrets::Secrets;

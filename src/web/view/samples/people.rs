@@ -164,11 +164,7 @@ fn removal() -> ConfirmPage {
     let crumb = |href: &str, words: &str| (href.to_owned(), words.to_owned());
     ConfirmPage {
         shell: administrator(Place::People),
-        crumbs: vec![
-            crumb("/", "Home"),
-            crumb("/people", "People"),
-            crumb("/people/x", HOSTILE),
-        ],
+        crumbs: vec![crumb("/people", "People"), crumb("/people/x", HOSTILE)],
         title: format!("Remove {HOSTILE}?"),
         lede: "They can no longer sign in.".to_owned(),
         wanted: None,

@@ -32,7 +32,7 @@ fn first_steps() -> [Step; 3] {
     [true, false, false].map(|done| Step {
         done,
         what: "Turn on Customer Lockbox",
-        why: "Then nobody sees your content before you said yes.",
+        why: "Then nobody sees your content before you have said yes.",
         link: Some(Link::new("/settings/customer-lockbox", "Open the setting")),
     })
 }

@@ -1,9 +1,9 @@
 //! What somebody signs in with.
 
 use super::super::{
-    CodeField, Field, MadeCodesPage, Message, NewApp, NewAppPage, NewPasskeyPage, NewPasswordPage,
-    PasskeyPage, PasskeyRemovalPage, PasskeyRow, Place, RecoveryCodesPage, RecoveryPage,
-    SecurityPage, Tone,
+    AppOffer, CodeField, Field, MadeCodesPage, Message, NewAppPage, NewPasskeyPage,
+    NewPasswordPage, PasskeyPage, PasskeyRemovalPage, PasskeyRow, Place, RecoveryCodesPage,
+    RecoveryPage, SecurityPage, Tone,
 };
 use super::{Sample, administrator, before, sample, visitor};
 
@@ -28,6 +28,7 @@ fn overviews() -> Vec<Sample> {
         shell: administrator(Place::Elsewhere),
         app: None,
         passkeys: Vec::new(),
+        zone: "Europe/Berlin (CET)".to_owned(),
         offered: false,
         codes_left: 0,
         codes_since: None,
@@ -113,10 +114,10 @@ fn passkeys() -> Vec<Sample> {
 fn others() -> Vec<Sample> {
     let offered = NewAppPage {
         shell: administrator(Place::Elsewhere),
-        app: Some(NewApp {
+        app: Some(AppOffer {
             picture: "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 8 8\" width=\"180\" height=\"180\" role=\"img\" aria-label=\"QR code\"><path d=\"M0 0h4v4h-4z\"/></svg>".to_owned(),
             address: "otpauth://totp/Lockbox:ana%40fabrikam.example?secret=AAAA&issuer=Lockbox".to_owned(),
-            secret: "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP".to_owned(),
+            secret: "JBSW Y3DP EHPK 3PXP JBSW Y3DP EHPK 3PXP".to_owned(),
             sealed: "c2VhbGVk".to_owned(),
         }),
         code: CodeField::default(),

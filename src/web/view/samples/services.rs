@@ -81,12 +81,12 @@ fn of_services() -> Vec<Sample> {
 fn confirm(place: Place) -> ConfirmPage {
     ConfirmPage {
         shell: provider_administrator(place),
-        crumbs: vec![("/queue".to_owned(), "Queue".to_owned())],
+        crumbs: Vec::new(),
         title: "Suspend Fabrikam?".to_owned(),
         lede: "Nothing is filed or started for Fabrikam until you let it go on.".to_owned(),
         wanted: None,
         reason: None,
-        follows: vec!["What waits is withdrawn.".to_owned()],
+        follows: vec!["Waiting requests are withdrawn.".to_owned()],
         action: "/tenants/fabrikam/suspension".to_owned(),
         button: "Suspend".to_owned(),
         danger: true,

@@ -20,6 +20,7 @@ pub(super) fn samples() -> Vec<Sample> {
     let alone = SessionsPage {
         shell: administrator(Place::Elsewhere),
         sessions: vec![this.clone()],
+        zone: "Europe/Berlin (CET)".to_owned(),
     };
     let half = SessionRow {
         half: true,

@@ -302,7 +302,7 @@ fn switches() -> Vec<Sample> {
         rows: vec![SettingRow {
             href: "/settings/customer-lockbox".to_owned(),
             name: "Customer Lockbox".to_owned(),
-            description: "Require your approval before anybody of the provider sees your content."
+            description: "Require your approval before anybody at the provider sees your content."
                 .to_owned(),
             state: Badge::On,
         }],

@@ -1,15 +1,14 @@
 //! Single sign-on.
 
 use super::super::{
-    CodeField, Field, Link, OrganisationPage, Place, ProblemPage, Side, SignOnStage,
-    SingleSignOnPage, SwitchSignOnPage,
+    CodeField, Field, OrganisationPage, Place, ProblemPage, Side, SignOnStage, SingleSignOnPage,
+    SwitchSignOnPage,
 };
 use super::{Sample, administrator, auditor, before, sample, signed_in, visitor};
 
 fn setting() -> SingleSignOnPage {
     SingleSignOnPage {
         shell: administrator(Place::Settings),
-        home: Link::new("/settings", "Org settings"),
         stage: SignOnStage::NotSet,
         start: "https://lockbox.example/sign-in/sso/fabrikam".to_owned(),
         way_back: "https://lockbox.example/sign-in/sso/fabrikam/callback".to_owned(),
@@ -84,12 +83,10 @@ pub(super) fn samples() -> Vec<Sample> {
     };
     let providers = SingleSignOnPage {
         shell: provider(),
-        home: Link::new("/queue", "Queue"),
         ..set(SignOnStage::Untested)
     };
     let turn_on = SwitchSignOnPage {
         shell: administrator(Place::Settings),
-        home: Link::new("/settings", "Org settings"),
         on: false,
         issuer: "https://login.fabrikam.example/".to_owned(),
         gives_roles: true,
@@ -101,7 +98,6 @@ pub(super) fn samples() -> Vec<Sample> {
     };
     let turn_off = SwitchSignOnPage {
         shell: provider(),
-        home: Link::new("/queue", "Queue"),
         on: true,
         delay: None,
         code: None,

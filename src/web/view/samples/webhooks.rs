@@ -1,16 +1,12 @@
 //! Webhooks.
 
 use super::super::{
-    Badge, CodeField, DeliveryRow, FactChoice, FactGroup, Field, Link, Paging, Place, Side,
+    Badge, CodeField, DeliveryRow, FactChoice, FactGroup, Field, Paging, Place, Side,
     WebhookFormPage, WebhookPage, WebhookRow, WebhookSecretPage, WebhooksPage,
 };
 use super::{Sample, administrator, after, auditor, before, sample, signed_in};
 
 const HOSTILE: &str = "SIEM \"><script>alert(1)</script>";
-
-fn home() -> Link {
-    Link::new("/settings", "Org settings")
-}
 
 fn list() -> WebhooksPage {
     let row = |name: &str, state| WebhookRow {
@@ -23,7 +19,6 @@ fn list() -> WebhooksPage {
     };
     WebhooksPage {
         shell: administrator(Place::Webhooks),
-        home: home(),
         webhooks: vec![
             row(HOSTILE, Badge::On),
             row("Data loss prevention", Badge::Off),
@@ -43,7 +38,6 @@ fn form() -> WebhookFormPage {
     };
     WebhookFormPage {
         shell: administrator(Place::Webhooks),
-        home: home(),
         known: None,
         action: "/settings/webhooks/new".to_owned(),
         back: "/settings/webhooks".to_owned(),
@@ -87,7 +81,6 @@ fn one() -> WebhookPage {
     };
     WebhookPage {
         shell: administrator(Place::Webhooks),
-        home: home(),
         href: "/settings/webhooks/0190aaaa-0000-7000-8000-0000000000aa".to_owned(),
         description: HOSTILE.to_owned(),
         url: "https://hooks.fabrikam.example/lockbox".to_owned(),
@@ -125,7 +118,6 @@ fn one() -> WebhookPage {
 pub(super) fn samples() -> Vec<Sample> {
     let secret = WebhookSecretPage {
         shell: administrator(Place::Webhooks),
-        home: home(),
         href: one().href,
         description: HOSTILE.to_owned(),
         secret: format!("whsec_{}=", "A".repeat(43)),
@@ -165,7 +157,6 @@ pub(super) fn samples() -> Vec<Sample> {
             "webhooks-provider",
             &WebhooksPage {
                 shell: provider(),
-                home: Link::new("/queue", "Queue"),
                 ..list()
             },
         ),
