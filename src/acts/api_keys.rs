@@ -155,8 +155,7 @@ pub(super) fn still_works(tx: &mut Tx<'_>, key: &ApiKey) -> Result<(), ActError>
 
 fn manages(tx: &mut Tx<'_>, person: PersonId) -> Result<(), ActError> {
     let who = people::by_id(tx.conn(), person)?.ok_or(Denied::NotThere)?;
-    let side = who.tenant().map_or(Subject::Provider, Subject::Tenant);
-    Ok(may(&who, Act::ManageApiKeys, side)?)
+    Ok(may(&who, Act::ManageApiKeys, Subject::of(who.side))?)
 }
 
 fn add(

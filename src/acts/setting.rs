@@ -2,7 +2,6 @@
 //! approvals fall whose ground the setting no longer upholds, and access ends that the access hours no longer allow.
 
 use super::sign_in::{Fresh, SignedIn};
-use super::single_sign_on::subject;
 use super::{ActError, Flaw, Lockbox, weaken};
 use crate::domain::audit::entry::{Actor, Log};
 use crate::domain::fact::Fact;
@@ -41,7 +40,7 @@ pub(super) fn change(
 /// Whoever may set what an act is about for their own side, as they are now. Nothing of a suspended tenant can be set.
 pub(super) fn may_set(tx: &mut Tx<'_>, by: &SignedIn, act: Act) -> Result<Person, ActError> {
     let who = people::by_id(tx.conn(), by.person.id)?.ok_or(Denied::NotThere)?;
-    may(&who, act, subject(who.side))?;
+    may(&who, act, Subject::of(who.side))?;
     if let Side::Tenant(tenant) = who.side {
         not_suspended(tx, tenant)?;
     }

@@ -22,7 +22,7 @@ use crate::domain::fact::Fact;
 use crate::domain::hex::sha256_hex;
 use crate::domain::id::SignOnId;
 use crate::domain::person::Side;
-use crate::domain::rights::{Act, Denied, Subject};
+use crate::domain::rights::{Act, Denied};
 use crate::domain::single_sign_on::{GroupRoles, SignOn, SignOnSetting, Stage};
 use crate::domain::text::{Issuer, Line};
 use crate::identity::sealed::Place;
@@ -307,14 +307,5 @@ pub(super) fn secret_place(setting: &SignOnId) -> Place<'_> {
         table: "single_sign_on",
         column: "client_secret_sealed",
         row: setting.0.as_bytes(),
-    }
-}
-
-/// A side, as what an act is about.
-#[must_use]
-pub const fn subject(side: Side) -> Subject<'static> {
-    match side {
-        Side::Provider => Subject::Provider,
-        Side::Tenant(tenant) => Subject::Tenant(tenant),
     }
 }

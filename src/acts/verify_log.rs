@@ -5,8 +5,12 @@
 //!
 //! **What the facts do not explain**, and this does not check:
 //!
-//! * bookkeeping: the tables `sessions`, `idempotency_keys`, `outbox` and `deliveries`, and `people.second_factor_last_step`;
-//! * `signing_keys.sealed_seed` and `made_at`: the seed opens only with the server key, and only if it is unchanged;
+//! * bookkeeping: the tables `sessions`, `idempotency_keys`, `outbox`, `deliveries`, `devices`, `tries`, `sign_ins`,
+//!   `one_time_links`, `forgotten_passwords`, `used_sign_ons`, `answered_challenges` and `api_key_uses`; when a second
+//!   factor was last used (`authenticators.last_step`, `passkeys.counter` and `last_used_at`);
+//! * activity that is not sealed yet, for at most a minute;
+//! * `sealed_seed` of `signing_keys` and `pass_keys`, and `made_at`: a seed opens only with the server key, and only if it
+//!   is unchanged;
 //! * `audit_heads.last_at` of a log without entries.
 //!
 //! **What it cannot know alone.** Who can write the database can put back an older copy whole, which a checkpoint

@@ -20,7 +20,7 @@ use crate::domain::fact::Fact;
 use crate::domain::hex::sha256_hex;
 use crate::domain::id::WebhookId;
 use crate::domain::person::Side;
-use crate::domain::rights::{Act, Denied, may};
+use crate::domain::rights::{Act, Denied, Subject, may};
 use crate::domain::text::{Line, WebhookUrl};
 use crate::domain::webhook::wants::Wants;
 use crate::domain::webhook::{FORMER_SECRET_SIGNS, Stage, WEBHOOKS_MAX, Webhook, WebhookSetting};
@@ -37,7 +37,7 @@ pub const BETWEEN_TESTS: TimeDelta = TimeDelta::seconds(10);
 const LOOK_MAX: Duration = Duration::from_secs(2);
 
 /// What is noted at deliveries that wait while a webhook is turned off.
-const TURNED_OFF: &str = "the webhook was turned off";
+pub const TURNED_OFF: &str = "the webhook was turned off";
 
 /// What somebody wants it to be.
 #[derive(Debug, Clone)]
@@ -214,7 +214,7 @@ pub fn send_again(
     let side = by.person.side;
     let kept = lockbox.store.read(|conn| {
         let who = people::by_id(conn, by.person.id)?.ok_or(Denied::NotThere)?;
-        may(&who, Act::SetWebhooks, super::single_sign_on::subject(side))?;
+        may(&who, Act::SetWebhooks, Subject::of(side))?;
         let kept = webhooks::of_side(conn, side, id)?;
         kept.ok_or(ActError::Denied(Denied::NotThere))
     })?;

@@ -41,6 +41,16 @@ pub enum Role {
     Auditor,
 }
 
+/// Roles in words: "global administrator, auditor", or "none".
+#[must_use]
+pub fn roles_in_words(roles: &[Role]) -> String {
+    if roles.is_empty() {
+        return "none".to_owned();
+    }
+    let words: Vec<String> = roles.iter().map(ToString::to_string).collect();
+    words.join(", ")
+}
+
 impl Role {
     /// Every role, the provider's first.
     pub const ALL: [Self; 7] = [

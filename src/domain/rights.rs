@@ -170,6 +170,17 @@ pub enum Subject<'a> {
     Case(&'a SupportCase),
 }
 
+impl Subject<'_> {
+    /// A side as a whole.
+    #[must_use]
+    pub const fn of(side: Side) -> Self {
+        match side {
+            Side::Provider => Self::Provider,
+            Side::Tenant(tenant) => Self::Tenant(tenant),
+        }
+    }
+}
+
 /// Somebody of whom it is asked what they may do.
 #[derive(Debug, Clone, Copy)]
 pub struct Asker<'a> {
@@ -297,7 +308,6 @@ pub const fn roles_for(act: Act, side: Side) -> &'static [Role] {
             | Act::ReadLogOfRequest,
             Side::Tenant(_),
         ) => &[GlobalAdministrator, AccessApprover, Auditor],
-        // Their addresses may hold what only those should know who set them.
         // Whoever gets the tenant's mails may try whether they arrive.
         (
             Act::Approve
@@ -310,6 +320,7 @@ pub const fn roles_for(act: Act, side: Side) -> &'static [Role] {
             | Act::TestNotifications,
             Side::Tenant(_),
         ) => &[GlobalAdministrator, AccessApprover],
+        // Addresses of webhooks may hold what only those should know who set them.
         (Act::SeeApiKeys | Act::SeeWebhooks, Side::Tenant(_)) => &[GlobalAdministrator, Auditor],
         (
             Act::SwitchLockbox

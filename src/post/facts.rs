@@ -3,6 +3,7 @@
 use super::{when, words};
 use crate::domain::entitlement::Entitlement;
 use crate::domain::notice::{AboutRequest, Letter, NoticeKind, PersonChange, SettingChange};
+use crate::domain::person::roles_in_words;
 use crate::domain::request::Basis;
 use crate::domain::time::Moment;
 
@@ -84,7 +85,7 @@ fn of_change(rows: &mut Rows, letter: &Letter, change: &SettingChange) {
         }
         SettingChange::ApproverAdded { name, roles } => {
             rows.add("Added", name.as_str());
-            rows.add("Roles", &words::in_words(roles));
+            rows.add("Roles", &roles_in_words(roles));
         }
         SettingChange::Notifications(setting) => {
             let word = |on| if on { "On" } else { "Off" };
@@ -124,7 +125,7 @@ fn of_person(rows: &mut Rows, letter: &Letter, change: &PersonChange) {
             until,
             decides_from,
         } => {
-            rows.add("Roles", &words::in_words(roles));
+            rows.add("Roles", &roles_in_words(roles));
             rows.add("Until", &when::in_both_zones(*until, letter.zone));
             of_decider(rows, letter, *decides_from);
         }
@@ -133,11 +134,11 @@ fn of_person(rows: &mut Rows, letter: &Letter, change: &PersonChange) {
             roles,
             decides_from,
         } => {
-            rows.add("Roles before", &words::in_words(before));
-            rows.add("Roles now", &words::in_words(roles));
+            rows.add("Roles before", &roles_in_words(before));
+            rows.add("Roles now", &roles_in_words(roles));
             of_decider(rows, letter, *decides_from);
         }
-        PersonChange::Removed { roles } => rows.add("Roles before", &words::in_words(roles)),
+        PersonChange::Removed { roles } => rows.add("Roles before", &roles_in_words(roles)),
         PersonChange::PasswordForgotten { until } => {
             rows.add("Until", &when::in_both_zones(*until, letter.zone));
         }

@@ -7,7 +7,7 @@ mod setting;
 mod sign_on;
 mod story;
 
-pub(super) use changed::{access_hours, in_words};
+pub(super) use changed::access_hours;
 pub(super) use setting::page;
 
 use super::compose::ComposeError;

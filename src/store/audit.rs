@@ -69,8 +69,6 @@ pub struct StoredHead {
     pub checkpoint: String,
 }
 
-type HeadRow = (Id, i64, Vec<u8>, Stamp, String);
-
 /// Takes the head of a log for this transaction. As the first statement it is SQLite's write lock,
 /// PostgreSQL's row lock and the order of the log in one.
 ///
@@ -80,7 +78,7 @@ pub(super) fn advance(conn: &mut Conn, log: Log) -> Stored<Head> {
     let held = diesel::update(audit_heads::table.find(Id(log.id())))
         .set(audit_heads::size.eq(audit_heads::size))
         .returning(audit_heads::all_columns);
-    let row: Option<HeadRow> = either!(conn, |conn| Prepared::first(held, conn)?);
+    let row: Option<StoredHead> = either!(conn, |conn| Prepared::first(held, conn)?);
     parse_head(row.ok_or(StoreError::NoLog(log))?)
 }
 
@@ -180,13 +178,13 @@ fn sign(head: &Head, signer: &Signer) -> Stored<String> {
         .map_err(|e| StoreError::Sealing(e.to_string()))
 }
 
-fn parse_head((log, size, peaks, last_at, checkpoint): HeadRow) -> Stored<Head> {
-    let size = read("size of a log", u64::try_from(size))?;
+fn parse_head(head: StoredHead) -> Stored<Head> {
+    let size = read("size of a log", u64::try_from(head.size))?;
     Ok(Head {
-        log: Log::of_id(log.0),
-        frontier: read("peaks of a log", Frontier::from_bytes(size, &peaks))?,
-        last_at: last_at.0,
-        checkpoint,
+        log: Log::of_id(head.log.0),
+        frontier: read("peaks of a log", Frontier::from_bytes(size, &head.peaks))?,
+        last_at: head.last_at.0,
+        checkpoint: head.checkpoint,
     })
 }
 
@@ -195,7 +193,7 @@ fn parse_head((log, size, peaks, last_at, checkpoint): HeadRow) -> Stored<Head> 
 /// # Errors
 /// [`StoreError::NoLog`] when there is none, [`StoreError::Senseless`] when the row makes no sense.
 pub fn head(conn: &mut Conn, log: Log) -> Stored<Head> {
-    let row: Option<HeadRow> = audit_heads::table
+    let row: Option<StoredHead> = audit_heads::table
         .find(Id(log.id()))
         .first(conn)
         .optional()?;
@@ -208,7 +206,7 @@ pub fn head(conn: &mut Conn, log: Log) -> Stored<Head> {
 /// # Errors
 /// [`StoreError::Senseless`] when the row makes no sense.
 pub fn latest_head(conn: &mut Conn) -> Stored<Option<Head>> {
-    let row: Option<HeadRow> = audit_heads::table
+    let row: Option<StoredHead> = audit_heads::table
         .order((audit_heads::last_at.desc(), audit_heads::log.desc()))
         .first(conn)
         .optional()?;

@@ -274,6 +274,9 @@ impl HandleEvent for CountWaits {
 const POSTGRES_MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 const SQLITE_MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 
+/// The number of the advisory lock under which `PostgreSQL`'s are run; [`serving`](super::serving) has the one after it.
+const LOCK: i64 = 7_221_936_405;
+
 /// Runs the pending migrations and names them. One process at a time does so: on PostgreSQL by an advisory lock, on
 /// SQLite by the write lock.
 ///
@@ -282,11 +285,11 @@ const SQLITE_MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqli
 pub fn migrate(conn: &mut Conn) -> Result<Vec<String>, Box<dyn std::error::Error + Send + Sync>> {
     match conn {
         Conn::Postgres(conn) => {
-            conn.batch_execute("SELECT pg_advisory_lock(7221936405)")?;
+            conn.batch_execute(&format!("SELECT pg_advisory_lock({LOCK})"))?;
             let done = conn
                 .run_pending_migrations(POSTGRES_MIGRATIONS)
                 .map(|names| names.iter().map(ToString::to_string).collect());
-            conn.batch_execute("SELECT pg_advisory_unlock(7221936405)")?;
+            conn.batch_execute(&format!("SELECT pg_advisory_unlock({LOCK})"))?;
             done
         }
         Conn::Sqlite(conn) => conn.immediate_transaction(|conn| {

@@ -313,17 +313,10 @@ pub fn by_ids(conn: &mut Conn, sight: Sight, ids: &[RequestId]) -> Stored<Vec<Re
 /// # Errors
 /// When a row makes no sense.
 pub fn listed_whole(conn: &mut Conn, sight: Sight, listed: &[Listed]) -> Stored<Vec<Request>> {
-    let mut query = requests::table
-        .filter(requests::id.eq_any(listed.iter().map(|listed| Id(listed.id.0))))
-        .into_boxed();
-    if let Sight::Tenant(tenant) = sight {
-        query = query.filter(requests::tenant_id.eq(Id(tenant.0)));
-    }
-    let mut whole = HashMap::new();
-    for row in query.load::<Row>(conn)? {
-        let request = row.parse()?;
-        whole.insert(request.id, request);
-    }
+    let ids: Vec<RequestId> = listed.iter().map(|listed| listed.id).collect();
+    let whole = by_ids(conn, sight, &ids)?.into_iter();
+    let mut whole: HashMap<RequestId, Request> =
+        whole.map(|request| (request.id, request)).collect();
     Ok(listed
         .iter()
         .filter_map(|listed| whole.remove(&listed.id))

@@ -102,6 +102,7 @@ fn row(member: &Member, listed: &Listed, request: Option<&Request>) -> Stored<Ac
         service: listed.service.to_string(),
         engineer: listed.engineer.to_string(),
         scope: request.scope.description.to_string(),
+        whole_service: request.scope.is_whole_service(),
         deadline: deadline(stage, member.times()).ok_or_else(|| senseless("its end"))?,
         soon: status == Badge::EndsSoon,
         own: can(Act::Finish),

@@ -20,7 +20,6 @@ use crate::acts::{ActError, Flaw, api_keys};
 use crate::domain::audit::entry::Log;
 use crate::domain::id::{KeyId, ServiceId, TenantId};
 use crate::domain::key::{KeyScope, KeyState};
-use crate::domain::person::Side;
 use crate::domain::rights::{Act, Subject, may};
 use crate::domain::time::Moment;
 use crate::store::api_keys::Issued;
@@ -44,8 +43,8 @@ struct Asked {
 /// 403 for whoever may not see keys.
 pub async fn show(member: Member, request: HttpRequest) -> Answer {
     let (who, log) = (member.person(), Log::of(member.person().side));
-    may(who, Act::SeeApiKeys, of(who.side))?;
-    let may_manage = may(who, Act::ManageApiKeys, of(who.side)).is_ok();
+    may(who, Act::SeeApiKeys, Subject::of(who.side))?;
+    let may_manage = may(who, Act::ManageApiKeys, Subject::of(who.side)).is_ok();
     let asked = Query::<Asked>::from_query(request.query_string());
     let after = asked
         .map(|asked| asked.into_inner().after)
@@ -99,7 +98,7 @@ pub async fn show(member: Member, request: HttpRequest) -> Answer {
 pub async fn show_one(member: Member, id: Path<String>) -> Answer {
     let issued = find(&member, &id).await?;
     let who = member.person();
-    let may_revoke = may(who, Act::ManageApiKeys, of(who.side)).is_ok();
+    let may_revoke = may(who, Act::ManageApiKeys, Subject::of(who.side)).is_ok();
     let asked = issued.clone();
     let found: Stored<_> = member
         .lockbox()
@@ -159,14 +158,14 @@ pub async fn revoke(member: Member, id: Path<String>, posted: Posted<Nothing>) -
 async fn to_revoke(member: &Member, id: &str) -> Result<Issued, WebError> {
     let issued = find(member, id).await?;
     let who = member.person();
-    may(who, Act::ManageApiKeys, of(who.side))?;
+    may(who, Act::ManageApiKeys, Subject::of(who.side))?;
     Ok(issued)
 }
 
 /// The key of an address, if it is of the side of who looks. Any other never was.
 async fn find(member: &Member, id: &str) -> Result<Issued, WebError> {
     let (who, log) = (member.person(), Log::of(member.person().side));
-    may(who, Act::SeeApiKeys, of(who.side))?;
+    may(who, Act::SeeApiKeys, Subject::of(who.side))?;
     let id = Uuid::try_parse(id)
         .map(KeyId)
         .map_err(|_| WebError::NotFound)?;
@@ -207,14 +206,6 @@ fn confirm_page(
         problem,
     };
     form_page(refused, &view)
-}
-
-/// What the keys of a side are managed as.
-fn of(side: Side) -> Subject<'static> {
-    match side {
-        Side::Provider => Subject::Provider,
-        Side::Tenant(tenant) => Subject::Tenant(tenant),
-    }
 }
 
 fn href(key: KeyId) -> String {

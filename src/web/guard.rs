@@ -180,8 +180,7 @@ impl Member {
     }
 
     fn side(&self) -> Subject<'static> {
-        let tenant = self.person().tenant();
-        tenant.map_or(Subject::Provider, Subject::Tenant)
+        Subject::of(self.person().side)
     }
 
     /// What stands on every page of a tenant for which the provider is making a new administrator.

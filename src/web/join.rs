@@ -13,11 +13,10 @@ use super::page::{Answer, see_other};
 use super::sign_in::enter;
 use super::site::Site;
 use super::view::{CodeField, JoinPage};
-use super::words;
 use crate::acts::authenticator::{self, Offer};
 use crate::acts::join::{Joining, invited, join, tenant_of};
 use crate::acts::{ActError, Flaw, Lockbox};
-use crate::domain::person::Person;
+use crate::domain::person::{Person, roles_in_words};
 use crate::store::sessions::Ground;
 
 /// What somebody chose; the code is taken out of the form.
@@ -115,7 +114,7 @@ impl Shown<'_> {
                 shell,
                 name: person.name.to_string(),
                 email: person.email.to_string(),
-                roles: words::roles(&person.role_names()),
+                roles: roles_in_words(&person.role_names()),
                 organisation,
                 link,
                 password_error: Flaw::words_of(flaws, "password"),

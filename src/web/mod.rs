@@ -108,7 +108,7 @@ pub fn url_table() -> Vec<Address> {
 
 fn places() -> Vec<Address> {
     let mut places = door_places();
-    places.extend(people_places());
+    places.extend(administration_places());
     places.extend(inner_places());
     places
 }
@@ -148,7 +148,7 @@ fn door_places() -> Vec<Address> {
     ]
 }
 
-fn people_places() -> Vec<Address> {
+fn administration_places() -> Vec<Address> {
     vec![
         at("/people").route(read().to(people::show)),
         at("/people/invitation")

@@ -13,10 +13,9 @@ use uuid::Uuid;
 use super::guard::Member;
 use super::page::{Answer, page};
 use super::view::{Message, Paging, PeoplePage, PersonRow, Place, Times, Tone};
-use super::words;
 use crate::acts::Flaw;
 use crate::domain::id::PersonId;
-use crate::domain::person::{Person, Side};
+use crate::domain::person::{Person, Side, roles_in_words};
 use crate::domain::rights::{Act, Subject, may};
 use crate::domain::text::{EmailAddress, Line, sentence};
 use crate::domain::time::Moment;
@@ -42,7 +41,7 @@ struct Asked {
 /// 403 for whoever may not see people.
 pub async fn show(member: Member, request: HttpRequest) -> Answer {
     let (who, side) = (member.person(), member.person().side);
-    let subject = of(side);
+    let subject = Subject::of(side);
     may(who, Act::SeePeople, subject)?;
     let may_manage = may(who, Act::InvitePerson, subject).is_ok();
     let asked = Query::<Asked>::from_query(request.query_string());
@@ -129,21 +128,13 @@ fn few(deciders: &[Person], own: &[PersonId]) -> Option<String> {
     ))
 }
 
-/// What the people of a side are managed as.
-fn of(side: Side) -> Subject<'static> {
-    match side {
-        Side::Provider => Subject::Provider,
-        Side::Tenant(tenant) => Subject::Tenant(tenant),
-    }
-}
-
 /// Somebody as a row; `own` are those of whom it is known that they have a second factor of their own.
 fn row(person: &Person, own: &[PersonId], last: Option<Moment>, times: Times) -> PersonRow {
     PersonRow {
         href: href(person.id),
         name: person.name.to_string(),
         email: person.email.to_string(),
-        roles: words::roles(&person.role_names()),
+        roles: roles_in_words(&person.role_names()),
         invited: person.joined.is_none(),
         second_factor: person.second_factor_since.map(|at| times.at(at)),
         by_sign_on: person.second_factor_since.is_some() && !own.contains(&person.id),

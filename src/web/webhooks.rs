@@ -12,10 +12,9 @@ use super::error::WebError;
 use super::guard::Member;
 use super::page::{Answer, page};
 use super::view::{Badge, Message, Place, Tone, WebhookRow, WebhooksPage};
-use crate::acts::single_sign_on::subject;
 use crate::domain::id::WebhookId;
 use crate::domain::person::Side;
-use crate::domain::rights::{Act, may};
+use crate::domain::rights::{Act, Subject, may};
 use crate::domain::webhook::{WEBHOOKS_MAX, Webhook};
 use crate::store::webhooks::{self, Kept};
 
@@ -68,14 +67,14 @@ fn href(id: WebhookId) -> String {
 /// The side of somebody who may see its webhooks.
 fn seeing(member: &Member) -> Result<Side, WebError> {
     let side = member.person().side;
-    may(&member.who, Act::SeeWebhooks, subject(side))?;
+    may(&member.who, Act::SeeWebhooks, Subject::of(side))?;
     Ok(side)
 }
 
 /// The side of somebody who may change its webhooks.
 fn changing(member: &Member) -> Result<Side, WebError> {
     let side = member.person().side;
-    may(&member.who, Act::SetWebhooks, subject(side))?;
+    may(&member.who, Act::SetWebhooks, Subject::of(side))?;
     Ok(side)
 }
 

@@ -3,7 +3,7 @@
 mod facts;
 mod settled;
 
-pub use facts::{Told, entitled, mails, of, of_entry, roles, webhook_off};
+pub use facts::{Told, entitled, mails, of, of_entry, webhook_off};
 pub use settled::{of_lapse, of_last, of_refused_case, of_settled};
 
 use super::view::{Person, Times};

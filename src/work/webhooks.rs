@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 use url::Url;
 
 use super::outbox::broken_off;
-use crate::acts::webhooks::{self, Destination, destination};
+use crate::acts::webhooks::{self, Destination, TURNED_OFF, destination};
 use crate::acts::{ActError, Lockbox};
 use crate::domain::id::WebhookId;
 use crate::domain::time::Moment;
@@ -204,9 +204,9 @@ async fn turned_off(lockbox: &Lockbox, leased: LeasedDelivery) -> Result<Came, A
     let noted: Result<(), StoreError> = lockbox
         .acting(move |lockbox| {
             let now = lockbox.store.clock().now();
-            lockbox.store.keep(|keep| {
-                keep.delivery_given_up(&leased, None, "the webhook was turned off", now)
-            })
+            lockbox
+                .store
+                .keep(|keep| keep.delivery_given_up(&leased, None, TURNED_OFF, now))
         })
         .await;
     noted?;

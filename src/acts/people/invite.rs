@@ -41,8 +41,7 @@ pub fn invite(lockbox: &Lockbox, by: &Fresh, new: &NewPerson) -> Result<Person, 
     let (author, side) = (by.author(), by.person.side);
     lockbox.store.write(Log::of(side), &author, |tx| {
         let who = people::by_id(tx.conn(), by.person.id)?.ok_or(Denied::NotThere)?;
-        let subject = who.tenant().map_or(Subject::Provider, Subject::Tenant);
-        may(&who, Act::InvitePerson, subject)?;
+        may(&who, Act::InvitePerson, Subject::of(who.side))?;
         let delay = delay_of(tx, side)?;
         let (person, fact) = by_invitation(lockbox, tx, side, new, delay, Some(side))?;
         Ok((person, Facts::one(fact)))

@@ -6,7 +6,7 @@ use crate::domain::entitlement::Entitlement;
 use crate::domain::lockbox::Limits;
 use crate::domain::notice::{Letter, SettingChange};
 use crate::domain::notification_setting::NotificationSetting;
-use crate::domain::person::Role;
+use crate::domain::person::roles_in_words;
 use crate::domain::time::Moment;
 use crate::domain::webhook::Why;
 use crate::post::when;
@@ -77,7 +77,7 @@ pub(super) fn words(letter: &Letter, change: &SettingChange) -> Words {
         ),
         SettingChange::ApproverAdded { name, roles } => (
             "One more person decides data access requests",
-            format!("{by} added {name} ({}) to {tenant}.", in_words(roles)),
+            format!("{by} added {name} ({}) to {tenant}.", roles_in_words(roles)),
             "From now on they can approve, reject and revoke access to your content. Requests filed before are not theirs to approve. \
              If nobody you trust asked for this, turn to your administrator at once."
                 .to_owned(),
@@ -159,15 +159,6 @@ pub(in crate::post) fn access_hours(letter: &Letter, limits: &Limits) -> String 
             limits.access_hours, letter.tenant
         )
     }
-}
-
-/// Roles in words: "global administrator, auditor", or "none".
-pub(in crate::post) fn in_words(roles: &[Role]) -> String {
-    if roles.is_empty() {
-        return "none".to_owned();
-    }
-    let words: Vec<String> = roles.iter().map(ToString::to_string).collect();
-    words.join(", ")
 }
 
 fn mails(setting: NotificationSetting) -> String {

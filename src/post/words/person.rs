@@ -1,7 +1,8 @@
 //! What a mail says about a person: to them, and to those who manage the people of their side or decide with them.
 
-use super::{Words, because, in_words, setting, way};
+use super::{Words, because, setting, way};
 use crate::domain::notice::{AboutPerson, Audience, Letter, PersonChange};
+use crate::domain::person::roles_in_words;
 
 /// The words about somebody.
 pub(super) fn words(letter: &Letter, about: &AboutPerson) -> Words {
@@ -41,7 +42,7 @@ fn to_them(letter: &Letter, change: &PersonChange) -> (&'static str, String, Str
     match change {
         PersonChange::Invited { roles, .. } => (
             "You are invited to Customer Lockbox",
-            format!("{by} invited you to Customer Lockbox of {tenant}, as {}.", in_words(roles)),
+            format!("{by} invited you to Customer Lockbox of {tenant}, as {}.", roles_in_words(roles)),
             "Choose a password and set up an authenticator app within 24 hours. If you do not know what this is about, do nothing."
                 .to_owned(),
         ),
@@ -50,7 +51,7 @@ fn to_them(letter: &Letter, change: &PersonChange) -> (&'static str, String, Str
             if roles.is_empty() {
                 format!("{by} changed your roles. You have none any more.")
             } else {
-                format!("{by} changed your roles. You are now {}.", in_words(roles))
+                format!("{by} changed your roles. You are now {}.", roles_in_words(roles))
             },
             "You were signed out everywhere. Sign in again. What was filed before you had a role is not yours to decide by it."
                 .to_owned(),
@@ -134,15 +135,15 @@ fn to_others(letter: &Letter, about: &AboutPerson) -> (&'static str, String, Str
     match &about.change {
         PersonChange::Invited { roles, .. } => (
             "Somebody was invited",
-            format!("{by} invited {name} to {tenant}, as {}.", in_words(roles)),
+            format!("{by} invited {name} to {tenant}, as {}.", roles_in_words(roles)),
             "They can do what these roles allow once they have come. If nobody you trust asked for this, remove them.".to_owned(),
         ),
         PersonChange::RolesChanged { before, roles, .. } => (
             "Somebody's roles were changed",
             format!(
                 "{by} changed the roles of {name} in {tenant} from {} to {}.",
-                in_words(before),
-                in_words(roles)
+                roles_in_words(before),
+                roles_in_words(roles)
             ),
             "Requests filed before somebody had a role are not theirs to decide by it. If nobody you trust asked for this, change it \
              back."

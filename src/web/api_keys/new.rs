@@ -3,11 +3,11 @@
 use actix_web::http::StatusCode;
 use serde::Deserialize;
 
-use super::{hint, href, of};
+use super::{hint, href};
 use crate::acts::api_keys::{DAYS, NewKey, issue};
 use crate::acts::{ActError, Flaw};
 use crate::domain::key::{BOUND_TO_MAX, KeyScope};
-use crate::domain::rights::{Act, may};
+use crate::domain::rights::{Act, Subject, may};
 use crate::domain::text::Slug;
 use crate::web::error::WebError;
 use crate::web::form::Posted;
@@ -50,7 +50,7 @@ pub async fn show(member: Member) -> Answer {
     may(
         member.person(),
         Act::ManageApiKeys,
-        of(member.person().side),
+        Subject::of(member.person().side),
     )?;
     let typed = Typed {
         name: String::new(),
@@ -70,7 +70,7 @@ pub async fn make(member: Member, posted: Posted<Fields>) -> Answer {
     may(
         member.person(),
         Act::ManageApiKeys,
-        of(member.person().side),
+        Subject::of(member.person().side),
     )?;
     let typed = posted.fields.read(member.tenant().is_some())?;
     let parsed = typed.parse();

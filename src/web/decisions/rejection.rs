@@ -83,7 +83,6 @@ fn form(member: &Member, shown: &Shown, reason: Field, code: Option<CodeField>) 
         engineer: shown.engineer(),
         reason,
         code,
-        problem: None,
     };
     form_page(refused, &page)
 }

@@ -87,7 +87,6 @@ fn form(member: &Member, shown: &Shown, reason: Field, code: Option<CodeField>) 
         },
         reason,
         code,
-        problem: None,
     };
     form_page(refused, &page)
 }

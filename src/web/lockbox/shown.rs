@@ -4,7 +4,7 @@ use super::limits::{LimitsTyped, form, rows};
 use super::{switching, terms_in_force, version};
 use crate::domain::entitlement::{self, Trial};
 use crate::domain::lockbox::Lockbox;
-use crate::domain::person::{Person, Role};
+use crate::domain::person::{Person, Role, roles_in_words};
 use crate::domain::rights::{Act, Subject, may};
 use crate::domain::service::Service;
 use crate::domain::tenant::Tenant;
@@ -93,7 +93,7 @@ fn new_decider(member: &TenantMember, person: &Person) -> Option<NewDecider> {
     let may_stop = may(member.person(), Act::StopWeakening, Subject::Person(person));
     Some(NewDecider {
         name: person.name.to_string(),
-        roles: words::roles(&person.waits_to_decide(now)),
+        roles: roles_in_words(&person.waits_to_decide(now)),
         from: member.times().at(from),
         stop: may_stop
             .is_ok()

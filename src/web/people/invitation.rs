@@ -1,11 +1,11 @@
 //! Inviting somebody.
 
 use super::roles::{Fields, choices};
-use super::{of, typed};
+use super::typed;
 use crate::acts::people::{NewPerson, invite};
 use crate::acts::{ActError, Flaw};
 use crate::domain::person::Role;
-use crate::domain::rights::{Act, may};
+use crate::domain::rights::{Act, Subject, may};
 use crate::web::form::Posted;
 use crate::web::guard::{Confirmation, Member};
 use crate::web::page::{Answer, form_page, see_other};
@@ -16,7 +16,11 @@ use crate::web::view::{CodeField, Field, InvitePage, Place};
 /// # Errors
 /// 403 for whoever may not invite.
 pub async fn show(member: Member) -> Answer {
-    may(member.person(), Act::InvitePerson, of(member.person().side))?;
+    may(
+        member.person(),
+        Act::InvitePerson,
+        Subject::of(member.person().side),
+    )?;
     let (code, typed) = (member.code_field(), Typed::default());
     form(&member, typed, code, &[])
 }
@@ -27,7 +31,7 @@ pub async fn show(member: Member) -> Answer {
 /// As [`show`], and whatever the act says.
 pub async fn send(member: Member, posted: Posted<Fields>) -> Answer {
     let side = member.person().side;
-    may(member.person(), Act::InvitePerson, of(side))?;
+    may(member.person(), Act::InvitePerson, Subject::of(side))?;
     let (roles, [email, name]) = posted.fields.read(side, ["email", "name"])?;
     let (parsed, flaws) = typed(&email, &name);
     let typed = Typed { email, name, roles };

@@ -4,12 +4,12 @@ use actix_web::HttpRequest;
 use actix_web::web::Path;
 use uuid::Uuid;
 
-use super::{href, of, row};
+use super::{href, row};
 use crate::acts::sign_in::Fresh;
 use crate::acts::{ActError, Flaw, Lockbox, people};
 use crate::domain::id::PersonId;
 use crate::domain::one_time_link::LinkKind;
-use crate::domain::person::{Person, Role, Side};
+use crate::domain::person::{Person, Role, Side, roles_in_words};
 use crate::domain::rights::{Act, Denied, Subject, may};
 use crate::store::{self, Stored, identity_links, one_time_links, requests, sign_ins};
 use crate::web::error::WebError;
@@ -17,7 +17,6 @@ use crate::web::form::{Nothing, Posted};
 use crate::web::guard::{Confirmation, Member};
 use crate::web::page::{Answer, form_page, page, see_other};
 use crate::web::view::{CodeField, ConfirmPage, Message, PersonPage, Place, Tone};
-use crate::web::words;
 
 /// `GET /people/{person}`, and what was done just before it: `?changed`, `?reset`, `?unlinked`, `?stopped`,
 /// `?invited`.
@@ -162,7 +161,7 @@ pub async fn stop_deciding(member: Member, id: Path<String>, posted: Posted<Noth
 /// The person of an address, if they are of the side of who looks. Anybody else never was.
 pub(super) async fn find(member: &Member, id: &str) -> Result<Person, WebError> {
     let who = member.person();
-    may(who, Act::SeePeople, of(who.side))?;
+    may(who, Act::SeePeople, Subject::of(who.side))?;
     let id = Uuid::try_parse(id)
         .map(PersonId)
         .map_err(|_| WebError::NotFound)?;
@@ -338,8 +337,8 @@ async fn follows(member: &Member, person: &Person, asked: Asked) -> Result<Vec<S
         left.retain(|role| !waits.contains(role));
         follows.push(format!(
             "They are {} no more. The roles that they keep: {}.",
-            words::roles(&waits),
-            words::roles(&left)
+            roles_in_words(&waits),
+            roles_in_words(&left)
         ));
         follows.push("They are signed out everywhere.".to_owned());
         follows

@@ -6,9 +6,9 @@ use url::Url;
 use super::shown::{SETTING, view};
 use super::typed::Posting;
 use super::{key_of, sent_away, way_back};
-use crate::acts::single_sign_on::{self as acts, Kept, Purpose, SignOnError, subject};
+use crate::acts::single_sign_on::{self as acts, Kept, Purpose, SignOnError};
 use crate::acts::{ActError, Flaw};
-use crate::domain::rights::{Act, may};
+use crate::domain::rights::{Act, Subject, may};
 use crate::domain::text::sentence;
 use crate::identity::oidc::attempt::Answer as Answered;
 use crate::web::error::WebError;
@@ -94,7 +94,7 @@ pub(super) async fn tested(member: &Member, way_back: Url, kept: Kept, answer: A
 
 /// Whether this person may change it.
 pub(super) fn changing(member: &Member) -> Result<(), WebError> {
-    let subject = subject(member.person().side);
+    let subject = Subject::of(member.person().side);
     Ok(may(&member.who, Act::SetSingleSignOn, subject)?)
 }
 

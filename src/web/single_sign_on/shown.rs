@@ -3,9 +3,8 @@
 use super::typed::{Typed, lines};
 use super::{key_of, way_back};
 use crate::acts::Flaw;
-use crate::acts::single_sign_on::subject;
 use crate::domain::person::{Role, Side};
-use crate::domain::rights::{Act, may};
+use crate::domain::rights::{Act, Subject, may};
 use crate::domain::single_sign_on::{SignOn, Stage};
 use crate::domain::text::Line;
 use crate::store::single_sign_on;
@@ -25,13 +24,13 @@ pub(super) async fn view(
     typed: Option<Typed>,
 ) -> Result<SingleSignOnPage, WebError> {
     let (who, side) = (member.person(), member.person().side);
-    may(who, Act::SeeSettings, subject(side))?;
+    may(who, Act::SeeSettings, Subject::of(side))?;
     let known = member
         .lockbox()
         .reading(move |conn| single_sign_on::of(conn, side))
         .await?;
     let known = known.map(|(known, _)| known);
-    let may_change = may(&member.who, Act::SetSingleSignOn, subject(side)).is_ok();
+    let may_change = may(&member.who, Act::SetSingleSignOn, Subject::of(side)).is_ok();
     let typed = typed.unwrap_or_else(|| Typed {
         code: member.code_field(),
         ..known.as_ref().map(as_set).unwrap_or_default()

@@ -44,6 +44,8 @@ pub struct AccessRow {
     pub engineer: String,
     /// What may be touched, in the engineer's words.
     pub scope: String,
+    /// Whether that is all of the service.
+    pub whole_service: bool,
     /// When it ends.
     pub deadline: Deadline,
     /// Whether that is 15 minutes from now or less.

@@ -28,8 +28,6 @@ pub struct RejectPage {
     pub reason: Field,
     /// The field for a stale second factor.
     pub code: Option<CodeField>,
-    /// What kept the form from being taken, as a whole.
-    pub problem: Option<String>,
 }
 
 impl RejectPage {
@@ -39,6 +37,5 @@ impl RejectPage {
             ("reason", self.reason.error.as_deref()),
             ("verification_code", code),
         ])
-        .and(self.problem.as_deref())
     }
 }

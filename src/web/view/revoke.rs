@@ -31,8 +31,6 @@ pub struct RevokePage {
     pub reason: Field,
     /// The field for a stale second factor.
     pub code: Option<CodeField>,
-    /// What kept the form from being taken, as a whole.
-    pub problem: Option<String>,
 }
 
 impl RevokePage {
@@ -42,6 +40,5 @@ impl RevokePage {
             ("reason", self.reason.error.as_deref()),
             ("verification_code", code),
         ])
-        .and(self.problem.as_deref())
     }
 }

@@ -3,7 +3,6 @@
 mod people;
 mod webhooks;
 
-pub use people::in_words as roles;
 pub use webhooks::reason as webhook_off;
 
 use super::basis;

@@ -22,6 +22,8 @@ async fn every_page_stands_on_every_screen_in_light_and_dark() {
         let mut person = Person::of(world, Scripts::On).await.with(album);
         person.open("/help").await;
         person.open("/nothing").await;
+        person.open("/password/forgotten").await;
+        person.open("/password/reset?link=gone").await;
         let mut at_the_door = "";
         for (name, path, words) in requests
             .seen_by()

@@ -2,11 +2,17 @@
 
 use std::path::Path;
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use actix_web::rt::time::sleep;
+use lockbox::acts::evaluate::search::{self, Whom};
+use lockbox::acts::evaluate::{Answer, Question, Why, evaluate};
+use lockbox::domain::key::Bounds;
+use lockbox::domain::scope::ACCESS;
 use lockbox::post::Mailer;
+use lockbox::store::StoreError;
 use lockbox::store::conn::DatabaseUrl;
+use lockbox::store::requests::{self, Sight};
 
 use super::house::{House, Server, free_port, up_to};
 use super::load::Load;
@@ -37,6 +43,67 @@ async fn postgresql_restarted_and_killed_under_load() {
         .await;
 }
 
+/// A standby may be behind without knowing. In the place of the primary it answers everything that it is asked, and is not
+/// believed until it is the primary itself.
+#[actix_web::test]
+async fn a_standby_in_the_place_of_its_primary_lets_nobody_in() {
+    let home = tempfile::tempdir().unwrap();
+    let postgres = Postgres::start(home.path());
+    let url = DatabaseUrl::parse(&postgres.url).unwrap();
+    let house = House::at(url, tempfile::tempdir().unwrap()).await;
+    let request = house.started();
+    let lockbox = &house.lockbox;
+    let question = Question {
+        engineer: "ivo@provider.example".to_owned(),
+        tenant: "fabrikam".to_owned(),
+        service: "exchange-online".to_owned(),
+        action: ACCESS.to_owned(),
+        object: None,
+        under: None,
+    };
+    let asked = || evaluate(lockbox, &Bounds::default(), std::slice::from_ref(&question)).remove(0);
+    let whom = Whom {
+        tenant: "fabrikam".to_owned(),
+        service: "exchange-online".to_owned(),
+        action: ACCESS.to_owned(),
+        object: None,
+    };
+    let listed = || search::engineers(lockbox, &Bounds::default(), &whom, "", 10);
+    assert!(matches!(asked(), Answer::Allow { .. }), "{:?}", asked());
+    assert_eq!(listed().unwrap().results, ["ivo@provider.example"]);
+
+    postgres.becomes_its_standby();
+    let found = || {
+        let conn = lockbox
+            .store
+            .read(|conn| requests::by_reference(conn, Sight::Provider, &request.reference));
+        conn.is_ok_and(|found| found.is_some())
+    };
+    let since = Instant::now();
+    while !found() {
+        assert!(
+            since.elapsed() < Duration::from_mins(1),
+            "it does not answer"
+        );
+        sleep(Duration::from_millis(50)).await;
+    }
+    let known = lockbox.store.live_access().map(drop);
+    assert!(matches!(known, Err(StoreError::Standby)), "{known:?}");
+    assert_eq!(asked(), Answer::Deny(Why::Undecidable));
+    assert!(listed().is_err(), "a list says more than the answer");
+
+    postgres.promote();
+    let since = Instant::now();
+    while lockbox.store.live_access().is_err() {
+        assert!(
+            since.elapsed() < Duration::from_mins(1),
+            "it is not believed"
+        );
+        sleep(Duration::from_millis(50)).await;
+    }
+    assert!(matches!(asked(), Answer::Allow { .. }));
+}
+
 /// A PostgreSQL of the test's own, with fsync, by `tests/postgres.sh`.
 struct Postgres<'a> {
     folder: &'a Path,
@@ -62,11 +129,33 @@ impl<'a> Postgres<'a> {
         );
         shell(self.folder, &again);
     }
+
+    /// It goes, and at its address there is a copy that follows it.
+    fn becomes_its_standby(&self) {
+        let (_, port) = self.url.rsplit_once(':').unwrap();
+        let (port, _) = port.split_once('/').unwrap();
+        let url = &self.url;
+        let change = format!(
+            "as_postgres \"$postgres_bin/pg_basebackup\" --dbname={url} --pgdata=standby --write-recovery-conf --checkpoint=fast
+            as_postgres \"$postgres_bin/pg_ctl\" --pgdata=data --mode=fast --wait stop
+            as_postgres \"$postgres_bin/pg_ctl\" --pgdata=standby --wait --log=standby.log --options='-p {port}' start"
+        );
+        shell(self.folder, &change);
+    }
+
+    fn promote(&self) {
+        let promote = "as_postgres \"$postgres_bin/pg_ctl\" --pgdata=standby --wait promote";
+        shell(self.folder, promote);
+    }
 }
 
 impl Drop for Postgres<'_> {
     fn drop(&mut self) {
-        shell(self.folder, "postgres_stop");
+        let all = "postgres_stop
+            if [[ -f $postgres_home/standby/postmaster.pid ]]; then
+                as_postgres \"$postgres_bin/pg_ctl\" --pgdata=standby --mode=immediate --wait stop
+            fi";
+        shell(self.folder, all);
     }
 }
 

@@ -51,6 +51,11 @@ fn findings(world: &World) -> String {
         .to_string()
 }
 
+/// One more row of activity, as somebody who can write the database puts it there.
+const PLANT: &str = "INSERT INTO activity (id, tenant_id, request_id, happened_at, recorded_at, action, object, known_by, recorded_by, sealed_in) SELECT {id}, tenant_id, request_id, happened_at, recorded_at, action, 'planted', known_by, recorded_by, {into} FROM activity WHERE object = 'mailbox/kim'";
+const UPROOT: &str = "DELETE FROM activity WHERE object = 'planted'";
+const PUT_BACK: &str = "UPDATE activity SET sealed_in = {place} WHERE object = 'mailbox/ada'";
+
 stories! {
     async fn an_allow_that_is_to_be_recorded_is_recorded_when_it_is_said(world: &World) {
         let request = world.active();
@@ -196,9 +201,6 @@ stories! {
             DatabaseUrl::Postgres(_) => "gen_random_uuid()",
             DatabaseUrl::Sqlite(_) => "randomblob(16)",
         };
-        const PLANT: &str = "INSERT INTO activity (id, tenant_id, request_id, happened_at, recorded_at, action, object, known_by, recorded_by, sealed_in) SELECT {id}, tenant_id, request_id, happened_at, recorded_at, action, 'planted', known_by, recorded_by, {into} FROM activity WHERE object = 'mailbox/kim'";
-        const UPROOT: &str = "DELETE FROM activity WHERE object = 'planted'";
-        const PUT_BACK: &str = "UPDATE activity SET sealed_in = {place} WHERE object = 'mailbox/ada'";
         let into = |place: &str| PLANT.replace("{into}", place);
         for (change, back, words) in [
             ("UPDATE activity SET object = 'mailbox/other' WHERE object = 'mailbox/kim'", "UPDATE activity SET object = 'mailbox/kim' WHERE object = 'mailbox/other'", "was changed"),

@@ -132,7 +132,7 @@ stories! {
                 let (theirs, unknown) = (of(&there).await, of(nowhere).await);
                 assert_eq!((theirs.0, theirs), (404, unknown), "{rest}");
             }
-            for query in ["".to_owned(), "?tenant=fabrikam".to_owned(), format!("?number={}", case.number)] {
+            for query in [String::new(), "?tenant=fabrikam".to_owned(), format!("?number={}", case.number)] {
                 let listed = api.get(&format!("/api/v1/support-cases{query}")).await;
                 assert!(!listed.body.to_string().contains(&there), "{query}: {}", listed.body);
             }

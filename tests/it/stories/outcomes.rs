@@ -328,7 +328,7 @@ stories! {
     }
 }
 
-/// Quorums, decided by the domain alone: a tenant's limits have no act of their own yet.
+/// Quorums, decided by the domain alone.
 mod quorum {
     use super::*;
     use lockbox::domain::id::{Reference, RequestId, ServiceId, TenantId};

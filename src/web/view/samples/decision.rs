@@ -83,7 +83,6 @@ fn refusals() -> Vec<Sample> {
         engineer: jordan(),
         reason: Field::default(),
         code: None,
-        problem: None,
     };
     let refused = RejectPage {
         shell: manager(Place::Queue),
@@ -102,7 +101,6 @@ fn refusals() -> Vec<Sample> {
         active_until: Some(after(130)),
         reason: Field::default(),
         code: Some(CodeField::default()),
-        problem: None,
     };
     let unused = RevokePage {
         active_until: None,

@@ -159,6 +159,7 @@ fn accesses() -> Vec<Sample> {
         service: "Exchange Online".to_owned(),
         engineer: "Jordan Park".to_owned(),
         scope: "Kim's calendar and the transport log of the last three days".to_owned(),
+        whole_service: minutes > 15,
         deadline: Deadline {
             of: DeadlineOf::End,
             when: after(minutes),

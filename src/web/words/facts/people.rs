@@ -2,18 +2,22 @@
 
 use super::Told;
 use crate::domain::fact::Fact;
-use crate::domain::person::Role;
+use crate::domain::person::roles_in_words;
 use crate::web::view::Tone;
 
 /// What a fact about a person says.
 pub(super) fn of(fact: &Fact) -> Told {
     match fact {
         Fact::PersonAdded(added) => {
-            let what = format!("Person added: {}, {}", added.name, in_words(&added.roles));
+            let what = format!(
+                "Person added: {}, {}",
+                added.name,
+                roles_in_words(&added.roles)
+            );
             Told::new(Tone::Info, what)
         }
         Fact::PersonInvited(invited) => {
-            let roles = in_words(&invited.roles);
+            let roles = roles_in_words(&invited.roles);
             Told::new(Tone::Info, format!("Invited {}, {roles}", invited.name))
         }
         Fact::PersonInvitedAgain { name, .. } => {
@@ -27,12 +31,12 @@ pub(super) fn of(fact: &Fact) -> Told {
             ..
         } => Told::new(Tone::Warning, format!("Roles of {name} changed")).noting(&format!(
             "From {} to {}",
-            in_words(before),
-            in_words(roles)
+            roles_in_words(before),
+            roles_in_words(roles)
         )),
         Fact::PersonRemoved { name, roles, .. } => Told::new(
             Tone::Warning,
-            format!("Removed {name}, {}", in_words(roles)),
+            format!("Removed {name}, {}", roles_in_words(roles)),
         ),
         Fact::SecondFactorReset { name, .. } => {
             Told::new(Tone::Warning, format!("Second factors of {name} reset"))
@@ -59,14 +63,4 @@ pub(super) fn of(fact: &Fact) -> Told {
         ),
         other => Told::new(Tone::Quiet, other.act()),
     }
-}
-
-/// Roles in words: "global administrator, auditor", or "none".
-#[must_use]
-pub fn in_words(roles: &[Role]) -> String {
-    if roles.is_empty() {
-        return "none".to_owned();
-    }
-    let words: Vec<String> = roles.iter().map(ToString::to_string).collect();
-    words.join(", ")
 }
