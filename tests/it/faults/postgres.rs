@@ -72,7 +72,7 @@ async fn a_standby_in_the_place_of_its_primary_lets_nobody_in() {
     assert!(matches!(asked(), Answer::Allow { .. }), "{:?}", asked());
     assert_eq!(listed().unwrap().results, ["ivo@provider.example"]);
 
-    postgres.becomes_its_standby();
+    postgres.becomes_a_standby();
     let found = || {
         let conn = lockbox
             .store
@@ -130,32 +130,21 @@ impl<'a> Postgres<'a> {
         shell(self.folder, &again);
     }
 
-    /// It goes, and at its address there is a copy that follows it.
-    fn becomes_its_standby(&self) {
-        let (_, port) = self.url.rsplit_once(':').unwrap();
-        let (port, _) = port.split_once('/').unwrap();
-        let url = &self.url;
-        let change = format!(
-            "as_postgres \"$postgres_bin/pg_basebackup\" --dbname={url} --pgdata=standby --write-recovery-conf --checkpoint=fast
-            as_postgres \"$postgres_bin/pg_ctl\" --pgdata=data --mode=fast --wait stop
-            as_postgres \"$postgres_bin/pg_ctl\" --pgdata=standby --wait --log=standby.log --options='-p {port}' start"
-        );
-        shell(self.folder, &change);
+    /// It goes, and at its address there is one with the same rows that follows another.
+    fn becomes_a_standby(&self) {
+        shell(self.folder, "as_postgres touch data/standby.signal");
+        self.restart("fast");
     }
 
     fn promote(&self) {
-        let promote = "as_postgres \"$postgres_bin/pg_ctl\" --pgdata=standby --wait promote";
+        let promote = "as_postgres \"$postgres_bin/pg_ctl\" --pgdata=data --wait promote";
         shell(self.folder, promote);
     }
 }
 
 impl Drop for Postgres<'_> {
     fn drop(&mut self) {
-        let all = "postgres_stop
-            if [[ -f $postgres_home/standby/postmaster.pid ]]; then
-                as_postgres \"$postgres_bin/pg_ctl\" --pgdata=standby --mode=immediate --wait stop
-            fi";
-        shell(self.folder, all);
+        shell(self.folder, "postgres_stop");
     }
 }
 
