@@ -62,9 +62,9 @@ pub async fn show(member: Member, id: Path<String>) -> Answer {
 /// # Errors
 /// As [`show`], and whatever the act says.
 pub async fn change(member: Member, id: Path<String>, posted: Posted<Fields>) -> Answer {
+    let (roles, [seen]) = posted.fields.read(member.person().side, ["seen"])?;
     let person = find(&member, &id).await?;
     may(member.person(), Act::ChangeRoles, Subject::Person(&person))?;
-    let (roles, [seen]) = posted.fields.read(member.person().side, ["seen"])?;
     let seen = seen_roles(&seen);
     let by = match member.confirm(posted.code.as_deref()).await? {
         Confirmation::Fresh(by) => by,
