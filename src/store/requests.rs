@@ -143,6 +143,12 @@ impl Row {
     }
 }
 
+/// Requests and whose they are, as a query for both finds them.
+fn whose(rows: Vec<(Id, Id)>) -> Vec<(TenantId, RequestId)> {
+    let ids = |(tenant, request): (Id, Id)| (TenantId(tenant.0), RequestId(request.0));
+    rows.into_iter().map(ids).collect()
+}
+
 /// A state as a query for few columns finds it.
 fn parse_state(kind: &str, state: &JsonText, deadline: Option<Stamp>) -> Stored<State> {
     whole_state(state.read("state")?, kind, deadline)

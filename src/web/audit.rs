@@ -179,7 +179,6 @@ impl Log {
                 .and_then(|id| self.references.get(&id))
                 .map(ToString::to_string),
             outcome: entry.fact.outcome().to_owned(),
-            tone: told.tone,
         }
     }
 }

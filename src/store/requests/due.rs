@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 
+use super::whose;
 use crate::domain::id::{RequestId, TenantId};
 use crate::domain::request::StateKind;
 use crate::domain::time::Moment;
@@ -21,10 +22,7 @@ pub fn due(conn: &mut Conn, now: Moment, limit: i64) -> Stored<Vec<(TenantId, Re
         .limit(limit)
         .select((requests::tenant_id, requests::id))
         .load(conn)?;
-    Ok(rows
-        .into_iter()
-        .map(|(tenant, request)| (TenantId(tenant.0), RequestId(request.0)))
-        .collect())
+    Ok(whose(rows))
 }
 
 /// At most `limit` requests with a reminder whose moment has come and which is still of use, the oldest first. A
@@ -54,8 +52,5 @@ pub fn to_remind(
         .limit(limit)
         .select((requests::tenant_id, requests::id))
         .load(conn)?;
-    Ok(rows
-        .into_iter()
-        .map(|(tenant, request)| (TenantId(tenant.0), RequestId(request.0)))
-        .collect())
+    Ok(whose(rows))
 }

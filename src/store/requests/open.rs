@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::Row;
+use super::{Row, whose};
 use crate::domain::id::{PersonId, RequestId, TenantId};
 use crate::domain::notice;
 use crate::domain::request::{Request, StateKind};
@@ -182,8 +182,5 @@ pub fn granted(
         query = query.filter(requests::id.gt(Id(after.0)));
     }
     let rows: Vec<(Id, Id)> = query.load(conn)?;
-    Ok(rows
-        .into_iter()
-        .map(|(tenant, request)| (TenantId(tenant.0), RequestId(request.0)))
-        .collect())
+    Ok(whose(rows))
 }

@@ -64,7 +64,6 @@ fn view(
         who: words::actor(&author.actor),
         act: entry.fact.act().to_owned(),
         what: told.what,
-        tone: told.tone,
         outcome: entry.fact.outcome().to_owned(),
         request: entry.request.map(|id| id.to_string()),
         reference: reference.map(|reference| reference.to_string()),

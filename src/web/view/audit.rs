@@ -6,7 +6,6 @@ use super::field::{ErrorSummary, Field};
 use super::paging::Paging;
 use super::person::Person;
 use super::shell::Shell;
-use super::tone::Tone;
 use super::when::When;
 
 /// `GET /audit`.
@@ -97,8 +96,6 @@ pub struct AuditRow {
     pub reference: Option<String>,
     /// How it ended: "done", "granted".
     pub outcome: String,
-    /// How the outcome is meant.
-    pub tone: Tone,
 }
 
 /// `GET /audit/{seq}`.
@@ -119,8 +116,6 @@ pub struct AuditEntryPage {
     pub act: String,
     /// What was done, in words.
     pub what: String,
-    /// How it is meant.
-    pub tone: Tone,
     /// How it ended.
     pub outcome: String,
     /// The id of the request it is about.

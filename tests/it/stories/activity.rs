@@ -247,9 +247,15 @@ stories! {
         let request = world.active();
         post(world, "/access/v1/evaluation", &question("mailbox/kim", true)).await;
         seal_all(&world.lockbox).unwrap();
-        world.pass(TimeDelta::days(364));
+        world.pass(TimeDelta::days(364) + TimeDelta::hours(1));
         sweep(&world.lockbox).await.unwrap();
         assert_eq!(kept(world, &request).len(), 1);
+        // It may be swept from now on, and what is there must still be what was sealed.
+        let mut conn = Manager(world.database.clone()).open().unwrap();
+        conn.batch_execute("UPDATE activity SET object = 'mailbox/other'").unwrap();
+        assert!(findings(world).contains("was changed"));
+        conn.batch_execute("UPDATE activity SET object = 'mailbox/kim'").unwrap();
+        world.assert_whole();
         world.pass(TimeDelta::days(2));
         sweep(&world.lockbox).await.unwrap();
         assert_eq!(kept(world, &request).len(), 0);

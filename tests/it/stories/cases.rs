@@ -74,6 +74,12 @@ stories! {
         assert!(!page.has_button("Add comment") && !page.says("Close case"));
         assert!(!world.api().may("ivo", "fabrikam", "exchange-online").await, "the access has ended");
         ivo.get(&request).await.expect("Kim Akers closed the support case").expect("Access ended, the support case was closed");
+        let (log, reference) = (world.log_of("fabrikam"), request.trim_start_matches("/requests/"));
+        let ended = log.iter().find(|entry| entry.fact.act() == "access.ended").unwrap();
+        let entry = format!("/audit/{}?reference={reference}", ended.seq);
+        let id = world.person("kim").id.to_string();
+        assert!(kim.get(&entry).await.html.contains(&id));
+        assert!(!ivo.get(&entry).await.expect("Kim Akers").html.contains(&id), "the provider is told who, by name");
         let told: Vec<_> = world.new_mails().await;
         assert_eq!(told.iter().filter(|(_, subject)| subject.starts_with("Access ended")).count(), 4, "{told:?}");
         assert!(mail_to(world, "ivo").contains("closed the support case."));

@@ -2,7 +2,7 @@
 
 use super::super::{
     AuditEntryPage, AuditFilters, AuditHead, AuditPage, AuditRow, Field, Origin, OwnRequest,
-    Paging, Person, Place, RequestLogPage, Tone,
+    Paging, Person, Place, RequestLogPage,
 };
 use super::{Sample, administrator, ana, before, engineer, jordan, kim, manager, sample, times};
 
@@ -21,7 +21,6 @@ fn logs() -> Vec<Sample> {
         act: act.to_owned(),
         reference: reference.map(str::to_owned),
         outcome: if refused { "refused" } else { "done" }.to_owned(),
-        tone: if refused { Tone::Danger } else { Tone::Quiet },
     };
     let full = AuditPage {
         shell: administrator(Place::Audit),
@@ -130,7 +129,6 @@ fn entries() -> Vec<Sample> {
         who: ana(),
         act: "request.approved".to_owned(),
         what: "Approved for 4 hours".to_owned(),
-        tone: Tone::Good,
         outcome: "granted".to_owned(),
         request: Some("019a9f3e-5b1c-7d20-8c44-3f6f0a5c9d11".to_owned()),
         reference: Some("LBX-0K3D-M71Q".to_owned()),
